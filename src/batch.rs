@@ -1,0 +1,174 @@
+//! Where the numbers of a training step live: in arrays, or on the heap.
+
+use crate::tensor::{Sample, Zero};
+
+/// Memory that a layer fills in `forward_train` and reads in `backward`.
+///
+/// A layer that remembers nothing has the tape `()`.
+pub trait Tape {
+    /// A tape that nothing was recorded on.
+    const EMPTY: Self;
+
+    /// Makes room for at least this many samples. Memory that is there is kept and reused.
+    fn grow(&mut self, samples: usize);
+}
+
+impl Tape for () {
+    const EMPTY: Self = ();
+
+    fn grow(&mut self, _: usize) {}
+}
+
+/// A value of fixed size that a tape remembers beside the samples, such as a batch's mean or the
+/// key of a random mask.
+#[derive(Clone, Copy, Debug)]
+pub struct Remember<V>(pub V);
+
+impl<V: Zero> Tape for Remember<V> {
+    const EMPTY: Self = Self(V::ZERO);
+
+    fn grow(&mut self, _: usize) {}
+}
+
+/// How a batch is stored: [`Inline`] or [`Heap`].
+pub trait Batch: 'static {
+    /// The largest number of samples.
+    const CAPACITY: usize;
+    /// Samples of one type, one for each sample of the batch.
+    type Of<X: Sample>: Tape + AsRef<[X]> + AsMut<[X]> + Send + Sync;
+    /// One value per batch, such as a gradient.
+    type One<V: One>: Tape + AsMut<V> + Send + Sync;
+}
+
+/// What a [`Batch`] can store one of: plain data that starts from zeros.
+pub trait One: Zero + bytemuck::AnyBitPattern + Send + Sync {}
+
+impl<V: Zero + bytemuck::AnyBitPattern + Send + Sync> One for V {}
+
+/// A batch of at most `N` samples, in arrays: no heap is needed, and everything can be `static`.
+#[derive(Clone, Copy, Debug)]
+pub struct Inline<const N: usize>;
+
+impl<const N: usize> Batch for Inline<N> {
+    const CAPACITY: usize = N;
+    type Of<X: Sample> = [X; N];
+    type One<V: One> = Direct<V>;
+}
+
+impl<X: Sample, const N: usize> Tape for [X; N] {
+    const EMPTY: Self = [X::ZERO; N];
+
+    fn grow(&mut self, _: usize) {}
+}
+
+/// A value in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Direct<V>(V);
+
+impl<V: One> Tape for Direct<V> {
+    const EMPTY: Self = Self(V::ZERO);
+
+    fn grow(&mut self, _: usize) {}
+}
+
+impl<V> AsMut<V> for Direct<V> {
+    fn as_mut(&mut self) -> &mut V {
+        &mut self.0
+    }
+}
+
+/// A batch of any size on the heap. Memory is allocated when a larger batch first comes, and
+/// reused afterwards.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Copy, Debug)]
+pub struct Heap;
+
+#[cfg(feature = "alloc")]
+mod heap {
+    use alloc::boxed::Box;
+    use alloc::vec::Vec;
+
+    use super::{Batch, Heap, One, Tape};
+    use crate::tensor::Sample;
+
+    impl Batch for Heap {
+        const CAPACITY: usize = usize::MAX;
+        type Of<X: Sample> = Vec<X>;
+        type One<V: One> = Boxed<V>;
+    }
+
+    impl<X: Sample> Tape for Vec<X> {
+        const EMPTY: Self = Self::new();
+
+        fn grow(&mut self, samples: usize) {
+            if self.len() < samples {
+                self.resize(samples, X::ZERO);
+            }
+        }
+    }
+
+    /// A value on the heap, allocated (zeroed, never on the stack) when first used.
+    #[derive(Clone, Debug)]
+    pub struct Boxed<V>(Option<Box<V>>);
+
+    impl<V: One> Tape for Boxed<V> {
+        const EMPTY: Self = Self(None);
+
+        fn grow(&mut self, _: usize) {
+            self.as_mut();
+        }
+    }
+
+    impl<V: One> AsMut<V> for Boxed<V> {
+        fn as_mut(&mut self) -> &mut V {
+            self.0.get_or_insert_with(bytemuck::zeroed_box)
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+pub use heap::Boxed;
+
+/// The first `samples` of a store, or all there are: never a panic.
+#[inline(always)]
+pub(crate) fn first<X>(store: &[X], samples: usize) -> &[X] {
+    store.get(..samples).unwrap_or(store)
+}
+
+/// The first `samples` of a store to write to, or all there are.
+#[inline(always)]
+pub(crate) fn first_mut<X>(store: &mut [X], samples: usize) -> &mut [X] {
+    let samples = samples.min(store.len());
+    store.split_at_mut_checked(samples).map_or(&mut [], |(first, _)| first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heap_stores_grow_and_keep() {
+        let mut store = <Heap as Batch>::Of::<[f32; 2]>::EMPTY;
+        store.grow(3);
+        store[2] = [1.0, 2.0];
+        store.grow(2);
+        assert_eq!(store.len(), 3);
+        assert_eq!(store[2], [1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_large_value_does_not_pass_over_the_stack() {
+        // 64 MB: a test thread's stack has 2 MB.
+        let mut one = <Heap as Batch>::One::<[[f32; 4096]; 4096]>::EMPTY;
+        one.grow(1);
+        assert_eq!(one.as_mut()[4095][4095], 0.0);
+    }
+
+    #[test]
+    fn too_few_samples_are_no_panic() {
+        assert_eq!(first(&[1, 2], 5), [1, 2]);
+        assert_eq!(first(&[1, 2], 1), [1]);
+        assert_eq!(first_mut(&mut [1, 2], 5), [1, 2]);
+        assert_eq!(first_mut(&mut [1, 2], 1), [1]);
+    }
+}

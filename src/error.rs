@@ -1,0 +1,67 @@
+//! What can go wrong in training.
+
+use thiserror::Error;
+
+/// A setting, a batch or a step that cannot be used. The network stays as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is nothing to train or evaluate on.
+    #[error("the data set is empty: there is no sample to {0}")]
+    Empty(&'static str),
+    /// Inputs and targets do not pair up.
+    #[error("there are {inputs} inputs but {targets} targets")]
+    Lengths {
+        /// How many inputs.
+        inputs: usize,
+        /// How many targets.
+        targets: usize,
+    },
+    /// More samples than an inline batch holds.
+    #[error("a batch of {samples} samples does not fit in memory for {capacity}")]
+    BatchTooLarge {
+        /// The samples given.
+        samples: usize,
+        /// The samples there is room for.
+        capacity: usize,
+    },
+    /// A setting outside its range.
+    #[error("{name} is {value}, but must be {expected}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed.
+        expected: &'static str,
+    },
+    /// A class index that the network has no output for.
+    #[error("target class {class} does not exist: the network has {classes} classes, numbered from 0")]
+    Class {
+        /// The index found.
+        class: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
+    /// The loss became infinite or not-a-number.
+    #[error("the loss is {value}: check the data for outliers, or lower the learning rate")]
+    LossNotFinite {
+        /// The loss.
+        value: f64,
+    },
+    /// The gradient became infinite or not-a-number.
+    #[error("the gradient is not finite: check the data for outliers, or lower the learning rate")]
+    GradientNotFinite,
+}
+
+impl Error {
+    /// Checks that a setting lies in its range.
+    pub(crate) fn check(name: &'static str, value: f64, expected: &'static str, holds: bool) -> Result<(), Self> {
+        if holds { Ok(()) } else { Err(Self::Setting { name, value, expected }) }
+    }
+
+    /// Checks a learning rate: finite and not negative.
+    pub(crate) fn check_learning_rate(value: f64) -> Result<(), Self> {
+        Self::check("the learning rate", value, "finite and not negative", value.is_finite() && value >= 0.0)
+    }
+}

@@ -1,0 +1,3 @@
+//! The only tuned loops. Layers call them through [`Scalar`](crate::Scalar).
+
+pub(crate) mod reference;

@@ -1,0 +1,97 @@
+//! The fully connected layer.
+
+use bytemuck::{AnyBitPattern, Pod};
+use nalgebra::{ArrayStorage, SMatrix, SVector};
+use rand::Rng;
+
+use crate::batch::Batch;
+use crate::init::{Fan, Initializer};
+use crate::layer::Layer;
+use crate::parameters::{Parameters, Path, Role, Visitor, Walker};
+use crate::scalar::Scalar;
+use crate::tensor::Zero;
+
+/// The fully connected layer `y = W x + b`, from `[T; IN]` to `[T; OUT]`.
+///
+/// The weight is kept as an `OUT x IN` matrix by columns, so that in memory it is
+/// `[[T; OUT]; IN]`: row `i` holds what input `i` gives to each output (the layout of Keras'
+/// kernel, the transpose of PyTorch's).
+///
+/// Backward, with `g` the derivative by `y`: `dW += g xᵀ`, `db += g`, `dx = Wᵀ g`
+/// (Goodfellow, Bengio, Courville, "Deep Learning", section 6.5).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut layer = Dense::<2, 3>::ZERO;
+/// layer.init(Initializer::Constant(0.5), &mut seeded(1));
+/// let mut output = [[0.0; 3]; 1];
+/// layer.forward(&[[1.0, 3.0]], &mut output);
+/// assert_eq!(output, [[2.0; 3]]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
+#[repr(C)]
+pub struct Dense<const IN: usize, const OUT: usize, T: Pod + PartialEq + core::fmt::Debug = f32> {
+    /// `weight[(o, i)]` is what input `i` gives to output `o`.
+    pub weight: SMatrix<T, OUT, IN>,
+    /// What is added to each output.
+    pub bias: SVector<T, OUT>,
+}
+
+impl<const IN: usize, const OUT: usize, T: Scalar> Zero for Dense<IN, OUT, T> {
+    const ZERO: Self = Self {
+        weight: SMatrix::from_array_storage(ArrayStorage([[T::ZERO; OUT]; IN])),
+        bias: SVector::from_array_storage(ArrayStorage([[T::ZERO; OUT]; 1])),
+    };
+}
+
+impl<const IN: usize, const OUT: usize, T: Scalar> Parameters for Dense<IN, OUT, T> {
+    type Gradient = Self;
+    const COUNT: usize = IN * OUT + OUT;
+
+    fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
+        weights.fill(self.weight.as_mut_slice(), OUT, Fan { input: IN, output: OUT }, rng);
+        self.bias.fill(T::ZERO);
+    }
+
+    fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        visitor.array(&path.entry("weight", Role::Weight, &[IN, OUT]), self.weight.as_slice());
+        visitor.array(&path.entry("bias", Role::Bias, &[OUT]), self.bias.as_slice());
+    }
+
+    fn walk<const K: usize>(&mut self, mut trees: [&mut Self; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
+        let weights = trees.each_mut().map(|tree| tree.weight.as_mut_slice());
+        walker.parameter(&path.entry("weight", Role::Weight, &[IN, OUT]), self.weight.as_mut_slice(), weights);
+        let biases = trees.map(|tree| tree.bias.as_mut_slice());
+        walker.parameter(&path.entry("bias", Role::Bias, &[OUT]), self.bias.as_mut_slice(), biases);
+    }
+}
+
+impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, OUT, T> {
+    type Output = [T; OUT];
+    type Tape<B: Batch> = ();
+    const MULTIPLY_ADDS: usize = IN * OUT;
+
+    #[inline]
+    fn forward(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
+        let [bias] = &self.bias.data.0;
+        T::affine(input, &self.weight.data.0, bias, output);
+    }
+
+    #[inline]
+    fn backward<B: Batch>(
+        &self,
+        input: &[[T; IN]],
+        _: &[[T; OUT]],
+        (): &mut (),
+        output_gradient: &mut [[T; OUT]],
+        input_gradient: Option<&mut [[T; IN]]>,
+        gradient: &mut Self,
+    ) {
+        let [bias] = &mut gradient.bias.data.0;
+        T::weight_gradient(input, output_gradient, &mut gradient.weight.data.0, bias);
+        if let Some(input_gradient) = input_gradient {
+            T::input_gradient(output_gradient, &self.weight.data.0, input_gradient);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The residual connection.
+
+use bytemuck::AnyBitPattern;
+use rand::Rng;
+
+use crate::batch::{Batch, Tape, first, first_mut};
+use crate::init::Initializer;
+use crate::layer::Layer;
+use crate::parameters::{Parameters, Path, Visitor, Walker};
+use crate::summary::Row;
+use crate::tensor::{Sample, Tensor, Zero};
+
+/// The residual connection `y = x + F(x)` around any layer or network `F` that keeps the shape.
+///
+/// Backward: `dx = g + (derivative of F, applied to g)`
+/// (He et al. 2015, <https://arxiv.org/abs/1512.03385>).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Block = Residual<Sequential![Dense<8, 16>, Relu, Dense<16, 8>]>;
+/// let mut output = [[0.0; 8]; 1];
+/// Block::ZERO.forward(&[[3.0; 8]], &mut output);
+/// assert_eq!(output, [[3.0; 8]]); // the branch is zero
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
+#[repr(C)]
+pub struct Residual<F: AnyBitPattern>(
+    /// The branch.
+    pub F,
+);
+
+/// Holds for a branch that keeps its input's shape `X`. It exists for its error message.
+#[diagnostic::on_unimplemented(
+    message = "the branch of a `Residual` turns `{X}` into `{Self}`: the two cannot be added",
+    label = "this branch changes the shape of its input"
+)]
+pub trait Keeps<X>: Sized {}
+
+impl<X: Sample> Keeps<X> for X {}
+
+impl<F: Zero + AnyBitPattern> Zero for Residual<F> {
+    const ZERO: Self = Self(F::ZERO);
+}
+
+impl<F: Parameters> Parameters for Residual<F> {
+    type Gradient = F::Gradient;
+    const COUNT: usize = F::COUNT;
+    const STATISTICS: usize = F::STATISTICS;
+
+    fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
+        self.0.init(weights, rng);
+    }
+
+    fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        self.0.visit(&path.closed(), visitor);
+    }
+
+    fn walk<const K: usize>(&mut self, trees: [&mut Self::Gradient; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
+        self.0.walk(trees, &path.closed(), walker);
+    }
+
+    fn penalty(&self) -> f64 {
+        self.0.penalty()
+    }
+
+    fn penalize(&mut self, gradient: &mut Self::Gradient) {
+        self.0.penalize(gradient);
+    }
+}
+
+/// `sum += summand`, over the scalars of two batches.
+fn add<Y: Tensor, X: Tensor<Scalar = Y::Scalar>>(sum: &mut [Y], summand: &[X]) {
+    for (sum, summand) in Y::flat_mut(sum).iter_mut().zip(X::flat(summand)) {
+        *sum += *summand;
+    }
+}
+
+/// What a [`Residual`] remembers: its branch's tape and output, and the gradient that goes past it.
+#[derive(Clone, Copy, Debug)]
+pub struct ResidualTape<F, M> {
+    branch: F,
+    branch_output: M,
+    skipped_gradient: M,
+}
+
+impl<F: Tape, M: Tape> Tape for ResidualTape<F, M> {
+    const EMPTY: Self = Self { branch: F::EMPTY, branch_output: M::EMPTY, skipped_gradient: M::EMPTY };
+
+    fn grow(&mut self, samples: usize) {
+        self.branch.grow(samples);
+        self.branch_output.grow(samples);
+        self.skipped_gradient.grow(samples);
+    }
+}
+
+impl<X: Tensor, F: Layer<X>> Layer<X> for Residual<F>
+where
+    F::Output: Keeps<X> + Tensor<Scalar = X::Scalar>,
+{
+    type Output = F::Output;
+    type Tape<B: Batch> = ResidualTape<F::Tape<B>, B::Of<F::Output>>;
+    const MULTIPLY_ADDS: usize = F::MULTIPLY_ADDS;
+
+    fn forward(&self, input: &[X], output: &mut [F::Output]) {
+        self.0.forward(input, output);
+        add(output, input);
+    }
+
+    fn forward_train<B: Batch>(
+        &self,
+        input: &[X],
+        output: &mut [F::Output],
+        tape: &mut Self::Tape<B>,
+        rng: &mut impl Rng,
+    ) {
+        // The branch's own output is kept: its last layer may need it, and the sum hides it.
+        let branch_output = first_mut(tape.branch_output.as_mut(), input.len());
+        self.0.forward_train(input, branch_output, &mut tape.branch, rng);
+        copy(output, branch_output);
+        add(output, input);
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[X],
+        _: &[F::Output],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [F::Output],
+        input_gradient: Option<&mut [X]>,
+        gradient: &mut F::Gradient,
+    ) {
+        let branch_output = first(tape.branch_output.as_ref(), input.len());
+        let Some(input_gradient) = input_gradient else {
+            self.0.backward(input, branch_output, &mut tape.branch, output_gradient, None, gradient);
+            return;
+        };
+        // The branch may use the output gradient as scratch memory, so the skip keeps its own.
+        let skipped = first_mut(tape.skipped_gradient.as_mut(), input.len());
+        copy(skipped, output_gradient);
+        self.0.backward(input, branch_output, &mut tape.branch, output_gradient, Some(&mut *input_gradient), gradient);
+        add(input_gradient, skipped);
+    }
+
+    fn update_statistics<B: Batch>(&mut self, tape: &Self::Tape<B>) {
+        self.0.update_statistics(&tape.branch);
+    }
+
+    fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
+        row(Row { layer: "Residual", parameters: 0, statistics: 0, ..Row::new::<Self, X>(path) });
+        F::describe(&path.closed(), row);
+    }
+}
+
+/// Copies as many samples as both have.
+fn copy<Y: Copy>(to: &mut [Y], from: &[Y]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+}

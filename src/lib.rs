@@ -1,0 +1,54 @@
+//! Neural networks whose shapes are checked by the compiler.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+mod activations;
+mod batch;
+mod error;
+mod init;
+mod kernel;
+mod layer;
+mod layers;
+mod losses;
+mod optimizers;
+mod parameters;
+mod scalar;
+mod summary;
+mod tensor;
+mod train;
+
+pub use bytemuck;
+pub use nalgebra;
+pub use rand;
+
+pub use activations::{Elementwise, Relu};
+pub use batch::{Batch, Direct, Inline, One, Remember, Tape};
+#[cfg(feature = "alloc")]
+pub use batch::{Boxed, Heap};
+pub use error::Error;
+pub use init::{Fan, Initializer};
+pub use layer::{Chain, ChainTape, Layer};
+pub use layers::*;
+pub use losses::*;
+pub use optimizers::*;
+pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
+pub use scalar::{Scalar, decimal};
+pub use summary::{Budget, Row, Summary};
+pub use tensor::{Sample, Shape, Tensor, Zero};
+pub use train::*;
+
+/// Everything that a program usually needs.
+pub mod prelude {
+    pub use crate::*;
+}
+
+/// A generator of random numbers from a seed: the same numbers on every machine.
+#[must_use]
+pub fn seeded(seed: u64) -> rand::rngs::Xoshiro256PlusPlus {
+    rand::SeedableRng::seed_from_u64(seed)
+}

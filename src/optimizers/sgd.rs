@@ -1,0 +1,130 @@
+//! Stochastic gradient descent, plain and with momentum.
+
+use crate::batch::One;
+use crate::error::Error;
+use crate::optimizers::Optimizer;
+use crate::parameters::{Entry, Parameters, Path, Walker};
+use crate::scalar::Scalar;
+
+/// Gradient descent `w -= rate x g`. It keeps nothing between steps.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let plain = Sgd::new(0.01);
+/// let heavy = Sgd::new(0.01).momentum(0.9).nesterov();
+/// assert!(plain.check().is_ok() && heavy.check().is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sgd {
+    /// The learning rate. Default 0.01.
+    pub rate: f64,
+}
+
+impl Default for Sgd {
+    fn default() -> Self {
+        Self::new(0.01)
+    }
+}
+
+impl Sgd {
+    /// Gradient descent with this learning rate.
+    #[must_use]
+    pub const fn new(rate: f64) -> Self {
+        Self { rate }
+    }
+
+    /// Adds momentum, for one tree of memory.
+    #[must_use]
+    pub const fn momentum(self, momentum: f64) -> Momentum {
+        Momentum { rate: self.rate, momentum, nesterov: false }
+    }
+}
+
+impl Optimizer for Sgd {
+    type State<G: One> = ();
+
+    fn learning_rate(&self) -> f64 {
+        self.rate
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.rate = rate;
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        Error::check_learning_rate(self.rate)
+    }
+
+    fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, (): &mut (), _: u64) {
+        network.walk([gradient], &Path::ROOT, &mut Descend { rate: self.rate });
+    }
+}
+
+struct Descend {
+    rate: f64,
+}
+
+impl Walker<1> for Descend {
+    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient]: [&mut [T]; 1]) {
+        let rate = T::from_f64(self.rate);
+        for (w, g) in values.iter_mut().zip(gradient) {
+            *w -= rate * *g;
+        }
+    }
+}
+
+/// Gradient descent with momentum: `v = momentum x v - rate x g`, then `w += v`, or with Nesterov's
+/// look-ahead `w += momentum x v - rate x g` (Sutskever et al. 2013).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Momentum {
+    /// The learning rate.
+    pub rate: f64,
+    /// How much of the velocity is kept from step to step, in `[0, 1)`.
+    pub momentum: f64,
+    /// Whether to look ahead.
+    pub nesterov: bool,
+}
+
+impl Momentum {
+    /// Looks ahead, as Nesterov does.
+    #[must_use]
+    pub const fn nesterov(self) -> Self {
+        Self { nesterov: true, ..self }
+    }
+}
+
+impl Optimizer for Momentum {
+    type State<G: One> = G;
+
+    fn learning_rate(&self) -> f64 {
+        self.rate
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.rate = rate;
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        Error::check_learning_rate(self.rate)?;
+        Error::check("the momentum", self.momentum, "in [0, 1)", (0.0..1.0).contains(&self.momentum))
+    }
+
+    fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, velocity: &mut N::Gradient, _: u64) {
+        network.walk([gradient, velocity], &Path::ROOT, &mut Roll(*self));
+    }
+}
+
+struct Roll(Momentum);
+
+impl Walker<2> for Roll {
+    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient, velocity]: [&mut [T]; 2]) {
+        let rate = T::from_f64(self.0.rate);
+        let momentum = T::from_f64(self.0.momentum);
+        let nesterov = self.0.nesterov;
+        for ((w, g), v) in values.iter_mut().zip(gradient).zip(velocity) {
+            *v = momentum * *v - rate * *g;
+            *w += if nesterov { momentum * *v - rate * *g } else { *v };
+        }
+    }
+}

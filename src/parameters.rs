@@ -1,0 +1,200 @@
+//! What a layer owns and how it is walked.
+
+use core::fmt;
+
+use bytemuck::AnyBitPattern;
+use rand::Rng;
+
+use crate::batch::One;
+use crate::init::Initializer;
+use crate::scalar::Scalar;
+use crate::tensor::Zero;
+
+/// What a layer owns: plain data, and nothing of training.
+///
+/// An optimizer step is one [`walk`](Parameters::walk) over the parameters and `K` trees of the
+/// same form (gradient, moments); the same walk clips, averages and loads. A layer without
+/// parameters implements all of this with [`no_parameters!`](crate::no_parameters).
+pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
+    /// The same arrays as the trained parameters. `()` where nothing is trained.
+    type Gradient: One;
+    /// Scalars that are trained.
+    const COUNT: usize;
+    /// Scalars that are kept but not trained, such as running statistics.
+    const STATISTICS: usize = 0;
+
+    /// Fills weights by the initialiser; biases become 0, scales 1, statistics neutral.
+    fn init(&mut self, weights: Initializer, rng: &mut impl Rng);
+
+    /// Shows every array: its name, role and values.
+    fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor);
+
+    /// Walks every array to be changed, each trained one together with its place in `K` trees.
+    fn walk<const K: usize>(&mut self, trees: [&mut Self::Gradient; K], path: &Path<'_>, walker: &mut impl Walker<K>);
+
+    /// What the parameters themselves add to the loss (see [`Regularized`](crate::Regularized)).
+    fn penalty(&self) -> f64 {
+        0.0
+    }
+
+    /// Adds the derivative of the [`penalty`](Parameters::penalty), once a step.
+    fn penalize(&mut self, gradient: &mut Self::Gradient) {
+        let _ = gradient;
+    }
+}
+
+/// What an array of a layer is for. Weight decay and penalties look at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Multiplies inputs, and is initialised at random.
+    Weight,
+    /// Is added, and starts at 0.
+    Bias,
+    /// Scales a normalised value, and starts at 1.
+    Scale,
+    /// Is measured, not trained: running means and variances.
+    Statistic,
+}
+
+/// One array of a network, as a visitor sees it. Displays its full name: `2.weight`.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// Where the layer sits.
+    pub path: Path<'a>,
+    /// The array's name within its layer.
+    pub name: &'static str,
+    /// What it is for.
+    pub role: Role,
+    /// Its dimensions, outermost first; the values are in this order in memory.
+    pub shape: &'a [usize],
+}
+
+impl fmt::Display for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path.fmt(f)?;
+        if self.path.parent.is_some() {
+            f.write_str(".")?;
+        }
+        f.write_str(self.name)
+    }
+}
+
+/// Sees every array of a network.
+pub trait Visitor {
+    /// Called once for each array, in the order of the layers.
+    fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]);
+}
+
+/// Changes the arrays of a network, together with `K` trees of the gradient's form.
+pub trait Walker<const K: usize> {
+    /// Called once for each trained array, with the same array of each tree.
+    fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], trees: [&mut [T]; K]);
+
+    /// Called once for each array that is measured rather than trained.
+    fn statistic<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T]) {
+        let _ = (entry, values);
+    }
+}
+
+/// Where a layer sits in a network: a list from the layer up to the root, on the stack.
+#[derive(Clone, Copy, Debug)]
+pub struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    segment: Segment,
+    /// The rest of a sequence: the next element takes the segment itself.
+    open: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Segment {
+    Index(usize),
+    Name(&'static str),
+}
+
+impl<'a> Path<'a> {
+    /// The network itself.
+    pub const ROOT: Path<'static> = Path { parent: None, segment: Segment::Name(""), open: false };
+
+    /// A named part of the layer at this path.
+    #[must_use]
+    pub const fn child(&'a self, name: &'static str) -> Path<'a> {
+        Path { parent: Some(self), segment: Segment::Name(name), open: false }
+    }
+
+    /// The same place for a layer that holds another: its inner sequence counts from 0 again.
+    #[must_use]
+    pub const fn closed(&self) -> Path<'a> {
+        Path { parent: self.parent, segment: self.segment, open: false }
+    }
+
+    /// The paths of the first element of a sequence and of what follows it.
+    #[must_use]
+    pub const fn split(&'a self) -> (Path<'a>, Path<'a>) {
+        let (parent, index) = match (self.open, self.segment) {
+            (true, Segment::Index(index)) => (self.parent, index),
+            _ => (Some(self), 0),
+        };
+        let head = Path { parent, segment: Segment::Index(index), open: false };
+        (head, Path { parent, segment: Segment::Index(index + 1), open: true })
+    }
+
+    /// An array of the layer at this path.
+    #[must_use]
+    pub const fn entry(&self, name: &'static str, role: Role, shape: &'a [usize]) -> Entry<'a> {
+        Entry { path: *self, name, role, shape }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(parent) = self.parent else { return Ok(()) };
+        parent.fmt(f)?;
+        if parent.parent.is_some() {
+            f.write_str(".")?;
+        }
+        match self.segment {
+            Segment::Index(index) => write!(f, "{index}"),
+            Segment::Name(name) => f.write_str(name),
+        }
+    }
+}
+
+/// Implements [`Zero`] and [`Parameters`] for a unit struct that trains nothing.
+///
+/// ```
+/// use typenet::bytemuck::AnyBitPattern;
+///
+/// #[derive(Clone, Copy, Debug, AnyBitPattern)]
+/// #[bytemuck(crate = "typenet::bytemuck")]
+/// #[repr(C)]
+/// struct Square;
+///
+/// typenet::no_parameters!(Square);
+///
+/// #[derive(Clone, Copy, Debug, AnyBitPattern)]
+/// #[bytemuck(crate = "typenet::bytemuck")]
+/// #[repr(C)]
+/// struct Power<const EXPONENT: u32>;
+///
+/// typenet::no_parameters!(Power<EXPONENT>, const EXPONENT: u32);
+/// ```
+#[macro_export]
+macro_rules! no_parameters {
+    ($layer:ty $(, $($generics:tt)+)?) => {
+        impl$(<$($generics)+>)? $crate::Zero for $layer {
+            // An array of zero bytes of any size is what a unit struct is made of.
+            const ZERO: Self = Self;
+        }
+
+        impl$(<$($generics)+>)? $crate::Parameters for $layer {
+            type Gradient = ();
+            const COUNT: usize = 0;
+
+            fn init(&mut self, _: $crate::Initializer, _: &mut impl $crate::rand::Rng) {}
+
+            fn visit(&self, _: &$crate::Path<'_>, _: &mut impl $crate::Visitor) {}
+
+            fn walk<const K: usize>(&mut self, _: [&mut (); K], _: &$crate::Path<'_>, _: &mut impl $crate::Walker<K>) {}
+        }
+    };
+}

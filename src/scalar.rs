@@ -1,0 +1,206 @@
+//! The number type that a layer's mathematics is written against.
+
+use core::ops::Neg;
+
+use bytemuck::Pod;
+use num_traits::NumAssign;
+
+use crate::kernel::reference;
+use crate::tensor::Tensor;
+
+/// A floating-point number: [`f32`] and [`f64`].
+///
+/// Layers are written against this trait, so that the same code trains in `f32`, is
+/// gradient-checked in `f64`, and takes a new scalar with one `impl`.
+///
+/// The elementary functions come from `libm` on every platform, never from the system's own
+/// library: their bits are the same on a desktop, on a microcontroller and in a browser.
+pub trait Scalar:
+    Tensor<Scalar = Self> + Pod + PartialOrd + core::fmt::Display + NumAssign + Neg<Output = Self>
+{
+    /// One.
+    const ONE: Self;
+    /// The distance from 1 to the next larger number.
+    const EPSILON: Self;
+    /// The largest finite number.
+    const MAX: Self;
+
+    /// The nearest scalar to a constant or setting.
+    fn from_f64(value: f64) -> Self;
+    /// The value for a report.
+    fn to_f64(self) -> f64;
+    /// Neither infinite nor not-a-number.
+    fn is_finite(self) -> bool;
+    /// The absolute value.
+    fn abs(self) -> Self;
+    /// The square root.
+    fn sqrt(self) -> Self;
+    /// `e` to the power of `self`.
+    fn exp(self) -> Self;
+    /// `exp(self) - 1`, exact near zero.
+    fn exp_m1(self) -> Self;
+    /// The natural logarithm.
+    fn ln(self) -> Self;
+    /// `ln(1 + self)`, exact near zero.
+    fn ln_1p(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The Gauss error function.
+    fn erf(self) -> Self;
+
+    /// `output = input weight + bias`, sample by sample.
+    #[inline]
+    fn affine<const IN: usize, const OUT: usize>(
+        input: &[[Self; IN]],
+        weight: &[[Self; OUT]; IN],
+        bias: &[Self; OUT],
+        output: &mut [[Self; OUT]],
+    ) {
+        reference::affine(input, weight, bias, output);
+    }
+
+    /// `weight_gradient += inputᵀ output_gradient` and `bias_gradient += Σ output_gradient`.
+    #[inline]
+    fn weight_gradient<const IN: usize, const OUT: usize>(
+        input: &[[Self; IN]],
+        output_gradient: &[[Self; OUT]],
+        weight_gradient: &mut [[Self; OUT]; IN],
+        bias_gradient: &mut [Self; OUT],
+    ) {
+        reference::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
+    }
+
+    /// `input_gradient = output_gradient weightᵀ`.
+    #[inline]
+    fn input_gradient<const IN: usize, const OUT: usize>(
+        output_gradient: &[[Self; OUT]],
+        weight: &[[Self; OUT]; IN],
+        input_gradient: &mut [[Self; IN]],
+    ) {
+        reference::input_gradient(output_gradient, weight, input_gradient);
+    }
+
+    /// The larger of two numbers; a not-a-number on either side stays one.
+    #[inline(always)]
+    fn maximum(self, other: Self) -> Self {
+        if self > other || self != self { self } else { other }
+    }
+
+    /// The smaller of two numbers; a not-a-number on either side stays one.
+    #[inline(always)]
+    fn minimum(self, other: Self) -> Self {
+        if self < other || self != self { self } else { other }
+    }
+}
+
+macro_rules! float {
+    ($float:ident, $($function:ident = $libm:ident),+) => {
+        impl Tensor for $float {
+            type Scalar = $float;
+            const RANK: usize = 0;
+            const LEN: usize = 1;
+            const INNER: usize = 1;
+
+            #[inline(always)]
+            fn flat(samples: &[Self]) -> &[Self] {
+                samples
+            }
+
+            #[inline(always)]
+            fn flat_mut(samples: &mut [Self]) -> &mut [Self] {
+                samples
+            }
+        }
+
+        impl Scalar for $float {
+            const ONE: Self = 1.0;
+            const EPSILON: Self = $float::EPSILON;
+            const MAX: Self = $float::MAX;
+
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self {
+                value as $float
+            }
+
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                $float::is_finite(self)
+            }
+
+            #[inline(always)]
+            fn abs(self) -> Self {
+                $float::abs(self)
+            }
+
+            $(
+                #[inline]
+                fn $function(self) -> Self {
+                    libm::$libm(self)
+                }
+            )+
+        }
+    };
+}
+
+float!(f32, sqrt = sqrtf, exp = expf, exp_m1 = expm1f, ln = logf, ln_1p = log1pf, tanh = tanhf, erf = erff);
+float!(f64, sqrt = sqrt, exp = exp, exp_m1 = expm1, ln = log, ln_1p = log1p, tanh = tanh, erf = erf);
+
+/// `mantissa` x 10^`exponent`: how a real number is written in a type, as in `L2<1, -4>`.
+///
+/// ```
+/// assert_eq!(typenet::decimal(1, -4), 1e-4);
+/// assert_eq!(typenet::decimal(25, 1), 250.0);
+/// ```
+#[must_use]
+pub const fn decimal(mantissa: i32, exponent: i32) -> f64 {
+    let mut power = 1.0;
+    let mut left = exponent.unsigned_abs();
+    while left > 0 {
+        power *= 10.0;
+        left -= 1;
+    }
+    // One division of two exact numbers rounds once, as the literal does.
+    if exponent < 0 { mantissa as f64 / power } else { mantissa as f64 * power }
+}
+
+/// The logistic function `1 / (1 + exp(-x))`, without overflow for any finite `x`.
+#[inline]
+pub(crate) fn sigmoid<T: Scalar>(x: T) -> T {
+    let small = (-x.abs()).exp();
+    let top = if x < T::ZERO { small } else { T::ONE };
+    top / (T::ONE + small)
+}
+
+/// `ln(1 + exp(x))`, without overflow for any finite `x`.
+#[inline]
+pub(crate) fn softplus<T: Scalar>(x: T) -> T {
+    x.maximum(T::ZERO) + (-x.abs()).exp().ln_1p()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn maximum_keeps_not_a_number() {
+        assert!(Scalar::maximum(f32::NAN, 1.0).is_nan());
+        assert!(Scalar::maximum(1.0, f32::NAN).is_nan());
+        assert!(Scalar::minimum(1.0, f32::NAN).is_nan());
+        assert_eq!(Scalar::maximum(1.0_f32, 2.0), 2.0);
+        assert_eq!(Scalar::minimum(1.0_f32, 2.0), 1.0);
+    }
+
+    #[test]
+    fn logistic_is_stable_at_the_ends() {
+        assert_eq!(sigmoid(1e4_f32), 1.0);
+        assert_eq!(sigmoid(-1e4_f32), 0.0);
+        assert_eq!(softplus(1e4_f32), 1e4);
+        assert_eq!(softplus(-1e4_f32), 0.0);
+        assert!(sigmoid(f32::NAN).is_nan());
+    }
+}

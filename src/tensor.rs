@@ -1,0 +1,175 @@
+//! Tensors are plain nested arrays.
+
+use core::fmt;
+
+use crate::scalar::Scalar;
+
+/// A value that has an all-zero constant.
+///
+/// The constant is what a `static` starts from: a network, its gradient and its tape can all be
+/// placed in memory before `main` runs.
+pub trait Zero: Sized {
+    /// The value made of zeros. Every implementor's bytes are then all zero.
+    const ZERO: Self;
+}
+
+impl Zero for () {
+    const ZERO: Self = ();
+}
+
+impl<V: Zero, const N: usize> Zero for [V; N] {
+    const ZERO: Self = [const { V::ZERO }; N];
+}
+
+impl<A: Zero, B: Zero> Zero for (A, B) {
+    const ZERO: Self = (A::ZERO, B::ZERO);
+}
+
+/// What a batch stores one of: a tensor, an array of integer tokens, a class index, or a pair of
+/// samples.
+pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
+    /// Writes the sizes of the dimensions, outermost first, separated by `, `.
+    ///
+    /// # Errors
+    ///
+    /// Only those of the formatter.
+    fn write_dimensions(f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+/// A nested array of one floating-point scalar: `[T; N]`, `[[T; FEATURES]; STEPS]`,
+/// `[[[T; WIDTH]; HEIGHT]; CHANNELS]`. A scalar is a tensor of rank 0.
+///
+/// A batch is a slice of tensors, and its scalars are one contiguous slice:
+///
+/// ```
+/// use typenet::Tensor;
+///
+/// let batch = [[1.0_f32, 2.0], [3.0, 4.0]];
+/// assert_eq!(<[f32; 2]>::flat(&batch), [1.0, 2.0, 3.0, 4.0]);
+/// assert_eq!(<[[f32; 5]; 3]>::LEN, 15);
+/// ```
+pub trait Tensor: Sample {
+    /// The scalar at the leaves.
+    type Scalar: Scalar;
+    /// How deep the arrays nest.
+    const RANK: usize;
+    /// Scalars in one sample.
+    const LEN: usize;
+    /// Length of the innermost dimension, which softmax runs over. 1 for a scalar.
+    const INNER: usize;
+    /// The scalars of a batch, sample after sample.
+    fn flat(samples: &[Self]) -> &[Self::Scalar];
+    /// The scalars of a batch, to write to.
+    fn flat_mut(samples: &mut [Self]) -> &mut [Self::Scalar];
+}
+
+impl<X: Sample, const N: usize> Sample for [X; N] {
+    fn write_dimensions(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, ", {N}")?;
+        X::write_dimensions(f)
+    }
+}
+
+impl<X: Tensor, const N: usize> Tensor for [X; N] {
+    type Scalar = X::Scalar;
+    const RANK: usize = X::RANK + 1;
+    const LEN: usize = N * X::LEN;
+    const INNER: usize = if X::RANK == 0 { N } else { X::INNER };
+
+    #[inline(always)]
+    fn flat(samples: &[Self]) -> &[Self::Scalar] {
+        X::flat(samples.as_flattened())
+    }
+
+    #[inline(always)]
+    fn flat_mut(samples: &mut [Self]) -> &mut [Self::Scalar] {
+        X::flat_mut(samples.as_flattened_mut())
+    }
+}
+
+impl<A: Sample, B: Sample> Sample for (A, B) {
+    fn write_dimensions(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, ", {} and {}", Shape::<A>::NEW, Shape::<B>::NEW)
+    }
+}
+
+macro_rules! rank_zero {
+    ($($integer:ty = $zero:expr),+) => {$(
+        impl Zero for $integer {
+            const ZERO: Self = $zero;
+        }
+
+        impl Sample for $integer {
+            fn write_dimensions(_: &mut fmt::Formatter<'_>) -> fmt::Result {
+                Ok(())
+            }
+        }
+    )+};
+}
+
+rank_zero!(
+    f32 = 0.0,
+    f64 = 0.0,
+    u8 = 0,
+    u16 = 0,
+    u32 = 0,
+    u64 = 0,
+    usize = 0,
+    i8 = 0,
+    i16 = 0,
+    i32 = 0,
+    i64 = 0,
+    bool = false
+);
+
+/// Displays the shape of a batch of `X` as Keras does, the batch dimension first: `(_, 28, 28)`.
+///
+/// ```
+/// use typenet::Shape;
+///
+/// assert_eq!(Shape::<[[f32; 8]; 3]>::NEW.to_string(), "(_, 3, 8)");
+/// assert_eq!(Shape::<f32>::NEW.to_string(), "(_)");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Shape<X>(core::marker::PhantomData<X>);
+
+impl<X> Shape<X> {
+    /// The shape of `X`.
+    pub const NEW: Self = Self(core::marker::PhantomData);
+}
+
+impl<X: Sample> fmt::Display for Shape<X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "(_")?;
+        X::write_dimensions(f)?;
+        write!(f, ")")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shapes_are_written_outermost_first() {
+        assert_eq!(Shape::<[[[f32; 2]; 3]; 4]>::NEW.to_string(), "(_, 4, 3, 2)");
+        assert_eq!(Shape::<([f32; 2], [u16; 5])>::NEW.to_string(), "(_, (_, 2) and (_, 5))");
+    }
+
+    #[test]
+    fn constants_follow_the_nesting() {
+        assert_eq!(<[[[f64; 2]; 3]; 4]>::LEN, 24);
+        assert_eq!(<[[[f64; 2]; 3]; 4]>::INNER, 2);
+        assert_eq!(<[[[f64; 2]; 3]; 4]>::RANK, 3);
+        assert_eq!(<f64 as Tensor>::LEN, 1);
+    }
+
+    #[test]
+    fn flat_is_in_memory_order_and_writes_through() {
+        let mut batch = [[[1.0_f32, 2.0], [3.0, 4.0]]; 2];
+        if let Some(last) = <[[f32; 2]; 2]>::flat_mut(&mut batch).last_mut() {
+            *last = 9.0;
+        }
+        assert_eq!(<[[f32; 2]; 2]>::flat(&batch), [1.0, 2.0, 3.0, 4.0, 1.0, 2.0, 3.0, 9.0]);
+    }
+}

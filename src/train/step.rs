@@ -1,0 +1,174 @@
+//! One training step, without a heap.
+
+use rand::Rng;
+
+use crate::batch::{Batch, Tape, first_mut};
+use crate::error::Error;
+use crate::layer::Layer;
+use crate::losses::Loss;
+use crate::optimizers::Optimizer;
+use crate::parameters::{Entry, Path, Walker};
+use crate::scalar::Scalar;
+use crate::tensor::{Sample, Tensor};
+
+/// Everything that training needs beside the network: gradient, optimizer state, tape.
+///
+/// With [`Inline`](crate::Inline) it is plain arrays, and can be `static`; with
+/// [`Heap`](crate::Heap) memory is allocated at the first step and reused.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<2, 8>, Tanh, Dense<8, 1>];
+/// let mut rng = seeded(1);
+/// let mut network = Network::ZERO;
+/// network.init(Initializer::GlorotUniform, &mut rng);
+///
+/// let mut workspace = Workspace::<Network, [f32; 2], Adam, Inline<4>>::EMPTY;
+/// let inputs = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+/// let targets = [[0.0], [1.0], [1.0], [0.0]];
+/// let adam = Adam::new(0.03);
+/// let mut loss = f32::MAX;
+/// for _ in 0..300 {
+///     loss = workspace.train_step(&mut network, &MeanSquaredError, &adam, &inputs, &targets, &mut rng)?;
+/// }
+/// assert!(loss < 0.01);
+/// # Ok::<(), typenet::Error>(())
+/// ```
+pub struct Workspace<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> {
+    gradient: B::One<N::Gradient>,
+    state: B::One<O::State<N::Gradient>>,
+    tape: N::Tape<B>,
+    output: B::Of<N::Output>,
+    output_gradient: B::Of<N::Output>,
+    steps: u64,
+}
+
+impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> core::fmt::Debug for Workspace<N, X, O, B> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Workspace").field("steps", &self.steps).finish_non_exhaustive()
+    }
+}
+
+impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Default for Workspace<N, X, O, B> {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
+    /// A workspace before the first step.
+    pub const EMPTY: Self = Self {
+        gradient: B::One::EMPTY,
+        state: B::One::EMPTY,
+        tape: N::Tape::EMPTY,
+        output: B::Of::EMPTY,
+        output_gradient: B::Of::EMPTY,
+        steps: 0,
+    };
+
+    /// The steps taken so far.
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// The network's output for each sample of the last step.
+    pub fn output(&self) -> &[N::Output] {
+        self.output.as_ref()
+    }
+}
+
+impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B>
+where
+    N::Output: Tensor,
+{
+    /// One step: forward, loss, backward, update. Returns the mean loss of the batch, penalties
+    /// included, as it was before the update.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`], [`Error::Lengths`], [`Error::BatchTooLarge`] for a batch that cannot be
+    /// used; [`Error::Setting`] for an optimizer's or a loss's setting out of range;
+    /// [`Error::Class`] for a target that does not exist; [`Error::LossNotFinite`] and
+    /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
+    /// network and the optimizer's state are as they were before.
+    pub fn train_step<L, Target: Sample>(
+        &mut self,
+        network: &mut N,
+        loss: &L,
+        optimizer: &O,
+        inputs: &[X],
+        targets: &[Target],
+        rng: &mut impl Rng,
+    ) -> Result<<N::Output as Tensor>::Scalar, Error>
+    where
+        L: Loss<N::Output, Target>,
+    {
+        let samples = inputs.len();
+        if samples == 0 {
+            return Err(Error::Empty("train on"));
+        }
+        if samples != targets.len() {
+            return Err(Error::Lengths { inputs: samples, targets: targets.len() });
+        }
+        if samples > B::CAPACITY {
+            return Err(Error::BatchTooLarge { samples, capacity: B::CAPACITY });
+        }
+        optimizer.check()?;
+        targets.iter().try_for_each(|target| loss.check(target))?;
+
+        self.tape.grow(samples);
+        self.output.grow(samples);
+        self.output_gradient.grow(samples);
+        let output = first_mut(self.output.as_mut(), samples);
+        let output_gradient = first_mut(self.output_gradient.as_mut(), samples);
+
+        network.forward_train(inputs, output, &mut self.tape, rng);
+        let data_loss = loss.mean(output, targets, Some(output_gradient));
+        let value = data_loss + <N::Output as Tensor>::Scalar::from_f64(network.penalty());
+        if !value.is_finite() {
+            return Err(Error::LossNotFinite { value: value.to_f64() });
+        }
+
+        let gradient = self.gradient.as_mut();
+        network.walk([gradient], &Path::ROOT, &mut Clear);
+        network.backward(inputs, output, &mut self.tape, output_gradient, None, gradient);
+        network.penalize(gradient);
+        let mut finite = Finite(true);
+        network.walk([gradient], &Path::ROOT, &mut finite);
+        if !finite.0 {
+            return Err(Error::GradientNotFinite);
+        }
+
+        let step = self.steps + 1;
+        optimizer.update(network, gradient, self.state.as_mut(), step);
+        network.update_statistics(&self.tape);
+        self.steps = step;
+        Ok(value)
+    }
+}
+
+/// Sets a tree to zero.
+struct Clear;
+
+impl Walker<1> for Clear {
+    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
+        gradient.fill(T::ZERO);
+    }
+}
+
+/// Looks for an infinity or a not-a-number.
+struct Finite(bool);
+
+impl Walker<1> for Finite {
+    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
+        // 0 x g is 0 for every finite g; in lanes, because the order of this sum does not matter.
+        let mut lanes = [T::ZERO; 16];
+        for chunk in gradient.chunks(16) {
+            for (lane, g) in lanes.iter_mut().zip(chunk) {
+                *lane += T::ZERO * *g;
+            }
+        }
+        self.0 &= lanes.iter().all(|lane| *lane == T::ZERO);
+    }
+}
