@@ -41,9 +41,9 @@ pub trait Batch: 'static {
 }
 
 /// What a [`Batch`] can store one of: plain data that starts from zeros.
-pub trait One: Zero + bytemuck::AnyBitPattern + Send + Sync {}
+pub trait One: Zero + bytemuck::Zeroable + Send + Sync + 'static {}
 
-impl<V: Zero + bytemuck::AnyBitPattern + Send + Sync> One for V {}
+impl<V: Zero + bytemuck::Zeroable + Send + Sync + 'static> One for V {}
 
 /// A batch of at most `N` samples, in arrays: no heap is needed, and everything can be `static`.
 #[derive(Clone, Copy, Debug)]

@@ -64,4 +64,14 @@ impl Error {
     pub(crate) fn check_learning_rate(value: f64) -> Result<(), Self> {
         Self::check("the learning rate", value, "finite and not negative", value.is_finite() && value >= 0.0)
     }
+
+    /// Checks a share that is kept from step to step.
+    pub(crate) fn check_fraction(name: &'static str, value: f64) -> Result<(), Self> {
+        Self::check(name, value, "in [0, 1)", (0.0..1.0).contains(&value))
+    }
+
+    /// Checks what keeps a divisor from zero.
+    pub(crate) fn check_epsilon(value: f64) -> Result<(), Self> {
+        Self::check("epsilon", value, "finite and not negative", value.is_finite() && value >= 0.0)
+    }
 }

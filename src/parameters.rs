@@ -17,7 +17,7 @@ use crate::tensor::Zero;
 /// parameters implements all of this with [`no_parameters!`](crate::no_parameters).
 pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     /// The same arrays as the trained parameters. `()` where nothing is trained.
-    type Gradient: One;
+    type Gradient: One + AnyBitPattern;
     /// Scalars that are trained.
     const COUNT: usize;
     /// Scalars that are kept but not trained, such as running statistics.

@@ -94,7 +94,7 @@ pub trait Scalar:
 }
 
 macro_rules! float {
-    ($float:ident, $($function:ident = $libm:ident),+) => {
+    ($float:ident, $sqrt:ident, $($function:ident = $libm:ident),+) => {
         impl Tensor for $float {
             type Scalar = $float;
             const RANK: usize = 0;
@@ -137,6 +137,15 @@ macro_rules! float {
                 $float::abs(self)
             }
 
+            /// The standard rounds square roots correctly: the instruction and the software agree.
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                #[cfg(feature = "std")]
+                return $float::sqrt(self);
+                #[cfg(not(feature = "std"))]
+                return libm::$sqrt(self);
+            }
+
             $(
                 #[inline]
                 fn $function(self) -> Self {
@@ -147,8 +156,8 @@ macro_rules! float {
     };
 }
 
-float!(f32, sqrt = sqrtf, exp = expf, exp_m1 = expm1f, ln = logf, ln_1p = log1pf, tanh = tanhf, erf = erff);
-float!(f64, sqrt = sqrt, exp = exp, exp_m1 = expm1, ln = log, ln_1p = log1p, tanh = tanh, erf = erf);
+float!(f32, sqrtf, exp = expf, exp_m1 = expm1f, ln = logf, ln_1p = log1pf, tanh = tanhf, erf = erff);
+float!(f64, sqrt, exp = exp, exp_m1 = expm1, ln = log, ln_1p = log1p, tanh = tanh, erf = erf);
 
 /// `mantissa` x 10^`exponent`: how a real number is written in a type, as in `L2<1, -4>`.
 ///

@@ -2,8 +2,14 @@
 //!
 //! Formulas and defaults are those of Keras.
 
+mod adam;
+mod clip;
+mod rms_prop;
 mod sgd;
 
+pub use adam::{Adam, AdamW};
+pub use clip::{Clip, Clipped};
+pub use rms_prop::RmsProp;
 pub use sgd::{Momentum, Sgd};
 
 use crate::batch::One;
@@ -36,4 +42,13 @@ pub trait Optimizer {
         state: &mut Self::State<N::Gradient>,
         step: u64,
     );
+
+    /// The same optimizer on a clipped gradient.
+    #[must_use]
+    fn clip(self, clip: Clip) -> Clipped<Self>
+    where
+        Self: Sized,
+    {
+        Clipped { optimizer: self, clip }
+    }
 }

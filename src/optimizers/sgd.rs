@@ -107,7 +107,7 @@ impl Optimizer for Momentum {
 
     fn check(&self) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
-        Error::check("the momentum", self.momentum, "in [0, 1)", (0.0..1.0).contains(&self.momentum))
+        Error::check_fraction("the momentum", self.momentum)
     }
 
     fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, velocity: &mut N::Gradient, _: u64) {

@@ -1,0 +1,287 @@
+//! Batch normalisation.
+
+use bytemuck::{AnyBitPattern, Pod};
+use rand::Rng;
+
+use crate::batch::{Batch, Remember};
+use crate::init::Initializer;
+use crate::layer::Layer;
+use crate::parameters::{Parameters, Path, Role, Visitor, Walker};
+use crate::scalar::{Scalar, decimal};
+use crate::tensor::Zero;
+
+/// Batch normalisation of `N` features (Ioffe, Szegedy 2015, <https://arxiv.org/abs/1502.03167>).
+///
+/// Training uses the mean `m` and the biased variance `v` of each feature over the batch:
+/// `x̂ = (x - m) / sqrt(v + epsilon)`, `y = scale x̂ + shift`. Inference uses the running mean and
+/// variance, which every training step moves a little towards the batch's:
+///
+/// `running = KEEP_PERCENT % of running + the rest of the batch's`.
+///
+/// Backward, over a batch of `B` samples with `g` the derivative by `y`:
+/// `dscale += Σ g x̂`, `dshift += Σ g`,
+/// `dx = scale / sqrt(v + epsilon) x (g - Σ g / B - x̂ Σ g x̂ / B)`.
+///
+/// | | keeps | epsilon | running variance | write |
+/// | --- | --- | --- | --- | --- |
+/// | Keras (default) | 99 % (`momentum=0.99`) | 1e-3 | biased | `BatchNorm<N>` |
+/// | PyTorch | 90 % (`momentum=0.1`) | 1e-5 | unbiased | `BatchNorm<N, f32, 90, -5>`, its running variance times `B / (B - 1)` |
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut layer = BatchNorm::<2>::ZERO;
+/// layer.init(Initializer::default(), &mut seeded(1));
+/// let mut output = [[0.0; 2]; 2];
+/// let batch = [[1.0, 30.0], [3.0, 10.0]];
+/// layer.forward_train::<Inline<2>>(&batch, &mut output, &mut Tape::EMPTY, &mut seeded(1));
+/// assert!((output[0][0] + 1.0).abs() < 1e-3 && (output[0][1] - 1.0).abs() < 1e-3);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
+#[repr(C)]
+pub struct BatchNorm<const N: usize, T: Pod = f32, const KEEP_PERCENT: u32 = 99, const EPSILON_EXPONENT: i32 = -3> {
+    /// What each normalised feature is multiplied by.
+    pub scale: [T; N],
+    /// What is added to it.
+    pub shift: [T; N],
+    /// The running mean, used in inference.
+    pub mean: [T; N],
+    /// The running variance, used in inference.
+    pub variance: [T; N],
+}
+
+/// The gradient of a [`BatchNorm`].
+#[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
+#[repr(C)]
+pub struct BatchNormGradient<const N: usize, T: Pod> {
+    /// The derivative by the scale.
+    pub scale: [T; N],
+    /// The derivative by the shift.
+    pub shift: [T; N],
+}
+
+/// The mean and the biased variance of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct BatchStatistics<const N: usize, T> {
+    mean: [T; N],
+    variance: [T; N],
+}
+
+impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Zero for BatchNorm<N, T, KEEP, EPSILON> {
+    const ZERO: Self = Self { scale: [T::ZERO; N], shift: [T::ZERO; N], mean: [T::ZERO; N], variance: [T::ZERO; N] };
+}
+
+impl<const N: usize, T: Scalar> Zero for BatchNormGradient<N, T> {
+    const ZERO: Self = Self { scale: [T::ZERO; N], shift: [T::ZERO; N] };
+}
+
+impl<const N: usize, T: Scalar> Zero for BatchStatistics<N, T> {
+    const ZERO: Self = Self { mean: [T::ZERO; N], variance: [T::ZERO; N] };
+}
+
+impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters for BatchNorm<N, T, KEEP, EPSILON> {
+    type Gradient = BatchNormGradient<N, T>;
+    const COUNT: usize = 2 * N;
+    const STATISTICS: usize = 2 * N;
+
+    fn init(&mut self, _: Initializer, _: &mut impl Rng) {
+        *self = Self { scale: [T::ONE; N], shift: [T::ZERO; N], mean: [T::ZERO; N], variance: [T::ONE; N] };
+    }
+
+    fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        visitor.array(&path.entry("scale", Role::Scale, &[N]), &self.scale);
+        visitor.array(&path.entry("shift", Role::Bias, &[N]), &self.shift);
+        visitor.array(&path.entry("mean", Role::Statistic, &[N]), &self.mean);
+        visitor.array(&path.entry("variance", Role::Statistic, &[N]), &self.variance);
+    }
+
+    fn walk<const K: usize>(
+        &mut self,
+        mut trees: [&mut Self::Gradient; K],
+        path: &Path<'_>,
+        walker: &mut impl Walker<K>,
+    ) {
+        let scales = trees.each_mut().map(|tree| tree.scale.as_mut_slice());
+        walker.parameter(&path.entry("scale", Role::Scale, &[N]), &mut self.scale, scales);
+        let shifts = trees.map(|tree| tree.shift.as_mut_slice());
+        walker.parameter(&path.entry("shift", Role::Bias, &[N]), &mut self.shift, shifts);
+        walker.statistic(&path.entry("mean", Role::Statistic, &[N]), &mut self.mean);
+        walker.statistic(&path.entry("variance", Role::Statistic, &[N]), &mut self.variance);
+    }
+}
+
+impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> BatchNorm<N, T, KEEP, EPSILON> {
+    /// `y = scale (x - mean) / sqrt(variance + epsilon) + shift`
+    fn normalize(&self, mean: &[T; N], variance: &[T; N], input: &[[T; N]], output: &mut [[T; N]]) {
+        let inverse = inverse_deviation(variance, EPSILON);
+        for (input, output) in input.iter().zip(output) {
+            let features = input.iter().zip(mean).zip(&inverse).zip(&self.scale).zip(&self.shift);
+            for (y, ((((x, mean), inverse), scale), shift)) in output.iter_mut().zip(features) {
+                *y = (*x - *mean) * *inverse * *scale + *shift;
+            }
+        }
+    }
+}
+
+/// `1 / sqrt(variance + epsilon)` of each feature.
+fn inverse_deviation<const N: usize, T: Scalar>(variance: &[T; N], epsilon_exponent: i32) -> [T; N] {
+    let epsilon = T::from_f64(decimal(1, epsilon_exponent));
+    variance.map(|variance| T::ONE / (variance + epsilon).sqrt())
+}
+
+/// Mean and biased variance over the batch, in two passes: one pass loses digits when the mean is
+/// large.
+fn statistics<const N: usize, T: Scalar>(input: &[[T; N]]) -> BatchStatistics<N, T> {
+    let BatchStatistics { mut mean, mut variance } = BatchStatistics::ZERO;
+    let share = T::ONE / T::from_f64(input.len().max(1) as f64);
+    for sample in input {
+        for (mean, x) in mean.iter_mut().zip(sample) {
+            *mean += *x;
+        }
+    }
+    for mean in &mut mean {
+        *mean *= share;
+    }
+    for sample in input {
+        for ((variance, x), mean) in variance.iter_mut().zip(sample).zip(&mean) {
+            let difference = *x - *mean;
+            *variance += difference * difference;
+        }
+    }
+    for variance in &mut variance {
+        *variance *= share;
+    }
+    BatchStatistics { mean, variance }
+}
+
+impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N]> for BatchNorm<N, T, KEEP, EPSILON> {
+    type Output = [T; N];
+    type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
+
+    fn forward(&self, input: &[[T; N]], output: &mut [[T; N]]) {
+        self.normalize(&self.mean, &self.variance, input, output);
+    }
+
+    fn forward_train<B: Batch>(
+        &self,
+        input: &[[T; N]],
+        output: &mut [[T; N]],
+        tape: &mut Self::Tape<B>,
+        _: &mut impl Rng,
+    ) {
+        tape.0 = statistics(input);
+        self.normalize(&tape.0.mean, &tape.0.variance, input, output);
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[[T; N]],
+        _: &[[T; N]],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [[T; N]],
+        input_gradient: Option<&mut [[T; N]]>,
+        gradient: &mut Self::Gradient,
+    ) {
+        let BatchStatistics { mean, variance } = &tape.0;
+        let inverse = inverse_deviation(variance, EPSILON);
+        let BatchNormGradient { scale: mut by_scale, shift: mut by_shift } = BatchNormGradient::ZERO;
+        for (input, output_gradient) in input.iter().zip(output_gradient.iter()) {
+            let features = input.iter().zip(mean).zip(&inverse).zip(output_gradient);
+            for ((by_scale, by_shift), (((x, mean), inverse), g)) in
+                by_scale.iter_mut().zip(&mut by_shift).zip(features)
+            {
+                *by_scale += *g * ((*x - *mean) * *inverse);
+                *by_shift += *g;
+            }
+        }
+        add(&mut gradient.scale, &by_scale);
+        add(&mut gradient.shift, &by_shift);
+        let Some(input_gradient) = input_gradient else { return };
+
+        let share = T::ONE / T::from_f64(input.len().max(1) as f64);
+        for ((input, output_gradient), input_gradient) in input.iter().zip(output_gradient).zip(input_gradient) {
+            let features = input.iter().zip(mean).zip(&inverse).zip(output_gradient);
+            let sums = self.scale.iter().zip(&by_scale).zip(&by_shift);
+            for (dx, ((((x, mean), inverse), g), ((scale, by_scale), by_shift))) in
+                input_gradient.iter_mut().zip(features.zip(sums))
+            {
+                let normalized = (*x - *mean) * *inverse;
+                *dx = *scale * *inverse * (*g - share * (*by_shift + normalized * *by_scale));
+            }
+        }
+    }
+
+    fn update_statistics<B: Batch>(&mut self, tape: &Self::Tape<B>) {
+        let keep = T::from_f64(decimal(KEEP as i32, -2));
+        for (running, batch) in [(&mut self.mean, &tape.0.mean), (&mut self.variance, &tape.0.variance)] {
+            for (running, batch) in running.iter_mut().zip(batch) {
+                *running = keep * *running + (T::ONE - keep) * *batch;
+            }
+        }
+    }
+}
+
+/// `sum += summand`
+fn add<const N: usize, T: Scalar>(sum: &mut [T; N], summand: &[T; N]) {
+    for (sum, summand) in sum.iter_mut().zip(summand) {
+        *sum += *summand;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::{Inline, Tape};
+    use crate::seeded;
+
+    type Norm = BatchNorm<2, f64, 75, -1>;
+
+    fn layer() -> Norm {
+        Norm { scale: [2.0, -1.0], shift: [0.5, 1.0], mean: [1.0, -2.0], variance: [0.15, 8.9] }
+    }
+
+    #[test]
+    fn inference_uses_the_running_statistics() {
+        // sqrt(0.15 + 0.1) = 0.5 and sqrt(8.9 + 0.1) = 3
+        let mut output = [[0.0; 2]; 2];
+        layer().forward(&[[2.0, 4.0], [1.0, -2.0]], &mut output);
+        for (found, expected) in output.as_flattened().iter().zip([4.5, -1.0, 0.5, 1.0]) {
+            assert!((found - expected).abs() < 1e-14, "{output:?}");
+        }
+    }
+
+    #[test]
+    fn training_uses_the_batch_and_moves_the_running_statistics() {
+        let mut layer = layer();
+        let mut tape = <Norm as Layer<[f64; 2]>>::Tape::<Inline<3>>::EMPTY;
+        let mut output = [[0.0; 2]; 3];
+        // Feature 0: mean 4, biased variance (9 + 0 + 9) / 3 = 6. Feature 1: mean 10, variance 0.
+        let input = [[1.0, 10.0], [4.0, 10.0], [7.0, 10.0]];
+        layer.forward_train::<Inline<3>>(&input, &mut output, &mut tape, &mut seeded(1));
+        let expected = 2.0 * -3.0 / 6.1_f64.sqrt() + 0.5;
+        assert!((output[0][0] - expected).abs() < 1e-14);
+        assert_eq!(output[1], [0.5, 1.0]);
+        assert_eq!(output[2][1], 1.0);
+
+        layer.update_statistics::<Inline<3>>(&tape);
+        for (found, expected) in
+            layer.mean.iter().chain(&layer.variance).zip([0.75 + 1.0, 0.75 * -2.0 + 2.5, 0.75 * 0.15 + 1.5, 0.75 * 8.9])
+        {
+            assert!((found - expected).abs() < 1e-14, "{layer:?}");
+        }
+    }
+
+    #[test]
+    fn a_large_mean_keeps_its_variance() {
+        // In one pass, 1e8² swallows a variance of 1 in f64's 16 digits.
+        let BatchStatistics { mean, variance } = statistics(&[[1e8 - 1.0], [1e8 + 1.0]]);
+        assert_eq!((mean, variance), ([1e8], [1.0]));
+    }
+
+    #[test]
+    fn init_is_the_identity_up_to_epsilon() {
+        let mut layer = layer();
+        layer.init(Initializer::Zeros, &mut seeded(1));
+        assert_eq!(layer, Norm { scale: [1.0; 2], shift: [0.0; 2], mean: [0.0; 2], variance: [1.0; 2] });
+    }
+}

@@ -1,0 +1,226 @@
+//! Penalties on weights.
+
+use core::marker::PhantomData;
+
+use bytemuck::AnyBitPattern;
+use rand::Rng;
+
+use crate::batch::Batch;
+use crate::init::Initializer;
+use crate::layer::Layer;
+use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
+use crate::scalar::{Scalar, decimal};
+use crate::summary::Row;
+use crate::tensor::{Sample, Zero};
+
+/// What one weight adds to the loss, and the derivative of that.
+pub trait Penalty: Zero + AnyBitPattern + core::fmt::Debug + Send + Sync {
+    /// The penalty of one weight.
+    fn value<T: Scalar>(weight: T) -> T;
+
+    /// Its derivative.
+    fn derivative<T: Scalar>(weight: T) -> T;
+}
+
+/// The penalty `rate x |w|`, rate = `MANTISSA` x 10^`EXPONENT`; its derivative at 0 is 0.
+#[derive(Clone, Copy, Debug, AnyBitPattern)]
+#[repr(C)]
+pub struct L1<const MANTISSA: i32, const EXPONENT: i32>;
+
+impl<const MANTISSA: i32, const EXPONENT: i32> Zero for L1<MANTISSA, EXPONENT> {
+    const ZERO: Self = Self;
+}
+
+impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L1<MANTISSA, EXPONENT> {
+    fn value<T: Scalar>(weight: T) -> T {
+        T::from_f64(decimal(MANTISSA, EXPONENT)) * weight.abs()
+    }
+
+    fn derivative<T: Scalar>(weight: T) -> T {
+        let rate = T::from_f64(decimal(MANTISSA, EXPONENT));
+        if weight > T::ZERO {
+            rate
+        } else if weight < T::ZERO {
+            -rate
+        } else {
+            T::ZERO
+        }
+    }
+}
+
+/// The penalty `rate x w²`, rate = `MANTISSA` x 10^`EXPONENT` (no factor 1/2, as in Keras).
+#[derive(Clone, Copy, Debug, AnyBitPattern)]
+#[repr(C)]
+pub struct L2<const MANTISSA: i32, const EXPONENT: i32>;
+
+impl<const MANTISSA: i32, const EXPONENT: i32> Zero for L2<MANTISSA, EXPONENT> {
+    const ZERO: Self = Self;
+}
+
+impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L2<MANTISSA, EXPONENT> {
+    fn value<T: Scalar>(weight: T) -> T {
+        T::from_f64(decimal(MANTISSA, EXPONENT)) * weight * weight
+    }
+
+    fn derivative<T: Scalar>(weight: T) -> T {
+        T::from_f64(decimal(2 * MANTISSA, EXPONENT)) * weight
+    }
+}
+
+/// A layer (or network) whose weights are penalised: the sum of the [`Penalty`] of each weight is
+/// added to the loss that is reported and minimised. Biases and scales go free, as with Keras'
+/// `kernel_regularizer`.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut layer = Regularized::<Dense<2, 3>, L2<1, -2>>::ZERO; // 0.01 w²
+/// layer.init(Initializer::Constant(2.0), &mut seeded(1));
+/// assert!((layer.penalty() - 0.01 * 6.0 * 4.0).abs() < 1e-6);
+/// ```
+#[derive(Clone, Copy, Debug, AnyBitPattern)]
+#[repr(C)]
+pub struct Regularized<L: AnyBitPattern, P: AnyBitPattern>(
+    /// The layer.
+    pub L,
+    /// The penalty: a unit struct.
+    pub P,
+);
+
+impl<L: Zero + AnyBitPattern, P: Penalty> Zero for Regularized<L, P> {
+    const ZERO: Self = Self(L::ZERO, P::ZERO);
+}
+
+impl<L: Parameters, P: Penalty> Parameters for Regularized<L, P> {
+    type Gradient = L::Gradient;
+    const COUNT: usize = L::COUNT;
+    const STATISTICS: usize = L::STATISTICS;
+
+    fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
+        self.0.init(weights, rng);
+    }
+
+    fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        self.0.visit(&path.closed(), visitor);
+    }
+
+    fn walk<const K: usize>(&mut self, trees: [&mut Self::Gradient; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
+        self.0.walk(trees, &path.closed(), walker);
+    }
+
+    fn penalty(&self) -> f64 {
+        let mut sum = Sum::<P>(0.0, PhantomData);
+        self.0.visit(&Path::ROOT, &mut sum);
+        sum.0 + self.0.penalty()
+    }
+
+    fn penalize(&mut self, gradient: &mut Self::Gradient) {
+        self.0.walk([gradient], &Path::ROOT, &mut Penalize::<P>(PhantomData));
+        self.0.penalize(gradient);
+    }
+}
+
+/// Sums the penalty over all weights.
+struct Sum<P>(f64, PhantomData<P>);
+
+impl<P: Penalty> Visitor for Sum<P> {
+    fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
+        if entry.role == Role::Weight {
+            self.0 += values.iter().fold(T::ZERO, |sum, weight| sum + P::value(*weight)).to_f64();
+        }
+    }
+}
+
+/// Adds the penalty's derivative to the gradient of all weights.
+struct Penalize<P>(PhantomData<P>);
+
+impl<P: Penalty> Walker<1> for Penalize<P> {
+    fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], [gradient]: [&mut [T]; 1]) {
+        if entry.role == Role::Weight {
+            for (g, weight) in gradient.iter_mut().zip(values) {
+                *g += P::derivative(*weight);
+            }
+        }
+    }
+}
+
+impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
+    type Output = L::Output;
+    type Tape<B: Batch> = L::Tape<B>;
+    const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
+
+    fn forward(&self, input: &[X], output: &mut [L::Output]) {
+        self.0.forward(input, output);
+    }
+
+    fn forward_train<B: Batch>(
+        &self,
+        input: &[X],
+        output: &mut [L::Output],
+        tape: &mut L::Tape<B>,
+        rng: &mut impl Rng,
+    ) {
+        self.0.forward_train(input, output, tape, rng);
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[L::Output],
+        tape: &mut L::Tape<B>,
+        output_gradient: &mut [L::Output],
+        input_gradient: Option<&mut [X]>,
+        gradient: &mut L::Gradient,
+    ) {
+        self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
+    }
+
+    fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
+        self.0.update_statistics(tape);
+    }
+
+    fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
+        L::describe(&path.closed(), row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::Dense;
+
+    fn layer<P: Penalty>() -> Regularized<Dense<2, 2, f64>, P> {
+        let mut layer = Regularized::<Dense<2, 2, f64>, P>::ZERO;
+        layer.0.weight.copy_from_slice(&[3.0, -2.0, 0.0, 0.5]);
+        layer.0.bias.copy_from_slice(&[100.0, -100.0]);
+        layer
+    }
+
+    fn gradient<P: Penalty>() -> ([f64; 4], [f64; 2]) {
+        let mut gradient = Dense::<2, 2, f64>::ZERO;
+        gradient.weight.fill(1.0);
+        layer::<P>().penalize(&mut gradient);
+        let mut weight = [0.0; 4];
+        weight.copy_from_slice(gradient.weight.as_slice());
+        (weight, [gradient.bias[0], gradient.bias[1]])
+    }
+
+    #[test]
+    fn penalties_count_weights_and_spare_biases() {
+        assert!((layer::<L1<1, -1>>().penalty() - 0.55).abs() < 1e-14);
+        assert!((layer::<L2<2, -1>>().penalty() - 0.2 * 13.25).abs() < 1e-14);
+        // A penalty around a penalty: both count.
+        let nested = Regularized(layer::<L1<1, -1>>(), L2::<2, -1>);
+        assert!((nested.penalty() - 0.55 - 0.2 * 13.25).abs() < 1e-14);
+        let mut both = Dense::<2, 2, f64>::ZERO;
+        let mut nested = nested;
+        nested.penalize(&mut both);
+        assert!((both.weight[0] - 0.1 - 0.4 * 3.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn derivatives_are_added() {
+        assert_eq!(gradient::<L1<5, -1>>(), ([1.5, 0.5, 1.0, 1.5], [0.0, 0.0]));
+        assert_eq!(gradient::<L2<5, -1>>(), ([4.0, -1.0, 1.0, 1.5], [0.0, 0.0]));
+    }
+}

@@ -1,0 +1,159 @@
+//! Adam and AdamW.
+
+use crate::batch::One;
+use crate::error::Error;
+use crate::optimizers::Optimizer;
+use crate::parameters::{Entry, Parameters, Path, Walker};
+use crate::scalar::Scalar;
+
+/// Adam: `m = beta1 m + (1 - beta1) g`, `v = beta2 v + (1 - beta2) g²`, then at step `t`
+/// `w -= rate x sqrt(1 - beta2^t) / (1 - beta1^t) x m / (sqrt(v) + epsilon)`
+/// (Kingma, Ba 2014, <https://arxiv.org/abs/1412.6980>, the form at the end of its section 2, which
+/// Keras uses; PyTorch applies its epsilon, 1e-8 by default, after the bias correction of `v`).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(Adam::default(), Adam { rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Adam {
+    /// The learning rate. Default 0.001.
+    pub rate: f64,
+    /// How much of the mean gradient is kept from step to step, in `[0, 1)`. Default 0.9.
+    pub beta1: f64,
+    /// How much of the mean square is kept from step to step, in `[0, 1)`. Default 0.999.
+    pub beta2: f64,
+    /// Keeps the divisor from zero. Default 1e-7.
+    pub epsilon: f64,
+}
+
+impl Default for Adam {
+    fn default() -> Self {
+        Self::new(0.001)
+    }
+}
+
+impl Adam {
+    /// Adam with this learning rate and Keras' defaults.
+    #[must_use]
+    pub const fn new(rate: f64) -> Self {
+        Self { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
+    }
+
+    /// One step, each weight first shrunk by a factor `1 - shrink`.
+    fn step<N: Parameters>(
+        &self,
+        shrink: f64,
+        network: &mut N,
+        gradient: &mut N::Gradient,
+        [mean, square]: &mut [N::Gradient; 2],
+        step: u64,
+    ) {
+        let step = step as f64;
+        let correction = libm::sqrt(1.0 - libm::pow(self.beta2, step)) / (1.0 - libm::pow(self.beta1, step));
+        let mut walker = Step { adam: *self, rate: self.rate * correction, shrink };
+        network.walk([gradient, mean, square], &Path::ROOT, &mut walker);
+    }
+}
+
+impl Optimizer for Adam {
+    type State<G: One> = [G; 2];
+
+    fn learning_rate(&self) -> f64 {
+        self.rate
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.rate = rate;
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        Error::check_learning_rate(self.rate)?;
+        Error::check_fraction("beta1", self.beta1)?;
+        Error::check_fraction("beta2", self.beta2)?;
+        Error::check_epsilon(self.epsilon)
+    }
+
+    fn update<N: Parameters>(
+        &self,
+        network: &mut N,
+        gradient: &mut N::Gradient,
+        state: &mut [N::Gradient; 2],
+        step: u64,
+    ) {
+        self.step(0.0, network, gradient, state, step);
+    }
+}
+
+struct Step {
+    adam: Adam,
+    rate: f64,
+    shrink: f64,
+}
+
+impl Walker<3> for Step {
+    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient, mean, square]: [&mut [T]; 3]) {
+        let rate = T::from_f64(self.rate);
+        let keep = T::from_f64(1.0 - self.shrink);
+        let (beta1, rest1) = (T::from_f64(self.adam.beta1), T::from_f64(1.0 - self.adam.beta1));
+        let (beta2, rest2) = (T::from_f64(self.adam.beta2), T::from_f64(1.0 - self.adam.beta2));
+        let epsilon = T::from_f64(self.adam.epsilon);
+        for (((w, g), m), v) in values.iter_mut().zip(gradient).zip(mean).zip(square) {
+            *m = beta1 * *m + rest1 * *g;
+            *v = beta2 * *v + rest2 * *g * *g;
+            *w = keep * *w - rate * *m / (v.sqrt() + epsilon);
+        }
+    }
+}
+
+/// Adam with decoupled weight decay: before each step of [`Adam`], `w -= rate x decay x w`
+/// (Loshchilov, Hutter 2017, <https://arxiv.org/abs/1711.05101>). Every parameter decays, as in
+/// Keras and PyTorch.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(AdamW::default(), AdamW { adam: Adam::default(), decay: 0.004 });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamW {
+    /// The settings of Adam.
+    pub adam: Adam,
+    /// The weight decay. Default 0.004, as in Keras; PyTorch's is 0.01.
+    pub decay: f64,
+}
+
+impl Default for AdamW {
+    fn default() -> Self {
+        Self { adam: Adam::default(), decay: 0.004 }
+    }
+}
+
+impl Optimizer for AdamW {
+    type State<G: One> = [G; 2];
+
+    fn learning_rate(&self) -> f64 {
+        self.adam.rate
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.adam.rate = rate;
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.adam.check()?;
+        let holds = self.decay.is_finite() && self.decay >= 0.0;
+        Error::check("the weight decay", self.decay, "finite and not negative", holds)
+    }
+
+    fn update<N: Parameters>(
+        &self,
+        network: &mut N,
+        gradient: &mut N::Gradient,
+        state: &mut [N::Gradient; 2],
+        step: u64,
+    ) {
+        self.adam.step(self.adam.rate * self.decay, network, gradient, state, step);
+    }
+}

@@ -1,0 +1,78 @@
+//! RMSProp.
+
+use crate::batch::One;
+use crate::error::Error;
+use crate::optimizers::Optimizer;
+use crate::parameters::{Entry, Parameters, Path, Walker};
+use crate::scalar::Scalar;
+
+/// RMSProp: `v = decay x v + (1 - decay) g²`, then `w -= rate x g / sqrt(v + epsilon)`
+/// (Tieleman, Hinton 2012, "Neural Networks for Machine Learning", lecture 6e).
+///
+/// The epsilon is under the root as in Keras; PyTorch adds it to the root.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(RmsProp::default(), RmsProp { rate: 0.001, decay: 0.9, epsilon: 1e-7 });
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RmsProp {
+    /// The learning rate. Default 0.001.
+    pub rate: f64,
+    /// How much of the mean square is kept from step to step, in `[0, 1)`. Default 0.9.
+    pub decay: f64,
+    /// Keeps the divisor from zero. Default 1e-7.
+    pub epsilon: f64,
+}
+
+impl Default for RmsProp {
+    fn default() -> Self {
+        Self::new(0.001)
+    }
+}
+
+impl RmsProp {
+    /// RMSProp with this learning rate and Keras' defaults.
+    #[must_use]
+    pub const fn new(rate: f64) -> Self {
+        Self { rate, decay: 0.9, epsilon: 1e-7 }
+    }
+}
+
+impl Optimizer for RmsProp {
+    type State<G: One> = G;
+
+    fn learning_rate(&self) -> f64 {
+        self.rate
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.rate = rate;
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        Error::check_learning_rate(self.rate)?;
+        Error::check_fraction("the decay", self.decay)?;
+        Error::check_epsilon(self.epsilon)
+    }
+
+    fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, square: &mut N::Gradient, _: u64) {
+        network.walk([gradient, square], &Path::ROOT, &mut Step(*self));
+    }
+}
+
+struct Step(RmsProp);
+
+impl Walker<2> for Step {
+    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient, square]: [&mut [T]; 2]) {
+        let rate = T::from_f64(self.0.rate);
+        let decay = T::from_f64(self.0.decay);
+        let rest = T::from_f64(1.0 - self.0.decay);
+        let epsilon = T::from_f64(self.0.epsilon);
+        for ((w, g), v) in values.iter_mut().zip(gradient).zip(square) {
+            *v = decay * *v + rest * *g * *g;
+            *w -= rate * *g / (*v + epsilon).sqrt();
+        }
+    }
+}
