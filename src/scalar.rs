@@ -5,7 +5,7 @@ use core::ops::Neg;
 use bytemuck::Pod;
 use num_traits::NumAssign;
 
-use crate::kernel::reference;
+use crate::kernel::{self, reference};
 use crate::tensor::Tensor;
 
 /// A floating-point number: [`f32`] and [`f64`].
@@ -144,6 +144,35 @@ macro_rules! float {
                 return $float::sqrt(self);
                 #[cfg(not(feature = "std"))]
                 return libm::$sqrt(self);
+            }
+
+            #[inline]
+            fn affine<const IN: usize, const OUT: usize>(
+                input: &[[Self; IN]],
+                weight: &[[Self; OUT]; IN],
+                bias: &[Self; OUT],
+                output: &mut [[Self; OUT]],
+            ) {
+                kernel::affine(input, weight, bias, output);
+            }
+
+            #[inline]
+            fn weight_gradient<const IN: usize, const OUT: usize>(
+                input: &[[Self; IN]],
+                output_gradient: &[[Self; OUT]],
+                weight_gradient: &mut [[Self; OUT]; IN],
+                bias_gradient: &mut [Self; OUT],
+            ) {
+                kernel::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
+            }
+
+            #[inline]
+            fn input_gradient<const IN: usize, const OUT: usize>(
+                output_gradient: &[[Self; OUT]],
+                weight: &[[Self; OUT]; IN],
+                input_gradient: &mut [[Self; IN]],
+            ) {
+                kernel::input_gradient(output_gradient, weight, input_gradient);
             }
 
             $(

@@ -1,3 +1,28 @@
 //! The only tuned loops. Layers call them through [`Scalar`](crate::Scalar).
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `reference` | multiply, then add, in index order: the same bits on every machine |
+//! | `block` | register blocks of fused multiply-adds, generic over their size |
+//! | `dispatch` | which of the two, and how wide, found at run time (feature `simd`) |
 
 pub(crate) mod reference;
+
+#[cfg(feature = "simd")]
+mod block;
+#[cfg(feature = "simd")]
+mod dispatch;
+
+#[cfg(feature = "simd")]
+pub(crate) use dispatch::{affine, input_gradient, vectorize, weight_gradient};
+#[cfg(not(feature = "simd"))]
+pub(crate) use reference::{affine, input_gradient, weight_gradient};
+
+/// Runs a loop. With the feature `simd` it is compiled for wider vector units too, and the widest
+/// that the machine has is taken; the bits of its result do not change, because the compiler may
+/// neither reorder sums nor fuse a multiplication with an addition.
+#[cfg(not(feature = "simd"))]
+#[inline(always)]
+pub(crate) fn vectorize<R>(run: impl FnOnce() -> R) -> R {
+    run()
+}

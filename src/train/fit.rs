@@ -1,0 +1,106 @@
+//! The settings of `fit`.
+
+use crate::data::Dataset;
+use crate::error::Error;
+use crate::tensor::Sample;
+
+/// How [`Trainer::fit`](crate::Trainer::fit) trains.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let fit = Fit::<[f32; 20], [f32; 1]>::epochs(20).batch_size(32).validation_split(0.2);
+/// assert_eq!((fit.epochs, fit.batch_size, fit.shuffle), (20, 32, true));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Fit<'a, X: Sample, Y: Sample> {
+    /// How often the training data is gone through.
+    pub epochs: usize,
+    /// Samples in one step; the last step of an epoch takes what is left. Default 32.
+    pub batch_size: usize,
+    /// Whether the order is drawn anew for each epoch. Default true.
+    pub shuffle: bool,
+    /// What the network is evaluated on after each epoch. Default nothing.
+    pub validation: Validation<'a, X, Y>,
+}
+
+/// What a network is evaluated on after each epoch.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Validation<'a, X: Sample, Y: Sample> {
+    /// Nothing.
+    #[default]
+    None,
+    /// This share of the training data, taken from its **end** before anything is shuffled, as
+    /// Keras does. The data should be in random order.
+    Split(f64),
+    /// Other data.
+    Data(&'a Dataset<X, Y>),
+}
+
+impl<'a, X: Sample, Y: Sample> Fit<'a, X, Y> {
+    /// The defaults of Keras, with this many epochs.
+    #[must_use]
+    pub const fn epochs(epochs: usize) -> Self {
+        Self { epochs, batch_size: 32, shuffle: true, validation: Validation::None }
+    }
+
+    /// The samples in one step.
+    #[must_use]
+    pub fn batch_size(self, batch_size: usize) -> Self {
+        Self { batch_size, ..self }
+    }
+
+    /// Whether the order is drawn anew for each epoch.
+    #[must_use]
+    pub fn shuffle(self, shuffle: bool) -> Self {
+        Self { shuffle, ..self }
+    }
+
+    /// Validates on this share of the training data, in (0, 1), taken from its end.
+    #[must_use]
+    pub fn validation_split(self, fraction: f64) -> Self {
+        Self { validation: Validation::Split(fraction), ..self }
+    }
+
+    /// Validates on other data.
+    #[must_use]
+    pub fn validation_data(self, data: &'a Dataset<X, Y>) -> Self {
+        Self { validation: Validation::Data(data), ..self }
+    }
+
+    /// Training and validation samples.
+    pub(crate) fn parts(&self, data: &'a Dataset<X, Y>) -> Result<Parts<'a, X, Y>, Error> {
+        let (inputs, targets) = (data.inputs(), data.targets());
+        Error::check("the number of epochs", self.epochs as f64, "at least 1", self.epochs > 0)?;
+        Error::check("the batch size", self.batch_size as f64, "at least 1", self.batch_size > 0)?;
+        let parts = match self.validation {
+            Validation::None => Parts { training: (inputs, targets), validation: None },
+            Validation::Data(data) if data.is_empty() => return Err(Error::Empty("validate on")),
+            Validation::Data(data) => {
+                Parts { training: (inputs, targets), validation: Some((data.inputs(), data.targets())) }
+            }
+            Validation::Split(fraction) => {
+                let holds = fraction > 0.0 && fraction < 1.0;
+                Error::check("the validation split", fraction, "between 0 and 1", holds)?;
+                // The sum of both sides is the whole; Keras rounds the training side down.
+                let training = (data.len() as f64 * (1.0 - fraction)) as usize;
+                let (training_inputs, inputs) = inputs.split_at_checked(training).unwrap_or((inputs, &[]));
+                let (training_targets, targets) = targets.split_at_checked(training).unwrap_or((targets, &[]));
+                Parts { training: (training_inputs, training_targets), validation: Some((inputs, targets)) }
+            }
+        };
+        if parts.training.0.is_empty() {
+            return Err(Error::Empty("train on"));
+        }
+        Ok(parts)
+    }
+}
+
+/// Inputs and targets of the same number.
+pub(crate) type Pairs<'a, X, Y> = (&'a [X], &'a [Y]);
+
+/// The samples to train on and those to validate on.
+pub(crate) struct Parts<'a, X, Y> {
+    pub training: Pairs<'a, X, Y>,
+    pub validation: Option<Pairs<'a, X, Y>>,
+}
