@@ -48,36 +48,28 @@ pub trait Scalar:
     /// The Gauss error function.
     fn erf(self) -> Self;
 
-    /// `output = input weight + bias`, sample by sample.
+    /// `output = input weight + bias`, sample by sample. Matrices are row after row; the weight has
+    /// a row for each input.
     #[inline]
-    fn affine<const IN: usize, const OUT: usize>(
-        input: &[[Self; IN]],
-        weight: &[[Self; OUT]; IN],
-        bias: &[Self; OUT],
-        output: &mut [[Self; OUT]],
-    ) {
+    fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
         reference::affine(input, weight, bias, output);
     }
 
     /// `weight_gradient += inputᵀ output_gradient` and `bias_gradient += Σ output_gradient`.
     #[inline]
-    fn weight_gradient<const IN: usize, const OUT: usize>(
-        input: &[[Self; IN]],
-        output_gradient: &[[Self; OUT]],
-        weight_gradient: &mut [[Self; OUT]; IN],
-        bias_gradient: &mut [Self; OUT],
+    fn weight_gradient(
+        input: &[Self],
+        output_gradient: &[Self],
+        weight_gradient: &mut [Self],
+        bias_gradient: &mut [Self],
     ) {
         reference::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
     }
 
-    /// `input_gradient = output_gradient weightᵀ`.
+    /// `input_gradient = output_gradient weightᵀ`, with `outputs` columns of the weight.
     #[inline]
-    fn input_gradient<const IN: usize, const OUT: usize>(
-        output_gradient: &[[Self; OUT]],
-        weight: &[[Self; OUT]; IN],
-        input_gradient: &mut [[Self; IN]],
-    ) {
-        reference::input_gradient(output_gradient, weight, input_gradient);
+    fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
+        reference::input_gradient(output_gradient, weight, outputs, input_gradient);
     }
 
     /// The larger of two numbers; a not-a-number on either side stays one.
@@ -147,32 +139,23 @@ macro_rules! float {
             }
 
             #[inline]
-            fn affine<const IN: usize, const OUT: usize>(
-                input: &[[Self; IN]],
-                weight: &[[Self; OUT]; IN],
-                bias: &[Self; OUT],
-                output: &mut [[Self; OUT]],
-            ) {
+            fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
                 kernel::affine(input, weight, bias, output);
             }
 
             #[inline]
-            fn weight_gradient<const IN: usize, const OUT: usize>(
-                input: &[[Self; IN]],
-                output_gradient: &[[Self; OUT]],
-                weight_gradient: &mut [[Self; OUT]; IN],
-                bias_gradient: &mut [Self; OUT],
+            fn weight_gradient(
+                input: &[Self],
+                output_gradient: &[Self],
+                weight_gradient: &mut [Self],
+                bias_gradient: &mut [Self],
             ) {
                 kernel::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
             }
 
             #[inline]
-            fn input_gradient<const IN: usize, const OUT: usize>(
-                output_gradient: &[[Self; OUT]],
-                weight: &[[Self; OUT]; IN],
-                input_gradient: &mut [[Self; IN]],
-            ) {
-                kernel::input_gradient(output_gradient, weight, input_gradient);
+            fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
+                kernel::input_gradient(output_gradient, weight, outputs, input_gradient);
             }
 
             $(

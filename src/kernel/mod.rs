@@ -3,8 +3,13 @@
 //! | file | what |
 //! | --- | --- |
 //! | `reference` | multiply, then add, in index order: the same bits on every machine |
-//! | `block` | register blocks of fused multiply-adds, generic over their size |
-//! | `dispatch` | which of the two, and how wide, found at run time (feature `simd`) |
+//! | `block` | register blocks of fused multiply-adds |
+//! | `lanes` | the vector operations that the blocks are made of |
+//! | `dispatch` | which vector unit, found at run time (feature `simd`) |
+//!
+//! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
+//! known to the compiler where a kernel is called, but the code of a kernel is the same for all
+//! of them: it is compiled once, not once for each layer of a network.
 
 pub(crate) mod reference;
 
@@ -12,6 +17,8 @@ pub(crate) mod reference;
 mod block;
 #[cfg(feature = "simd")]
 mod dispatch;
+#[cfg(feature = "simd")]
+mod lanes;
 
 #[cfg(feature = "simd")]
 pub(crate) use dispatch::{affine, input_gradient, vectorize, weight_gradient};

@@ -4,16 +4,15 @@
 
 use crate::scalar::Scalar;
 
-/// `output = input weight + bias`, sample by sample.
-pub(crate) fn affine<T: Scalar, const IN: usize, const OUT: usize>(
-    input: &[[T; IN]],
-    weight: &[[T; OUT]; IN],
-    bias: &[T; OUT],
-    output: &mut [[T; OUT]],
-) {
-    for (input, output) in input.iter().zip(output) {
-        *output = *bias;
-        for (x, weight) in input.iter().zip(weight) {
+/// `output = input weight + bias`, sample by sample. The weight has a row for each input.
+pub(crate) fn affine<T: Scalar>(input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
+    let outputs = bias.len().max(1);
+    let inputs = (weight.len() / outputs).max(1);
+    for (input, output) in input.chunks_exact(inputs).zip(output.chunks_exact_mut(outputs)) {
+        for (y, b) in output.iter_mut().zip(bias) {
+            *y = *b;
+        }
+        for (x, weight) in input.iter().zip(weight.chunks_exact(outputs)) {
             for (y, w) in output.iter_mut().zip(weight) {
                 *y += *x * *w;
             }
@@ -22,14 +21,16 @@ pub(crate) fn affine<T: Scalar, const IN: usize, const OUT: usize>(
 }
 
 /// `weight_gradient += inputᵀ output_gradient`, `bias_gradient += Σ output_gradient`.
-pub(crate) fn weight_gradient<T: Scalar, const IN: usize, const OUT: usize>(
-    input: &[[T; IN]],
-    output_gradient: &[[T; OUT]],
-    weight_gradient: &mut [[T; OUT]; IN],
-    bias_gradient: &mut [T; OUT],
+pub(crate) fn weight_gradient<T: Scalar>(
+    input: &[T],
+    output_gradient: &[T],
+    weight_gradient: &mut [T],
+    bias_gradient: &mut [T],
 ) {
-    for (input, output_gradient) in input.iter().zip(output_gradient) {
-        for (x, row) in input.iter().zip(weight_gradient.iter_mut()) {
+    let outputs = bias_gradient.len().max(1);
+    let inputs = (weight_gradient.len() / outputs).max(1);
+    for (input, output_gradient) in input.chunks_exact(inputs).zip(output_gradient.chunks_exact(outputs)) {
+        for (x, row) in input.iter().zip(weight_gradient.chunks_exact_mut(outputs)) {
             for (w, y) in row.iter_mut().zip(output_gradient) {
                 *w += *x * *y;
             }
@@ -40,14 +41,14 @@ pub(crate) fn weight_gradient<T: Scalar, const IN: usize, const OUT: usize>(
     }
 }
 
-/// `input_gradient = output_gradient weightᵀ`.
-pub(crate) fn input_gradient<T: Scalar, const IN: usize, const OUT: usize>(
-    output_gradient: &[[T; OUT]],
-    weight: &[[T; OUT]; IN],
-    input_gradient: &mut [[T; IN]],
-) {
-    for (output_gradient, input_gradient) in output_gradient.iter().zip(input_gradient) {
-        for (x, weight) in input_gradient.iter_mut().zip(weight) {
+/// `input_gradient = output_gradient weightᵀ`, with `outputs` columns of the weight.
+pub(crate) fn input_gradient<T: Scalar>(output_gradient: &[T], weight: &[T], outputs: usize, input_gradient: &mut [T]) {
+    let outputs = outputs.max(1);
+    let inputs = (weight.len() / outputs).max(1);
+    for (output_gradient, input_gradient) in
+        output_gradient.chunks_exact(outputs).zip(input_gradient.chunks_exact_mut(inputs))
+    {
+        for (x, weight) in input_gradient.iter_mut().zip(weight.chunks_exact(outputs)) {
             let mut sum = T::ZERO;
             for (y, w) in output_gradient.iter().zip(weight) {
                 sum += *y * *w;

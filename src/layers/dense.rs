@@ -74,8 +74,7 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
 
     #[inline]
     fn forward(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
-        let [bias] = &self.bias.data.0;
-        T::affine(input, &self.weight.data.0, bias, output);
+        T::affine(input.as_flattened(), self.weight.as_slice(), self.bias.as_slice(), output.as_flattened_mut());
     }
 
     #[inline]
@@ -88,10 +87,11 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
         input_gradient: Option<&mut [[T; IN]]>,
         gradient: &mut Self,
     ) {
-        let [bias] = &mut gradient.bias.data.0;
-        T::weight_gradient(input, output_gradient, &mut gradient.weight.data.0, bias);
+        let output_gradient = output_gradient.as_flattened();
+        let (weight_gradient, bias_gradient) = (gradient.weight.as_mut_slice(), gradient.bias.as_mut_slice());
+        T::weight_gradient(input.as_flattened(), output_gradient, weight_gradient, bias_gradient);
         if let Some(input_gradient) = input_gradient {
-            T::input_gradient(output_gradient, &self.weight.data.0, input_gradient);
+            T::input_gradient(output_gradient, self.weight.as_slice(), OUT, input_gradient.as_flattened_mut());
         }
     }
 }
