@@ -26,7 +26,7 @@ pub use bytemuck;
 pub use nalgebra;
 pub use rand;
 
-pub use activations::{Elementwise, Relu};
+pub use activations::*;
 pub use batch::{Batch, Direct, Inline, One, Remember, Tape};
 #[cfg(feature = "alloc")]
 pub use batch::{Boxed, Heap};
