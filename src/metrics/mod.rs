@@ -72,7 +72,7 @@ impl Hits {
 fn arg_max<T: Scalar>(row: &[T]) -> Option<usize> {
     let mut best: Option<(usize, T)> = None;
     for (index, x) in row.iter().enumerate() {
-        if x != x {
+        if x.is_nan() {
             return None;
         }
         if best.is_none_or(|(_, largest)| *x > largest) {
