@@ -15,6 +15,7 @@ mod kernel;
 mod layer;
 mod layers;
 mod losses;
+mod metrics;
 mod optimizers;
 mod parameters;
 mod scalar;
@@ -26,7 +27,7 @@ pub use bytemuck;
 pub use nalgebra;
 pub use rand;
 
-pub use activations::{Elementwise, Relu};
+pub use activations::*;
 pub use batch::{Batch, Direct, Inline, One, Remember, Tape};
 #[cfg(feature = "alloc")]
 pub use batch::{Boxed, Heap};
@@ -35,6 +36,7 @@ pub use init::{Fan, Initializer};
 pub use layer::{Chain, ChainTape, Layer};
 pub use layers::*;
 pub use losses::*;
+pub use metrics::*;
 pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 pub use scalar::{Scalar, decimal};

@@ -72,16 +72,23 @@ pub trait Scalar:
         reference::input_gradient(output_gradient, weight, outputs, input_gradient);
     }
 
+    /// Not-a-number: the only value that differs from itself.
+    #[inline(always)]
+    #[expect(clippy::eq_op, reason = "not-a-number is not equal to itself")]
+    fn is_nan(self) -> bool {
+        self != self
+    }
+
     /// The larger of two numbers; a not-a-number on either side stays one.
     #[inline(always)]
     fn maximum(self, other: Self) -> Self {
-        if self > other || self != self { self } else { other }
+        if self > other || self.is_nan() { self } else { other }
     }
 
     /// The smaller of two numbers; a not-a-number on either side stays one.
     #[inline(always)]
     fn minimum(self, other: Self) -> Self {
-        if self < other || self != self { self } else { other }
+        if self < other || self.is_nan() { self } else { other }
     }
 }
 

@@ -3,11 +3,36 @@
 //! An elementwise activation is a function and its derivative ([`Elementwise`]); the macro
 //! [`elementwise!`](crate::elementwise) makes it a layer of any shape and scalar.
 
+#[cfg(test)]
+mod checks;
+mod elu;
+mod gelu;
+mod gelu_tanh;
+mod leaky_relu;
+mod log_softmax;
 mod relu;
+mod sigmoid;
+mod silu;
+mod softmax;
+mod softplus;
+mod tanh;
 
+pub use elu::Elu;
+pub use gelu::Gelu;
+pub use gelu_tanh::GeluTanh;
+pub use leaky_relu::LeakyRelu;
+pub use log_softmax::LogSoftmax;
 pub use relu::Relu;
+pub use sigmoid::Sigmoid;
+pub use silu::Silu;
+pub use softmax::Softmax;
+pub use softplus::Softplus;
+pub use tanh::Tanh;
+
+pub(crate) use log_softmax::LogProbability;
 
 use crate::scalar::Scalar;
+use crate::tensor::Tensor;
 
 /// A function applied to each scalar of a tensor.
 pub trait Elementwise {
@@ -76,4 +101,70 @@ macro_rules! elementwise {
             }
         }
     };
+}
+
+/// `x` times a factor that goes to 0 faster than `x` grows: 0 where the factor has reached 0, even
+/// if `x` is infinite there.
+#[inline(always)]
+fn damped<T: Scalar>(x: T, factor: T) -> T {
+    if factor == T::ZERO { T::ZERO } else { x * factor }
+}
+
+/// The rows of a batch: its innermost dimension.
+#[inline]
+pub(crate) fn rows<X: Tensor>(samples: &[X]) -> core::slice::ChunksExact<'_, X::Scalar> {
+    X::flat(samples).chunks_exact(X::INNER.max(1))
+}
+
+/// The rows of a batch, to write to.
+#[inline]
+pub(crate) fn rows_mut<X: Tensor>(samples: &mut [X]) -> core::slice::ChunksExactMut<'_, X::Scalar> {
+    X::flat_mut(samples).chunks_exact_mut(X::INNER.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Inline, Layer};
+
+    #[test]
+    fn backward_multiplies_and_overwrites() {
+        // y = tanh(x) has y' = 1 - y², and the layer takes y as it is given.
+        let (input, output) = ([[[0.0_f32; 2]; 2]], [[[0.0_f32, 0.5], [-0.5, 1.0]]]);
+        let mut output_gradient = [[[2.0, 2.0], [-4.0, 8.0]]];
+        let mut gradient = [[[f32::INFINITY, f32::NAN], [7.0, 7.0]]];
+        Tanh.backward::<Inline<1>>(&input, &output, &mut (), &mut output_gradient, Some(&mut gradient), &mut ());
+        assert_eq!(gradient, [[[2.0, 1.5], [-3.0, 0.0]]]);
+        Tanh.backward::<Inline<1>>(&input, &output, &mut (), &mut output_gradient, None, &mut ());
+    }
+
+    #[test]
+    fn backward_looks_at_the_input() {
+        let mut gradient = [[f64::INFINITY; 3]];
+        Relu.backward::<Inline<1>>(
+            &[[-1.0, 2.0, 0.0]],
+            &[[9.0; 3]],
+            &mut (),
+            &mut [[3.0; 3]],
+            Some(&mut gradient),
+            &mut (),
+        );
+        assert_eq!(gradient, [[0.0, 3.0, 0.0]]);
+    }
+
+    #[test]
+    fn a_shorter_output_is_no_panic() {
+        let mut output = [[9.0_f32; 2]; 2];
+        Relu.forward(&[[-1.0, 1.0]], &mut output);
+        assert_eq!(output, [[0.0, 1.0], [9.0, 9.0]]);
+        Softmax.forward(&[[1.0, 1.0]], &mut output);
+        assert_eq!(output, [[0.5, 0.5], [9.0, 9.0]]);
+    }
+
+    #[test]
+    fn damping() {
+        assert_eq!(damped(f32::INFINITY, 0.0), 0.0);
+        assert_eq!(damped(3.0_f32, 2.0), 6.0);
+        assert!(damped(f32::NAN, f32::NAN).is_nan());
+    }
 }

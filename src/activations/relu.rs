@@ -33,3 +33,32 @@ impl Elementwise for Relu {
 }
 
 crate::elementwise!(Relu);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activations::checks::{check_ends, check_points, check_slopes};
+
+    #[test]
+    fn known_points() {
+        check_points::<Relu>(&[(-3.0, 0.0, 0.0), (-0.5, 0.0, 0.0), (0.0, 0.0, 0.0), (0.5, 0.5, 1.0), (3.0, 3.0, 1.0)]);
+    }
+
+    #[test]
+    fn the_smallest_numbers_are_on_their_side_of_zero() {
+        let tiny = f32::from_bits(1);
+        assert_eq!((Relu::value(tiny), Relu::derivative(tiny, tiny)), (tiny, 1.0));
+        assert_eq!((Relu::value(-tiny), Relu::derivative(-tiny, 0.0)), (0.0, 0.0));
+        assert_eq!(Relu::derivative(-0.0_f32, 0.0), 0.0);
+    }
+
+    #[test]
+    fn slopes() {
+        check_slopes::<Relu>();
+    }
+
+    #[test]
+    fn ends() {
+        check_ends::<Relu>((0.0, 0.0), (1e4, 1.0), [(0.0, 0.0), (f32::INFINITY, 1.0)]);
+    }
+}

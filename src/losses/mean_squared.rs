@@ -1,8 +1,7 @@
 //! The mean squared error.
 
-use crate::losses::Loss;
-use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::losses::{Loss, by_scalar};
+use crate::tensor::Tensor;
 
 /// The mean squared error `Σ (y - t)² / n` over the `n` scalars of a sample, with derivative
 /// `2 (y - t) / n`.
@@ -20,21 +19,33 @@ pub struct MeanSquaredError;
 
 impl<Y: Tensor> Loss<Y, Y> for MeanSquaredError {
     fn sample(&self, output: &Y, target: &Y, gradient: Option<&mut Y>) -> Y::Scalar {
-        let scale = Y::Scalar::ONE / Y::Scalar::from_f64(Y::LEN as f64);
-        let output = Y::flat(core::slice::from_ref(output));
-        let target = Y::flat(core::slice::from_ref(target));
-        let mut sum = Y::Scalar::ZERO;
-        for (y, t) in output.iter().zip(target) {
-            let difference = *y - *t;
-            sum += difference * difference;
-        }
-        if let Some(gradient) = gradient {
-            let gradient = Y::flat_mut(core::slice::from_mut(gradient));
-            for ((g, y), t) in gradient.iter_mut().zip(output).zip(target) {
-                let difference = *y - *t;
-                *g = (difference + difference) * scale;
-            }
-        }
-        sum * scale
+        let value = |y: Y::Scalar, t: Y::Scalar| (y - t) * (y - t);
+        by_scalar(output, target, gradient, value, |y, t| (y - t) + (y - t))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::checks::{at, check_slope};
+
+    #[test]
+    fn by_hand() {
+        let (loss, gradient) = at(&MeanSquaredError, [[1.0, 3.0], [-2.0, 0.5]], [[2.0, 0.0], [-2.0, 0.0]]);
+        assert_eq!(loss, (1.0 + 9.0 + 0.25) / 4.0);
+        assert_eq!(gradient, [[-0.5, 1.5], [0.0, 0.25]]);
+        assert_eq!(at(&MeanSquaredError, 5.0, 2.0), (9.0, 6.0));
+    }
+
+    #[test]
+    fn slope() {
+        check_slope(&MeanSquaredError, [1.0, 3.0, -2.0], [2.0, 0.0, -2.5]);
+    }
+
+    #[test]
+    fn far_out_and_not_a_number() {
+        assert_eq!(at(&MeanSquaredError, [1e4_f32, -1e4], [-1e4, 1e4]), (4e8, [2e4, -2e4]));
+        let (loss, gradient) = at(&MeanSquaredError, [f32::NAN, 1.0], [0.0, 0.0]);
+        assert!(loss.is_nan() && gradient[0].is_nan() && gradient[1] == 1.0);
     }
 }

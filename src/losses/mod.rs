@@ -1,9 +1,33 @@
 //! The losses: one file each.
 
+mod binary_cross_entropy;
+mod binary_cross_entropy_logits;
+mod categorical_cross_entropy;
+mod categorical_cross_entropy_logits;
+#[cfg(test)]
+mod checks;
+mod class_index;
+mod huber;
+mod mean_absolute;
 mod mean_squared;
+mod sparse_categorical_cross_entropy;
+mod sparse_categorical_cross_entropy_logits;
 
+pub use binary_cross_entropy::BinaryCrossEntropy;
+pub use binary_cross_entropy_logits::BinaryCrossEntropyLogits;
+pub use categorical_cross_entropy::CategoricalCrossEntropy;
+pub use categorical_cross_entropy_logits::CategoricalCrossEntropyLogits;
+pub use class_index::ClassIndex;
+pub use huber::Huber;
+pub use mean_absolute::MeanAbsoluteError;
 pub use mean_squared::MeanSquaredError;
+pub use sparse_categorical_cross_entropy::SparseCategoricalCrossEntropy;
+pub use sparse_categorical_cross_entropy_logits::SparseCategoricalCrossEntropyLogits;
 
+use core::iter::Copied;
+use core::slice::{Iter, from_mut, from_ref};
+
+use crate::activations::{rows, rows_mut};
 use crate::error::Error;
 use crate::scalar::Scalar;
 use crate::tensor::{Sample, Tensor, Zero};
@@ -28,22 +52,134 @@ pub trait Loss<Y: Tensor, Target: Sample = Y> {
         Ok(())
     }
 
-    /// The mean loss of a batch; the derivative of that mean overwrites `gradients`.
+    /// The mean loss of a batch, 0 for an empty one; the derivative of that mean overwrites
+    /// `gradients`. Where the slices differ in length, the shorter of outputs and targets counts.
     fn mean(&self, outputs: &[Y], targets: &[Target], gradients: Option<&mut [Y]>) -> Y::Scalar {
-        let scale = Y::Scalar::ONE / Y::Scalar::from_f64(outputs.len().max(1) as f64);
+        let samples = outputs.len().min(targets.len()).max(1);
+        let scale = Y::Scalar::ONE / Y::Scalar::from_f64(samples as f64);
         let mut sum = Y::Scalar::ZERO;
         let pairs = outputs.iter().zip(targets);
         match gradients {
             None => pairs.for_each(|(output, target)| sum += self.sample(output, target, None)),
             Some(gradients) => {
-                for ((output, target), gradient) in pairs.zip(gradients.iter_mut()) {
+                for ((output, target), gradient) in pairs.zip(gradients) {
                     sum += self.sample(output, target, Some(gradient));
-                }
-                for gradient in Y::flat_mut(gradients) {
-                    *gradient *= scale;
+                    for g in Y::flat_mut(from_mut(gradient)) {
+                        *g *= scale;
+                    }
                 }
             }
         }
         sum * scale
+    }
+}
+
+/// How far from 0 and 1 probabilities are held before their logarithm is taken: Keras' epsilon.
+const PROBABILITY_FLOOR: f64 = 1e-7;
+
+/// The mean over the scalars of a sample of `value(y, t)`, and its derivative.
+#[inline]
+fn by_scalar<Y: Tensor>(
+    output: &Y,
+    target: &Y,
+    gradient: Option<&mut Y>,
+    value: impl Fn(Y::Scalar, Y::Scalar) -> Y::Scalar,
+    derivative: impl Fn(Y::Scalar, Y::Scalar) -> Y::Scalar,
+) -> Y::Scalar {
+    let scale = Y::Scalar::ONE / Y::Scalar::from_f64(Y::LEN.max(1) as f64);
+    let (output, target) = (Y::flat(from_ref(output)), Y::flat(from_ref(target)));
+    let mut sum = Y::Scalar::ZERO;
+    for (y, t) in output.iter().zip(target) {
+        sum += value(*y, *t);
+    }
+    if let Some(gradient) = gradient {
+        for ((g, y), t) in Y::flat_mut(from_mut(gradient)).iter_mut().zip(output).zip(target) {
+            *g = derivative(*y, *t) * scale;
+        }
+    }
+    sum * scale
+}
+
+/// The mean over the rows of a sample of a loss over classes, and its derivative.
+///
+/// `row` takes outputs, targets, the scale of the derivative and where to write it.
+#[inline]
+fn by_row<Y: Tensor>(
+    output: &Y,
+    target: &Y,
+    gradient: Option<&mut Y>,
+    row: impl Fn(&[Y::Scalar], Copied<Iter<'_, Y::Scalar>>, Y::Scalar, Option<&mut [Y::Scalar]>) -> Y::Scalar,
+) -> Y::Scalar {
+    let pairs = rows(from_ref(output)).zip(rows(from_ref(target)));
+    let scale = Y::Scalar::ONE / Y::Scalar::from_f64(pairs.len().max(1) as f64);
+    let mut sum = Y::Scalar::ZERO;
+    match gradient {
+        None => pairs.for_each(|(y, t)| sum += row(y, t.iter().copied(), scale, None)),
+        Some(gradient) => {
+            for ((y, t), g) in pairs.zip(rows_mut(from_mut(gradient))) {
+                sum += row(y, t.iter().copied(), scale, Some(g));
+            }
+        }
+    }
+    sum * scale
+}
+
+/// The one-hot vector of a class. That of a class that does not exist is all not-a-number, so that
+/// it is noticed.
+#[inline]
+fn one_hot<T: Scalar>(classes: usize, class: usize) -> impl Iterator<Item = T> + Clone {
+    let other = if class < classes { T::ZERO } else { T::from_f64(f64::NAN) };
+    (0..classes).map(move |index| if index == class { T::ONE } else { other })
+}
+
+/// Checks the number of a class.
+pub(crate) fn check_class(class: usize, classes: usize) -> Result<(), Error> {
+    if class < classes { Ok(()) } else { Err(Error::Class { class, classes }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GARBAGE: [f64; 2] = [f64::INFINITY, f64::NAN];
+
+    #[test]
+    fn the_mean_over_a_batch() {
+        // Samples of (1 + 9) / 2 = 5, (4 + 0) / 2 = 2, (0 + 1) / 2 = 0.5 and 0: 7.5 over 4.
+        let outputs = [[1.0, 3.0], [2.0, 0.0], [0.0, -1.0], [7.0, 7.0]];
+        let targets = [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0], [7.0, 7.0]];
+        let mut gradients = [GARBAGE; 4];
+        assert_eq!(MeanSquaredError.mean(&outputs, &targets, Some(&mut gradients)), 1.875);
+        assert_eq!(gradients, [[0.25, 0.75], [0.5, 0.0], [0.0, -0.25], [0.0, 0.0]]);
+        assert_eq!(MeanSquaredError.mean(&outputs, &targets, None), 1.875);
+    }
+
+    #[test]
+    fn the_mean_of_one_and_of_none() {
+        let mut gradients = [GARBAGE];
+        assert_eq!(MeanSquaredError.mean(&[[1.0, 3.0]], &[[0.0, 0.0]], Some(&mut gradients)), 5.0);
+        assert_eq!(gradients, [[1.0, 3.0]]);
+        assert_eq!(MeanSquaredError.mean(&[], &[] as &[[f64; 2]], None), 0.0);
+    }
+
+    #[test]
+    fn the_shorter_counts() {
+        let outputs = [[1.0, 3.0], [2.0, 0.0]];
+        let targets = [[0.0, 0.0]; 3];
+        assert_eq!(MeanSquaredError.mean(&outputs, &targets, None), 3.5);
+        assert_eq!(MeanSquaredError.mean(&outputs, &targets[..1], None), 5.0);
+    }
+
+    #[test]
+    fn one_hot_vectors() {
+        assert!(one_hot::<f32>(3, 1).eq([0.0, 1.0, 0.0]));
+        assert!(one_hot::<f32>(3, 2).eq([0.0, 0.0, 1.0]));
+        assert!(one_hot::<f32>(3, 3).all(|t| t.is_nan()));
+        assert_eq!(one_hot::<f32>(3, 9).count(), 3);
+    }
+
+    #[test]
+    fn settings_are_fine_by_default() {
+        assert_eq!(MeanSquaredError.check(&[0.0_f32; 3]), Ok(()));
     }
 }

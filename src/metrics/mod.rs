@@ -1,0 +1,109 @@
+//! The metrics: what is reported of a network beside its loss. One file each.
+
+mod binary_accuracy;
+mod categorical_accuracy;
+mod confusion_matrix;
+mod mean_loss;
+mod sparse_categorical_accuracy;
+
+pub use binary_accuracy::BinaryAccuracy;
+pub use categorical_accuracy::CategoricalAccuracy;
+pub use confusion_matrix::ConfusionMatrix;
+pub use mean_loss::MeanLoss;
+pub use sparse_categorical_accuracy::SparseCategoricalAccuracy;
+
+use crate::scalar::Scalar;
+use crate::tensor::Sample;
+
+/// A number that is gathered over the batches of an epoch, for a report.
+///
+/// It can be made into a trait object, so that a list of different metrics can be kept.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut metrics: [Box<dyn Metric<[f32; 1]>>; 2] =
+///     [Box::new(BinaryAccuracy::default()), Box::new(MeanLoss::mean_absolute_error())];
+/// for metric in &mut metrics {
+///     metric.update(&[[0.75], [0.75]], &[[1.0], [0.0]]);
+/// }
+/// let report = metrics.each_ref().map(|metric| (metric.name(), metric.value()));
+/// assert_eq!(report, [("accuracy", 0.5), ("mae", 0.5)]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not compare an output of shape `{Y}` with a target of shape `{Target}`",
+    label = "this metric is given a network that outputs `{Y}` and targets `{Target}`"
+)]
+pub trait Metric<Y: Sample, Target: Sample = Y> {
+    /// The name in reports and histories.
+    fn name(&self) -> &'static str;
+
+    /// Forgets all samples.
+    fn reset(&mut self);
+
+    /// Takes in the samples of one batch. Where the slices differ in length, the shorter counts.
+    fn update(&mut self, outputs: &[Y], targets: &[Target]);
+
+    /// The value over all samples since the last reset. Not-a-number where there was none.
+    fn value(&self) -> f64;
+}
+
+/// The share of hits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Hits {
+    hits: u64,
+    total: u64,
+}
+
+impl Hits {
+    fn add(&mut self, hit: bool) {
+        self.hits += u64::from(hit);
+        self.total += 1;
+    }
+
+    /// Not-a-number for none: 0 / 0.
+    fn share(self) -> f64 {
+        self.hits as f64 / self.total as f64
+    }
+}
+
+/// Where the largest of a row is, the first if there are several. `None` for an empty row and for
+/// one that holds a not-a-number.
+fn arg_max<T: Scalar>(row: &[T]) -> Option<usize> {
+    let mut best: Option<(usize, T)> = None;
+    for (index, x) in row.iter().enumerate() {
+        if x.is_nan() {
+            return None;
+        }
+        if best.is_none_or(|(_, largest)| *x > largest) {
+            best = Some((index, *x));
+        }
+    }
+    best.map(|(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_the_largest() {
+        assert_eq!(arg_max(&[1.0, 3.0, 2.0]), Some(1));
+        assert_eq!(arg_max(&[3.0_f32, 1.0, 3.0]), Some(0));
+        assert_eq!(arg_max(&[-2.0, -3.0, -1.0]), Some(2));
+        assert_eq!(arg_max(&[f32::NEG_INFINITY; 2]), Some(0));
+        assert_eq!(arg_max(&[f32::NAN, 1.0]), None);
+        assert_eq!(arg_max(&[1.0, f32::NAN]), None);
+        assert_eq!(arg_max::<f32>(&[]), None);
+    }
+
+    #[test]
+    fn shares() {
+        let mut hits = Hits::default();
+        assert!(hits.share().is_nan());
+        for hit in [true, false, false, false] {
+            hits.add(hit);
+        }
+        assert_eq!(hits.share(), 0.25);
+    }
+}
