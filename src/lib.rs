@@ -9,7 +9,10 @@ extern crate std;
 
 mod activations;
 mod batch;
+mod data;
 mod error;
+#[cfg(feature = "alloc")]
+mod history;
 mod init;
 mod kernel;
 mod layer;
@@ -17,6 +20,8 @@ mod layers;
 mod losses;
 mod optimizers;
 mod parameters;
+#[cfg(feature = "plot")]
+mod plot;
 mod scalar;
 mod summary;
 mod tensor;
@@ -30,13 +35,18 @@ pub use activations::{Elementwise, Relu};
 pub use batch::{Batch, Direct, Inline, One, Remember, Tape};
 #[cfg(feature = "alloc")]
 pub use batch::{Boxed, Heap};
+pub use data::*;
 pub use error::Error;
+#[cfg(feature = "alloc")]
+pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
 pub use layer::{Chain, ChainTape, Layer};
 pub use layers::*;
 pub use losses::*;
 pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
+#[cfg(feature = "plot")]
+pub use plot::PlotError;
 pub use scalar::{Scalar, decimal};
 pub use summary::{Budget, Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
