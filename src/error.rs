@@ -43,6 +43,20 @@ pub enum Error {
         /// How many classes there are.
         classes: usize,
     },
+    /// A class that a stratified split cannot put on both sides.
+    #[error("a class has {samples} sample: to be on both sides of a split it needs 2")]
+    ClassTooSmall {
+        /// How many samples the class has.
+        samples: usize,
+    },
+    /// A side of a stratified split with no room for every class.
+    #[error("a side of the split has {samples} samples, fewer than the {classes} classes")]
+    SplitTooSmall {
+        /// How many samples the smaller side has.
+        samples: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
     /// The loss became infinite or not-a-number.
     #[error("the loss is {value}: check the data for outliers, or lower the learning rate")]
     LossNotFinite {

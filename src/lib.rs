@@ -9,7 +9,10 @@ extern crate std;
 
 mod activations;
 mod batch;
+mod data;
 mod error;
+#[cfg(feature = "alloc")]
+mod history;
 mod init;
 mod kernel;
 mod layer;
@@ -18,6 +21,8 @@ mod losses;
 mod metrics;
 mod optimizers;
 mod parameters;
+#[cfg(feature = "plot")]
+mod plot;
 mod scalar;
 mod summary;
 mod tensor;
@@ -31,7 +36,10 @@ pub use activations::*;
 pub use batch::{Batch, Direct, Inline, One, Remember, Tape};
 #[cfg(feature = "alloc")]
 pub use batch::{Boxed, Heap};
+pub use data::*;
 pub use error::Error;
+#[cfg(feature = "alloc")]
+pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
 pub use layer::{Chain, ChainTape, Layer};
 pub use layers::*;
@@ -39,6 +47,8 @@ pub use losses::*;
 pub use metrics::*;
 pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
+#[cfg(feature = "plot")]
+pub use plot::PlotError;
 pub use scalar::{Scalar, decimal};
 pub use summary::{Budget, Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};

@@ -1,0 +1,169 @@
+//! A table being read: its header, its current row, and where that is.
+
+use std::collections::BTreeMap;
+use std::io::{Chain, Read};
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use crate::data::csv::{Columns, FromFields};
+use crate::data::error::{DataError, Place, Side};
+
+/// Blank lines behind the file's end. The parser stops before the second one, unless a quotation
+/// mark is open and swallows both.
+const END: &[u8] = b"\n\n";
+
+/// A table being read row by row.
+pub(super) struct Table<'a> {
+    pub(super) file: String,
+    bytes: &'a [u8],
+    reader: ::csv::Reader<Chain<&'a [u8], &'static [u8]>>,
+    names: Vec<String>,
+    row: ::csv::StringRecord,
+    /// The byte that the current row starts at.
+    start: usize,
+}
+
+impl<'a> Table<'a> {
+    /// Reads the header.
+    pub(super) fn new(bytes: &'a [u8], file: String) -> Result<Self, DataError> {
+        // Spreadsheets put a byte order mark in front of UTF-8.
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if bytes.trim_ascii().is_empty() {
+            return Err(DataError::Empty { file });
+        }
+        let reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes.chain(END));
+        let mut table = Self { file, bytes, reader, names: Vec::new(), row: ::csv::StringRecord::new(), start: 0 };
+        table.advance()?;
+        table.names = table.row.iter().map(|name| name.trim().to_string()).collect();
+        Ok(table)
+    }
+
+    /// Goes to the next row, if there is one.
+    pub(super) fn next_row(&mut self) -> Result<bool, DataError> {
+        let more = self.advance()?;
+        let (found, expected) = (self.row.len(), self.names.len());
+        if more && found != expected {
+            return Err(DataError::Fields { line: self.line(0), file: self.file.clone(), found, expected });
+        }
+        Ok(more)
+    }
+
+    fn advance(&mut self) -> Result<bool, DataError> {
+        let before = self.reader.position().byte() as usize;
+        let found = self.reader.read_record(&mut self.row);
+        // The parser skips blank lines, and the second half of a line's end, when it goes on.
+        let blank = self.bytes.iter().skip(before).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.start = before + blank;
+        if self.reader.position().byte() as usize == self.bytes.len() + END.len() && self.start < self.bytes.len() {
+            return Err(DataError::OpenQuote { line: self.line(0), file: self.file.clone() });
+        }
+        found.map_err(|error| match error.into_kind() {
+            ::csv::ErrorKind::Utf8 { err, .. } => DataError::NotUtf8 { place: self.place(err.field()) },
+            ::csv::ErrorKind::Io(source) => DataError::Read { file: self.file.clone(), source },
+            kind => {
+                DataError::Read { file: self.file.clone(), source: std::io::Error::other(std::format!("{kind:?}")) }
+            }
+        })
+    }
+
+    /// The line of a field of the current row, as an editor counts.
+    fn line(&self, column: usize) -> usize {
+        let breaks = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
+        let above = self.bytes.get(..self.start).map_or(0, breaks);
+        // Quoted fields of the same row may have lines of their own.
+        1 + above + self.row.iter().take(column).map(|field| breaks(field.as_bytes())).sum::<usize>()
+    }
+
+    /// Where a field of the current row is.
+    fn place(&self, column: usize) -> Place {
+        let name = self.names.get(column).cloned().unwrap_or_default();
+        Place { file: self.file.clone(), line: self.line(column), column: column + 1, name }
+    }
+
+    /// Names are there, and none twice.
+    pub(super) fn check_header(&self, selections: &[&Columns]) -> Result<(), DataError> {
+        let line = self.line(0);
+        // A row of numbers may be a header all the same, where columns are asked for by name.
+        let named = selections.iter().all(|columns| match columns {
+            Columns::First | Columns::Last => false,
+            Columns::Names(names) => names.iter().all(|name| self.names.contains(name)),
+            Columns::Range(first, last) => self.names.contains(first) && self.names.contains(last),
+        });
+        if !named && self.names.iter().all(|name| name.parse::<f64>().is_ok()) {
+            return Err(DataError::NoHeader { file: self.file.clone(), line });
+        }
+        let mut seen = BTreeMap::new();
+        for (second, name) in (1..).zip(&self.names).filter(|(_, name)| !name.is_empty()) {
+            if let Some(first) = seen.insert(name, second) {
+                let name = name.clone();
+                return Err(DataError::DuplicateColumn { file: self.file.clone(), line, name, first, second });
+            }
+        }
+        Ok(())
+    }
+
+    /// The places of the selected columns, as many as the sample takes.
+    pub(super) fn select<X: FromFields>(&self, columns: &Columns, side: Side) -> Result<Vec<usize>, DataError> {
+        let all = self.names.len();
+        let selected: Vec<usize> = match columns {
+            Columns::First => (0..all.min(X::FIELDS)).collect(),
+            Columns::Last => (all.saturating_sub(X::FIELDS)..all).collect(),
+            Columns::Names(names) => names.iter().map(|name| self.find(name)).collect::<Result<_, _>>()?,
+            Columns::Range(first, last) => {
+                let range = self.find(first)?..=self.find(last)?;
+                if range.is_empty() {
+                    let (first, last) = (first.clone(), last.clone());
+                    return Err(DataError::ReversedColumns {
+                        line: self.line(0),
+                        file: self.file.clone(),
+                        first,
+                        last,
+                    });
+                }
+                range.collect()
+            }
+        };
+        if selected.len() != X::FIELDS {
+            return Err(DataError::Width {
+                file: self.file.clone(),
+                side,
+                selected: selected.len(),
+                sample: core::any::type_name::<X>(),
+                taken: X::FIELDS,
+            });
+        }
+        Ok(selected)
+    }
+
+    fn find(&self, name: &str) -> Result<usize, DataError> {
+        self.names.iter().position(|found| found == name).ok_or_else(|| DataError::MissingColumn {
+            file: self.file.clone(),
+            line: self.line(0),
+            name: name.to_string(),
+            columns: self.names.clone(),
+        })
+    }
+
+    /// No column is selected twice.
+    pub(super) fn check_overlap(&self, inputs: &[usize], targets: &[usize]) -> Result<(), DataError> {
+        let mut seen = std::collections::BTreeSet::new();
+        match inputs.iter().chain(targets).find(|column| !seen.insert(**column)) {
+            None => Ok(()),
+            Some(column) => Err(DataError::SelectedTwice { place: self.place(*column) }),
+        }
+    }
+
+    /// A sample from the current row.
+    pub(super) fn sample<X: FromFields>(&self, columns: &[usize]) -> Result<X, DataError> {
+        let mut last = 0;
+        let mut fields =
+            columns.iter().inspect(|column| last = **column).map(|column| self.row.get(*column).unwrap_or_default());
+        let result = X::from_fields(&mut fields);
+        drop(fields);
+        result.map_err(|problem| DataError::Field {
+            place: self.place(last),
+            text: self.row.get(last).unwrap_or_default().to_string(),
+            problem,
+        })
+    }
+}

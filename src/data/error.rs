@@ -1,0 +1,242 @@
+//! What can be wrong with a file of samples.
+
+use std::fmt;
+use std::io;
+use std::string::String;
+use std::vec::Vec;
+
+use thiserror::Error;
+
+/// A file that cannot be read as a data set, or not written. Nothing is loaded then.
+///
+/// Lines and columns are counted from 1, the header's line included, as an editor does.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The file does not exist.
+    #[error("{file}: there is no such file")]
+    NotFound {
+        /// The file.
+        file: String,
+    },
+    /// The file is there, but reading failed.
+    #[error("{file}: cannot be read: {source}")]
+    Read {
+        /// The file.
+        file: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("{file}: cannot be written: {source}")]
+    Write {
+        /// The file.
+        file: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The file has no text.
+    #[error("{file}: the file is empty")]
+    Empty {
+        /// The file.
+        file: String,
+    },
+    /// The first line holds numbers.
+    #[error("{file}, line {line}: the first line must name the columns, but holds only numbers")]
+    NoHeader {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+    },
+    /// There are no samples below the header.
+    #[error("{file}: there are no rows below the header")]
+    NoRows {
+        /// The file.
+        file: String,
+    },
+    /// Two columns have the same name.
+    #[error("{file}, line {line}: columns {first} and {second} are both named {name:?}")]
+    DuplicateColumn {
+        /// The file.
+        file: String,
+        /// The header's line.
+        line: usize,
+        /// The name.
+        name: String,
+        /// The first column of that name, from 1.
+        first: usize,
+        /// The second one.
+        second: usize,
+    },
+    /// A selected column is not in the file.
+    #[error("{file}, line {line}: there is no column {name:?}; there are {}", Names(columns))]
+    MissingColumn {
+        /// The file.
+        file: String,
+        /// The header's line.
+        line: usize,
+        /// The column looked for.
+        name: String,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+    /// A range of columns ends before it starts.
+    #[error("{file}, line {line}: column {last:?} comes before column {first:?}")]
+    ReversedColumns {
+        /// The file.
+        file: String,
+        /// The header's line.
+        line: usize,
+        /// The column that the range starts with.
+        first: String,
+        /// The column that it ends with.
+        last: String,
+    },
+    /// A column is selected twice, so that perhaps a target would be among the inputs.
+    #[error("{place}: the column is selected twice")]
+    SelectedTwice {
+        /// The column.
+        place: Place,
+    },
+    /// A sample takes more or fewer columns than are selected.
+    #[error("{file}: {side} are {selected} columns, but their type {sample} takes {taken}")]
+    Width {
+        /// The file.
+        file: String,
+        /// Inputs or targets.
+        side: Side,
+        /// The columns selected.
+        selected: usize,
+        /// The Rust type of a sample.
+        sample: &'static str,
+        /// The columns that the type takes.
+        taken: usize,
+    },
+    /// A row is shorter or longer than the header.
+    #[error("{file}, line {line}: the row has {found} fields, but the header has {expected}")]
+    Fields {
+        /// The file.
+        file: String,
+        /// The line.
+        line: usize,
+        /// The fields of the row.
+        found: usize,
+        /// The columns of the header.
+        expected: usize,
+    },
+    /// A quotation mark opens a field and none closes it.
+    #[error("{file}, line {line}: a quoted field of this row is never closed")]
+    OpenQuote {
+        /// The file.
+        file: String,
+        /// The line on which the row starts.
+        line: usize,
+    },
+    /// A field is not UTF-8.
+    #[error("{place}: the text is not UTF-8")]
+    NotUtf8 {
+        /// Where.
+        place: Place,
+    },
+    /// A field is not the number that is expected.
+    #[error("{place}: {} {problem}", Excerpt(text))]
+    Field {
+        /// Where.
+        place: Place,
+        /// What the field holds.
+        text: String,
+        /// What is wrong with it.
+        problem: FieldError,
+    },
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum FieldError {
+    /// Text, or nothing at all.
+    #[error("is not a number")]
+    NotANumber,
+    /// Infinity or not-a-number, or a number so large that it becomes infinity.
+    #[error("is not a finite {scalar}")]
+    NotFinite {
+        /// The Rust type to be read.
+        scalar: &'static str,
+    },
+    /// Not an integer, or one that is out of range.
+    #[error("is not a whole number from {smallest} to {largest}")]
+    NotWhole {
+        /// The smallest number allowed.
+        smallest: i128,
+        /// The largest.
+        largest: i128,
+    },
+}
+
+/// Which part of a sample columns are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What the network takes.
+    Inputs,
+    /// What it is to give.
+    Targets,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Inputs => "the inputs",
+            Self::Targets => "the targets",
+        })
+    }
+}
+
+/// Where a field is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// The column's name; empty in a header that cannot be read.
+    pub name: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, line {}, column {}", self.file, self.line, self.column)?;
+        if self.name.is_empty() { Ok(()) } else { write!(f, " ({})", self.name) }
+    }
+}
+
+/// The names of columns, the first ones where there are many.
+struct Names<'a>(&'a [String]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 40;
+        for (index, name) in self.0.iter().take(SHOWN).enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{name:?}")?;
+        }
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// The start of a text that may be long.
+struct Excerpt<'a>(&'a str);
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(40).and_then(|(end, _)| self.0.get(..end)) {
+            None => write!(f, "{:?}", self.0),
+            Some(start) => write!(f, "{start:?}..."),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Data sets: pairs of inputs and targets, splits, scaling, tables from files.
+
+#[cfg(feature = "csv")]
+mod csv;
+#[cfg(feature = "alloc")]
+mod dataset;
+#[cfg(feature = "csv")]
+mod error;
+mod one_hot;
+mod scaler;
+#[cfg(feature = "alloc")]
+mod split;
+
+#[cfg(feature = "csv")]
+pub use csv::{Columns, FromFields};
+#[cfg(feature = "alloc")]
+pub use dataset::Dataset;
+#[cfg(feature = "csv")]
+pub use error::{DataError, FieldError, Place, Side};
+pub use one_hot::{arg_max, one_hot};
+pub use scaler::StandardScaler;
+#[cfg(feature = "alloc")]
+pub use split::Stratify;
