@@ -21,3 +21,5 @@ pub use one_hot::{arg_max, one_hot};
 pub use scaler::StandardScaler;
 #[cfg(feature = "alloc")]
 pub use split::Stratify;
+#[cfg(feature = "alloc")]
+pub(crate) use split::{shuffle, validation_start};

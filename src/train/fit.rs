@@ -1,6 +1,6 @@
 //! The settings of `fit`.
 
-use crate::data::Dataset;
+use crate::data::{Dataset, validation_start};
 use crate::error::Error;
 use crate::tensor::Sample;
 
@@ -73,6 +73,9 @@ impl<'a, X: Sample, Y: Sample> Fit<'a, X, Y> {
         let (inputs, targets) = (data.inputs(), data.targets());
         Error::check("the number of epochs", self.epochs as f64, "at least 1", self.epochs > 0)?;
         Error::check("the batch size", self.batch_size as f64, "at least 1", self.batch_size > 0)?;
+        if data.is_empty() {
+            return Err(Error::Empty("train on"));
+        }
         let parts = match self.validation {
             Validation::None => Parts { training: (inputs, targets), validation: None },
             Validation::Data(data) if data.is_empty() => return Err(Error::Empty("validate on")),
@@ -80,18 +83,12 @@ impl<'a, X: Sample, Y: Sample> Fit<'a, X, Y> {
                 Parts { training: (inputs, targets), validation: Some((data.inputs(), data.targets())) }
             }
             Validation::Split(fraction) => {
-                let holds = fraction > 0.0 && fraction < 1.0;
-                Error::check("the validation split", fraction, "between 0 and 1", holds)?;
-                // The sum of both sides is the whole; Keras rounds the training side down.
-                let training = (data.len() as f64 * (1.0 - fraction)) as usize;
+                let training = validation_start(data.len(), fraction)?;
                 let (training_inputs, inputs) = inputs.split_at_checked(training).unwrap_or((inputs, &[]));
                 let (training_targets, targets) = targets.split_at_checked(training).unwrap_or((targets, &[]));
                 Parts { training: (training_inputs, training_targets), validation: Some((inputs, targets)) }
             }
         };
-        if parts.training.0.is_empty() {
-            return Err(Error::Empty("train on"));
-        }
         Ok(parts)
     }
 }

@@ -1,14 +1,12 @@
 //! `fit`, `evaluate` and `predict`.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::batch::Heap;
-use crate::data::Dataset;
+use crate::data::{Dataset, shuffle};
 use crate::error::Error;
 use crate::history::History;
 use crate::init::Initializer;
@@ -147,7 +145,7 @@ where
             rng: crate::seeded(0),
             metrics: Vec::new(),
             report: Box::new(()),
-            history: History::new(Vec::new()),
+            history: History::new(["loss"]),
         }
     }
 
@@ -218,7 +216,7 @@ where
             self.check_targets(targets)?;
         }
         let names = core::iter::once("loss").chain(self.metrics.iter().map(|metric| metric.name()));
-        self.history = History::new(names.map(ToString::to_string).collect::<Vec<String>>());
+        self.history = History::new(names);
         self.report.start(fit.epochs, inputs.len().div_ceil(fit.batch_size));
 
         let mut order: Vec<usize> = (0..inputs.len()).collect();
@@ -319,14 +317,5 @@ impl<X: Sample, Y: Sample> Gathered<X, Y> {
         self.inputs.extend(order.iter().filter_map(|at| inputs.get(*at)));
         self.targets.clear();
         self.targets.extend(order.iter().filter_map(|at| targets.get(*at)));
-    }
-}
-
-/// Fisher and Yates' shuffle.
-fn shuffle(order: &mut [usize], rng: &mut impl Rng) {
-    for last in (1..order.len()).rev() {
-        // The high half of a 128-bit product spreads 64 random bits over `last + 1` places.
-        let other = (u128::from(rng.next_u64()) * (last as u128 + 1)) >> 64;
-        order.swap(last, other as usize);
     }
 }
