@@ -9,6 +9,7 @@ extern crate std;
 
 mod activations;
 mod batch;
+mod budget;
 mod data;
 mod error;
 #[cfg(feature = "alloc")]
@@ -36,6 +37,9 @@ pub use activations::*;
 pub use batch::{Batch, Direct, Inline, One, Remember, Tape};
 #[cfg(feature = "alloc")]
 pub use batch::{Boxed, Heap};
+pub use budget::Budget;
+#[doc(hidden)]
+pub use budget::{Decimal, join, joined_len};
 pub use data::*;
 pub use error::Error;
 #[cfg(feature = "alloc")]
@@ -50,7 +54,7 @@ pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
 pub use plot::PlotError;
 pub use scalar::{Scalar, decimal};
-pub use summary::{Budget, Row, Summary};
+pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
 

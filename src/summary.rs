@@ -131,24 +131,3 @@ impl fmt::Display for TypeName {
         f.write_str(rest.rsplit("::").next().unwrap_or(rest))
     }
 }
-
-/// The sizes of a network, known at compile time.
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
-/// const _: () = assert!(Budget::<Network>::PARAMETER_BYTES <= 1024);
-/// assert_eq!(Budget::<Network>::PARAMETERS, 4 * 16 + 16 + 16 * 3 + 3);
-/// ```
-#[derive(Debug)]
-pub struct Budget<N>(PhantomData<N>);
-
-impl<N: Parameters> Budget<N> {
-    /// Trained scalars.
-    pub const PARAMETERS: usize = N::COUNT;
-    /// Bytes of the network: what it takes in flash, statistics included.
-    pub const PARAMETER_BYTES: usize = size_of::<N>();
-    /// Bytes of its gradient, and of each further tree that an optimizer keeps.
-    pub const GRADIENT_BYTES: usize = size_of::<N::Gradient>();
-}

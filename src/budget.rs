@@ -1,0 +1,159 @@
+//! The sizes of a network, known at compile time.
+
+use core::marker::PhantomData;
+
+use crate::batch::{Batch, Inline};
+use crate::layer::Layer;
+use crate::parameters::Parameters;
+use crate::tensor::Sample;
+
+/// The sizes of a network, known at compile time: in numbers and bytes.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
+/// const _: () = assert!(Budget::<Network>::PARAMETER_BYTES <= 1024);
+/// assert_eq!(Budget::<Network>::PARAMETERS, 4 * 16 + 16 + 16 * 3 + 3);
+/// assert_eq!(Budget::<Network>::multiply_adds::<[f32; 4]>(), 4 * 16 + 16 * 3);
+/// // Between the layers: three tensors of 16, 16 and nothing; once forward and once backward.
+/// assert_eq!(Budget::<Network>::tape_bytes::<[f32; 4], 8>(), 2 * 8 * (16 + 16) * 4);
+/// ```
+///
+/// [`assert_budget!`](crate::assert_budget) stops a build that does not fit and says by how much.
+#[derive(Debug)]
+pub struct Budget<N>(PhantomData<N>);
+
+impl<N: Parameters> Budget<N> {
+    /// Trained scalars.
+    pub const PARAMETERS: usize = N::COUNT;
+    /// Bytes of the network: what it takes in flash, statistics included.
+    pub const PARAMETER_BYTES: usize = size_of::<N>();
+    /// Bytes of its gradient, and of each further tree that an optimizer keeps.
+    pub const GRADIENT_BYTES: usize = size_of::<N::Gradient>();
+
+    /// Multiply-adds of inference for one sample of type `X`. Elementwise work is not counted.
+    #[must_use]
+    pub const fn multiply_adds<X: Sample>() -> usize
+    where
+        N: Layer<X>,
+    {
+        N::MULTIPLY_ADDS
+    }
+
+    /// Bytes of the tape of a training step for batches of up to `B` samples, in arrays.
+    #[must_use]
+    pub const fn tape_bytes<X: Sample, const B: usize>() -> usize
+    where
+        N: Layer<X>,
+        Inline<B>: Batch,
+    {
+        size_of::<N::Tape<Inline<B>>>()
+    }
+}
+
+/// Stops the build, already in `cargo check`, where a size of a network is over its budget. The
+/// sizes are the constants of [`Budget`].
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<20, 128>, Relu, Dense<128, 1>];
+/// typenet::assert_budget!(Network, PARAMETER_BYTES <= 16 * 1024);
+/// ```
+///
+/// ```compile_fail
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<20, 128>, Relu, Dense<128, 1>];
+/// typenet::assert_budget!(Network, PARAMETERS <= 1000);
+/// ```
+#[macro_export]
+macro_rules! assert_budget {
+    ($network:ty, $size:ident <= $limit:expr) => {
+        const _: () = {
+            const FOUND: $crate::Decimal = $crate::Decimal::new($crate::Budget::<$network>::$size);
+            const LIMIT: $crate::Decimal = $crate::Decimal::new($limit);
+            const SENTENCE: &[&str] = &[
+                "`",
+                stringify!($network),
+                "` is over its budget: ",
+                stringify!($size),
+                " is ",
+                FOUND.as_str(),
+                ", more than ",
+                LIMIT.as_str(),
+            ];
+            const MESSAGE: [u8; $crate::joined_len(SENTENCE)] = $crate::join(SENTENCE);
+            if $crate::Budget::<$network>::$size > $limit {
+                match ::core::str::from_utf8(&MESSAGE) {
+                    Ok(message) => panic!("{}", message),
+                    Err(_) => panic!("a network is over its budget"),
+                }
+            }
+        };
+    };
+}
+
+/// A number as text, at compile time.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(number: usize) -> Self {
+        let (mut digits, mut start, mut rest) = ([b'0'; 20], 20, number);
+        loop {
+            start -= 1;
+            digits[start] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                return Self { digits, start };
+            }
+        }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn as_str(&self) -> &str {
+        match core::str::from_utf8(self.digits.split_at(self.start).1) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
+    }
+}
+
+/// The length of several texts in a row.
+#[doc(hidden)]
+#[must_use]
+pub const fn joined_len(texts: &[&str]) -> usize {
+    let (mut len, mut at) = (0, 0);
+    while at < texts.len() {
+        len += texts[at].len();
+        at += 1;
+    }
+    len
+}
+
+/// Several texts in a row, `N` bytes in all.
+#[doc(hidden)]
+#[must_use]
+pub const fn join<const N: usize>(texts: &[&str]) -> [u8; N] {
+    let (mut joined, mut len, mut text) = ([0; N], 0, 0);
+    while text < texts.len() {
+        let bytes = texts[text].as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            joined[len] = bytes[at];
+            len += 1;
+            at += 1;
+        }
+        text += 1;
+    }
+    joined
+}
