@@ -133,6 +133,18 @@ mod tests {
     }
 
     #[test]
+    fn not_clipped_at_the_ends() {
+        let (low, high) = (1e-7, 1.0 - 1e-7);
+        assert_eq!(low + high, 1.0);
+        let (_, gradient) = at(&CategoricalCrossEntropy, [low, high], [1.0, 0.0]);
+        // 1 - 1 / 1e-7, to a few roundings of 1e7.
+        close(gradient, [1.0 - 1e7, 1.0], 1e-8);
+        let (_, gradient) = at(&CategoricalCrossEntropy, [high, low], [1.0, 0.0]);
+        // 1 - 1 / (1 - 1e-7) = -1e-7, to a few roundings of 1.
+        close(gradient, [-1.000_000_1e-7, 1.0], 1e-15);
+    }
+
+    #[test]
     fn single_precision_and_not_a_number() {
         let (loss, gradient) = at(&CategoricalCrossEntropy, [1e4_f32, 1e4], [0.0, 1.0]);
         assert_eq!((loss, gradient), (core::f32::consts::LN_2, [5e-5, -5e-5]));

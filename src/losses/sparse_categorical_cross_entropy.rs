@@ -6,7 +6,8 @@ use crate::losses::{ClassIndex, Loss, check_class, one_hot};
 use crate::scalar::Scalar;
 
 /// The categorical cross-entropy on probabilities, with the number of the class as target:
-/// [`CategoricalCrossEntropy`] without the one-hot vector, to the same numbers.
+/// [`CategoricalCrossEntropy`](crate::CategoricalCrossEntropy) without the one-hot vector,
+/// to the same numbers.
 ///
 /// Probabilities are divided by their sum and then clipped, as Keras does on PyTorch; on TensorFlow
 /// it clips first. On the output of a [`Softmax`](crate::Softmax) the two losses differ by less

@@ -6,7 +6,8 @@ use crate::losses::{ClassIndex, Loss, check_class, one_hot};
 use crate::scalar::Scalar;
 
 /// The categorical cross-entropy on logits, with the number of the class as target:
-/// [`CategoricalCrossEntropyLogits`] without the one-hot vector, to the same numbers.
+/// [`CategoricalCrossEntropyLogits`](crate::CategoricalCrossEntropyLogits) without the one-hot vector,
+/// to the same numbers.
 ///
 /// ```
 /// use typenet::prelude::*;
