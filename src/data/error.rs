@@ -168,9 +168,9 @@ pub enum FieldError {
     #[error("is not a whole number from {smallest} to {largest}")]
     NotWhole {
         /// The smallest number allowed.
-        smallest: i128,
+        smallest: i64,
         /// The largest.
-        largest: i128,
+        largest: u64,
     },
 }
 

@@ -37,7 +37,7 @@ pub fn arg_max<T: Scalar>(scores: &[T]) -> usize {
     let mut best: Option<(usize, T)> = None;
     for (index, score) in scores.iter().enumerate() {
         let larger = match best {
-            None => *score == *score,
+            None => score.partial_cmp(score).is_some(),
             Some((_, largest)) => *score > largest,
         };
         if larger {

@@ -90,7 +90,7 @@ mod bar {
     use indicatif::{ProgressBar, ProgressStyle};
 
     use super::{Lines, Report};
-    use crate::history::History;
+    use crate::history::{History, Short};
 
     /// How often the bar moves: drawing costs more than a small batch.
     const PERIOD: Duration = Duration::from_millis(50);
@@ -135,7 +135,7 @@ mod bar {
             }
             if self.drawn.is_none_or(|drawn| drawn.elapsed() >= PERIOD) {
                 self.drawn = Some(Instant::now());
-                self.bar.set_message(format!("{loss:.4}"));
+                self.bar.set_message(format!("{}", Short(loss)));
                 self.bar.set_position(batch as u64);
             }
         }

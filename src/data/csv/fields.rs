@@ -54,7 +54,7 @@ macro_rules! integer {
             const FIELDS: usize = 1;
 
             fn from_fields<'a>(fields: &mut impl Iterator<Item = &'a str>) -> Result<Self, FieldError> {
-                let (smallest, largest) = (Self::MIN as i128, Self::MAX as i128);
+                let (smallest, largest) = (Self::MIN as i64, Self::MAX as u64);
                 let text = fields.next().unwrap_or_default();
                 text.trim().parse().map_err(|_| FieldError::NotWhole { smallest, largest })
             }
