@@ -19,6 +19,16 @@ impl Tape for () {
     fn grow(&mut self, _: usize) {}
 }
 
+/// Two tapes are one.
+impl<A: Tape, B: Tape> Tape for (A, B) {
+    const EMPTY: Self = (A::EMPTY, B::EMPTY);
+
+    fn grow(&mut self, samples: usize) {
+        self.0.grow(samples);
+        self.1.grow(samples);
+    }
+}
+
 /// A value of fixed size that a tape remembers beside the samples, such as a batch's mean or the
 /// key of a random mask.
 #[derive(Clone, Copy, Debug)]
@@ -154,6 +164,13 @@ mod tests {
         store.grow(2);
         assert_eq!(store.len(), 3);
         assert_eq!(store[2], [1.0, 2.0]);
+    }
+
+    #[test]
+    fn both_of_a_pair_grow() {
+        let mut pair = <(Vec<f32>, Vec<[f32; 2]>)>::EMPTY;
+        pair.grow(3);
+        assert_eq!((pair.0.len(), pair.1.len()), (3, 3));
     }
 
     #[test]

@@ -12,6 +12,8 @@ mod batch;
 mod budget;
 mod data;
 mod error;
+#[cfg(feature = "gradcheck")]
+pub mod gradcheck;
 #[cfg(feature = "alloc")]
 mod history;
 mod init;

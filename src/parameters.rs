@@ -6,7 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::One;
-use crate::init::Initializer;
+use crate::init::{Fan, Initializer};
 use crate::scalar::Scalar;
 use crate::tensor::Zero;
 
@@ -54,6 +54,22 @@ pub enum Role {
     Scale,
     /// Is measured, not trained: running means and variances.
     Statistic,
+}
+
+impl Role {
+    /// Fills an array as [`Parameters::init`] does: a weight by the initialiser, its last dimension
+    /// being the outputs; a scale with 1, all else with 0.
+    pub fn init<T: Scalar>(self, values: &mut [T], shape: &[usize], weights: Initializer, rng: &mut impl Rng) {
+        match self {
+            Self::Weight => {
+                let output = shape.last().copied().unwrap_or(1);
+                let input = values.len() / output.max(1);
+                weights.fill(values, output, Fan { input, output }, rng);
+            }
+            Self::Scale => values.fill(T::ONE),
+            Self::Bias | Self::Statistic => values.fill(T::ZERO),
+        }
+    }
 }
 
 /// One array of a network, as a visitor sees it. Displays its full name: `2.weight`.
@@ -197,4 +213,101 @@ macro_rules! no_parameters {
             fn walk<const K: usize>(&mut self, _: [&mut (); K], _: &$crate::Path<'_>, _: &mut impl $crate::Walker<K>) {}
         }
     };
+}
+
+/// Implements [`Zero`] and [`Parameters`] for a struct of trained tensors, each with its [`Role`] and
+/// its shape, outermost dimension first.
+///
+/// ```
+/// use typenet::bytemuck::AnyBitPattern;
+/// use typenet::prelude::*;
+///
+/// #[derive(Clone, Copy, Debug, AnyBitPattern)]
+/// #[bytemuck(crate = "typenet::bytemuck")]
+/// #[repr(C)]
+/// struct Affine<const IN: usize, const OUT: usize, T: Scalar = f32> {
+///     weight: [[T; OUT]; IN],
+///     bias: [T; OUT],
+/// }
+///
+/// typenet::parameters!(
+///     Affine<IN, OUT, T> { weight: Weight [IN, OUT], bias: Bias [OUT] },
+///     const IN: usize, const OUT: usize, T: Scalar
+/// );
+///
+/// assert_eq!(Affine::<3, 2>::COUNT, 8);
+/// ```
+#[macro_export]
+macro_rules! parameters {
+    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?]),+ $(,)? } $(, $($generics:tt)+)?) => {
+        impl$(<$($generics)+>)? $crate::Zero for $layer {
+            const ZERO: Self = Self { $($array: $crate::Zero::ZERO),+ };
+        }
+
+        impl$(<$($generics)+>)? $crate::Parameters for $layer {
+            type Gradient = Self;
+            const COUNT: usize = 0 $(+ 1 $(* $size)+)+;
+
+            fn init(&mut self, weights: $crate::Initializer, rng: &mut impl $crate::rand::Rng) {
+                $(
+                    let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.$array));
+                    $crate::Role::$role.init(values, &[$($size),+], weights, rng);
+                )+
+            }
+
+            fn visit(&self, path: &$crate::Path<'_>, visitor: &mut impl $crate::Visitor) {
+                $(
+                    let values = $crate::Tensor::flat(::core::slice::from_ref(&self.$array));
+                    let shape = [$($size),+];
+                    visitor.array(&path.entry(stringify!($array), $crate::Role::$role, &shape), values);
+                )+
+            }
+
+            fn walk<const K: usize>(
+                &mut self,
+                mut trees: [&mut Self; K],
+                path: &$crate::Path<'_>,
+                walker: &mut impl $crate::Walker<K>,
+            ) {
+                $(
+                    let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.$array));
+                    let places = trees.each_mut().map(|tree| {
+                        $crate::Tensor::flat_mut(::core::slice::from_mut(&mut tree.$array))
+                    });
+                    let shape = [$($size),+];
+                    walker.parameter(&path.entry(stringify!($array), $crate::Role::$role, &shape), values, places);
+                )+
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_starts_as_its_role_says() {
+        let rng = &mut crate::seeded(1);
+        let mut start = |role: Role| {
+            let mut values = [7.0_f64; 4];
+            role.init(&mut values, &[2, 2], Initializer::Constant(0.25), rng);
+            values
+        };
+        assert_eq!(start(Role::Weight), [0.25; 4]);
+        assert_eq!(start(Role::Scale), [1.0; 4]);
+        assert_eq!(start(Role::Bias), [0.0; 4]);
+        assert_eq!(start(Role::Statistic), [0.0; 4]);
+    }
+
+    #[test]
+    fn the_outputs_of_a_weight_are_its_last_dimension() {
+        // The limit of He's uniform distribution is sqrt(6 / inputs).
+        for (shape, inputs) in [([1000, 10], 1000.0), ([10, 1000], 10.0)] {
+            let mut values = [0.0_f64; 10_000];
+            Role::Weight.init(&mut values, &shape, Initializer::HeUniform, &mut crate::seeded(1));
+            let largest = values.iter().fold(0.0_f64, |a, w| a.max(w.abs()));
+            assert!((largest / libm::sqrt(6.0 / inputs) - 1.0).abs() < 0.01, "{shape:?} {largest}");
+        }
+    }
 }

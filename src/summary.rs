@@ -4,7 +4,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use crate::layer::Layer;
-use crate::parameters::{Parameters, Path};
+use crate::parameters::Path;
 use crate::tensor::{Sample, Shape};
 
 /// One line of a summary.

@@ -1,0 +1,170 @@
+//! Random points, from proptest, and targets.
+
+use core::cell::{Cell, RefCell};
+use core::fmt::Debug;
+use std::format;
+use std::string::ToString;
+use std::vec::Vec;
+
+use proptest::collection::vec;
+use proptest::num::u64::ANY;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use super::failure::{Contract, Failure};
+use super::settings::{Check, Report};
+use crate::tensor::Tensor;
+
+/// Samples beside those of the batch, for the earlier batch that leaves its traces on the tape.
+pub(super) const MORE: usize = 3;
+
+/// What one case is made of.
+#[derive(Clone, Debug)]
+pub(super) struct Case<Target> {
+    pub samples: usize,
+    /// Scalars of the batch's inputs and of [`MORE`] samples beyond the largest batch.
+    pub inputs: Vec<f64>,
+    /// In `[-1, 1]`, one for each trained scalar.
+    pub parameters: Vec<f64>,
+    pub targets: Vec<Target>,
+    /// Everything else that is random.
+    pub seed: u64,
+}
+
+impl<Target> Case<Target> {
+    /// The batch, and the larger batch that comes before it.
+    pub fn batches<X: Tensor<Scalar = f64>>(&self, check: &Check) -> (Vec<X>, Vec<X>) {
+        let mut all = std::vec![X::ZERO; self.inputs.len() / X::LEN.max(1)];
+        for (place, value) in X::flat_mut(&mut all).iter_mut().zip(&self.inputs) {
+            *place = check.away(*value);
+        }
+        let batch = all.iter().take(self.samples).copied().collect();
+        all.reverse();
+        (batch, all)
+    }
+}
+
+/// Why a case did not pass.
+pub(super) enum Trouble {
+    /// The function is not smooth here: draw another point.
+    Rough,
+    /// A contract is broken.
+    Broken(Failure),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Broken(failure)
+    }
+}
+
+/// Runs a test on as many random cases as the settings say. A failing case is shrunk to the
+/// smallest batch that fails in the same way.
+pub(super) fn run<Targets: Strategy<Value: Clone>>(
+    check: &Check,
+    sample_scalars: usize,
+    parameters: usize,
+    targets: Targets,
+    test: impl Fn(&Case<Targets::Value>, &mut Report) -> Result<(), Trouble>,
+) -> Result<Report, Failure> {
+    let config = Config {
+        cases: check.cases,
+        max_global_rejects: check.rejects,
+        max_shrink_iters: 100,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut seed = [0; 32];
+    for (byte, value) in seed.iter_mut().zip(check.seed.to_le_bytes()) {
+        *byte = value;
+    }
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let largest = *check.samples.end();
+    // The samples come first: only they are shrunk.
+    let strategy = (
+        check.samples.clone(),
+        vec(check.values.clone(), (largest + MORE) * sample_scalars).no_shrink(),
+        vec(-1.0..1.0, parameters).no_shrink(),
+        vec(targets, largest).no_shrink(),
+        ANY.no_shrink(),
+    )
+        .prop_map(|(samples, inputs, parameters, targets, seed)| {
+            let targets = targets.into_iter().take(samples).collect();
+            Case { samples, inputs, parameters, targets, seed }
+        });
+
+    let found: RefCell<Option<Failure>> = RefCell::new(None);
+    let report = Cell::new(Report::default());
+    let result = runner.run(&strategy, |case| {
+        let mut now = report.get();
+        let result = test(&case, &mut now);
+        match result {
+            Ok(()) => {
+                report.set(Report { cases: now.cases + 1, ..now });
+                Ok(())
+            }
+            Err(Trouble::Rough) => {
+                report.set(Report { rejected: now.rejected + 1, ..report.get() });
+                Err(TestCaseError::reject("the function is not smooth within the step"))
+            }
+            Err(Trouble::Broken(failure)) => {
+                let failure = Failure { samples: case.samples, ..failure };
+                let mut found = found.borrow_mut();
+                if found.as_ref().is_some_and(|first| first.contract != failure.contract) {
+                    // Another failure than the one that is being shrunk.
+                    return Ok(());
+                }
+                let reason = failure.to_string();
+                *found = Some(failure);
+                Err(TestCaseError::fail(reason))
+            }
+        }
+    });
+    match (result, found.into_inner()) {
+        (Ok(()), _) => Ok(report.get()),
+        (Err(TestError::Fail(..)), Some(failure)) => Err(failure),
+        (Err(TestError::Fail(reason, _)), None) => Err(Failure::plain(Contract::NoPanic, reason.to_string())),
+        (Err(TestError::Abort(_)), _) => {
+            let report = report.get();
+            let text = format!("{} points were rejected, {} were checked", report.rejected, report.cases);
+            Err(Failure::plain(Contract::Smooth, text))
+        }
+    }
+}
+
+/// Draws tensors with every scalar in a range, as targets.
+///
+/// ```
+/// use typenet::gradcheck::{Check, check_loss, tensors};
+/// use typenet::prelude::*;
+///
+/// let report = check_loss::<MeanSquaredError, [f64; 3], _>(&Check::default(), &MeanSquaredError, tensors(-1.0..1.0))?;
+/// assert!(report.largest_error < 1e-6);
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
+pub fn tensors<Y: Tensor<Scalar = f64>>(values: core::ops::Range<f64>) -> impl Strategy<Value = Y> + Clone {
+    vec(values, Y::LEN).prop_map(|values| fill(values.into_iter()))
+}
+
+/// Draws tensors of zeros and ones, as targets of binary classification.
+pub fn zeros_and_ones<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + Clone {
+    vec(0..2_u8, Y::LEN).prop_map(|values| fill(values.into_iter().map(f64::from)))
+}
+
+/// Draws tensors with a single 1 in the innermost dimension and zeros beside it, as targets of
+/// classification.
+pub fn one_hot<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + Clone {
+    let classes = Y::INNER.max(1);
+    vec(0..classes, Y::LEN / classes).prop_map(move |chosen| {
+        let row = |one: usize| (0..classes).map(move |class| if class == one { 1.0 } else { 0.0 });
+        fill(chosen.into_iter().flat_map(row))
+    })
+}
+
+fn fill<Y: Tensor<Scalar = f64>>(values: impl Iterator<Item = f64>) -> Y {
+    let mut tensor = Y::ZERO;
+    for (place, value) in Y::flat_mut(core::slice::from_mut(&mut tensor)).iter_mut().zip(values) {
+        *place = value;
+    }
+    tensor
+}

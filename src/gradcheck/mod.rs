@@ -1,0 +1,231 @@
+//! Proves gradients: of this crate's layers, and of your own.
+//!
+//! A layer's `backward` is written by hand, and a mistake in it rarely shows: a network with a
+//! wrong gradient often still learns, only worse. These checks compare it with finite differences
+//! of the forward pass, and hold the layer to everything else that [`Layer`](crate::Layer) promises.
+//!
+//! ```
+//! use typenet::gradcheck::{Check, check_layer, check_network, tensors};
+//! use typenet::prelude::*;
+//!
+//! // One layer, alone. Everything is in `f64`.
+//! let report = check_layer::<Dense<3, 2, f64>, [f64; 3]>(&Check::default())?;
+//! assert!(report.largest_error < 1e-6);
+//!
+//! // A network with its loss and penalties.
+//! type Network = Sequential![Dense<3, 4, f64>, Relu, Dense<4, 2, f64>];
+//! check_network::<Network, [f64; 3], _, _>(&Check::default(), &MeanSquaredError, tensors(-1.0..1.0))?;
+//! # Ok::<(), typenet::gradcheck::Failure>(())
+//! ```
+//!
+//! # What is checked
+//!
+//! At each random point (batch size, inputs, parameters, random numbers of the layer):
+//!
+//! - the derivative by every element of the input and of the parameters, and the derivative along
+//!   a random direction over all of them. A layer's output is weighted by random numbers of both
+//!   signs, so that no sign, row or sample can cancel another;
+//! - the promises of `backward`: it adds to the parameters' gradient (which starts from random
+//!   numbers), it overwrites the input gradient (which starts from not-a-number), it does the same
+//!   when no input gradient is wanted;
+//! - that outputs, which start from not-a-number too, are overwritten;
+//! - that a tape on which a larger batch was recorded gives the same as a new one;
+//! - that the same random numbers give the same output, so that a dropout's mask is one function
+//!   while it is differentiated;
+//! - that `forward` gives the same for a batch as for its samples one by one;
+//! - that `visit` and `walk` show the same names, shapes, roles and values in the same order, that
+//!   shapes match lengths and that `COUNT` and `STATISTICS` are true.
+//!
+//! # The relative error
+//!
+//! `|a - n| / max(|a|, |n|, floor)`, where the floor is the larger of
+//!
+//! - 1/100 of the largest numeric derivative in the same array: an element that is by chance nearly
+//!   zero has the absolute error of its neighbours, and is judged by it;
+//! - 1/1000 of the largest term of the function: rounding alone moves a numeric derivative by about
+//!   1e-16 / step of it, and where the true derivative is zero (a bias before a batch
+//!   normalisation) that is all there is to see.
+//!
+//! The analytic derivative has no part in the floor, so a wrong one cannot excuse itself.
+//!
+//! # Kinks
+//!
+//! Where a function has a kink (ReLU at 0), a finite difference across it is no derivative.
+//! [`Check::away_from`] keeps inputs away from known kinks by construction. A kink inside a network
+//! cannot be avoided so: there the point is drawn anew when the function is not smooth within the
+//! step. That is found by comparing differences at three steps, of the odd part and of the even
+//! part of the function around the point.
+//!
+//! It cannot hide a wrong gradient. The decision uses values of the forward pass alone and is made
+//! before an analytic derivative is looked at, so a wrong derivative is exactly as likely to be
+//! kept as a right one. It rejects a whole point, never an element: at each point that is kept,
+//! everything is compared. And the number of rejected points is bounded: a function that is
+//! smooth almost nowhere fails with [`Contract::Smooth`] instead of passing unseen. What remains
+//! unchecked is the value assigned to the derivative at the kink itself, which no difference
+//! can judge.
+
+mod arrays;
+mod bench;
+mod difference;
+mod draw;
+mod examine;
+mod failure;
+mod loss;
+mod settings;
+
+use std::boxed::Box;
+use std::vec::Vec;
+
+pub use proptest;
+use proptest::strategy::{Just, Strategy};
+use rand::rngs::Xoshiro256PlusPlus;
+
+pub use draw::{one_hot, tensors, zeros_and_ones};
+pub use failure::{Contract, Failure, Place};
+pub use loss::check_loss;
+pub use settings::{Check, Report};
+
+use crate::init::{Initializer, uniform};
+use crate::layer::Layer;
+use crate::losses::Loss;
+use crate::parameters::Role;
+use crate::tensor::{Sample, Tensor};
+
+/// Proves the gradient of a layer on inputs `X`, and its other promises.
+///
+/// # Errors
+///
+/// The first [`Failure`] found, shrunk to the smallest batch that shows it.
+///
+/// ```
+/// use typenet::gradcheck::{Check, check_layer};
+/// use typenet::prelude::*;
+///
+/// check_layer::<Relu, [[f64; 3]; 2]>(&Check::default().away_from(&[0.0], 0.01))?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
+pub fn check_layer<L, X>(check: &Check) -> Result<Report, Failure>
+where
+    L: Layer<X, Output: Tensor<Scalar = f64>>,
+    X: Tensor<Scalar = f64>,
+{
+    check_layer_with::<L, X>(check, |_, _| {})
+}
+
+/// [`check_layer`] for a layer that must be prepared: `prepare` is called at each point after the
+/// parameters were randomised, and may change them.
+///
+/// Parameters start from the layer's own `init` (He), and every one of them is then moved: weights by
+/// up to 1/4, all others by up to 1/2, so that no bias is zero and no scale one.
+///
+/// # Errors
+///
+/// Those of [`check_layer`].
+pub fn check_layer_with<L, X>(
+    check: &Check,
+    prepare: impl Fn(&mut L, &mut Xoshiro256PlusPlus),
+) -> Result<Report, Failure>
+where
+    L: Layer<X, Output: Tensor<Scalar = f64>>,
+    X: Tensor<Scalar = f64>,
+{
+    check_points(check, &prepare, Just(()), |bench, _, report| {
+        // Weights of both signs, none near zero.
+        let rng = &mut crate::seeded(bench.seed ^ 2);
+        let scalars = bench.input.len() * L::Output::LEN;
+        let weight = |_| (0.5 + uniform(rng)) * if uniform(rng) < 0.5 { -1.0 } else { 1.0 };
+        let weighted = bench::Weighted((0..scalars).map(weight).collect());
+        examine::examine(check, bench, &weighted, report)
+    })
+}
+
+/// Proves the gradient of a network with its loss and its penalties, end to end, with targets from
+/// a strategy (see [`check_loss`]).
+///
+/// # Errors
+///
+/// Those of [`check_layer`].
+///
+/// ```
+/// use typenet::gradcheck::{Check, check_network, tensors};
+/// use typenet::prelude::*;
+///
+/// type Network = Residual<Sequential![Dense<2, 5, f64>, Relu, Dense<5, 2, f64>]>;
+/// check_network::<Network, [f64; 2], _, _>(&Check::default(), &MeanSquaredError, tensors(-1.0..1.0))?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
+pub fn check_network<N, X, L, Target>(
+    check: &Check,
+    loss: &L,
+    targets: impl Strategy<Value = Target>,
+) -> Result<Report, Failure>
+where
+    N: Layer<X, Output: Tensor<Scalar = f64>>,
+    X: Tensor<Scalar = f64>,
+    L: Loss<N::Output, Target>,
+    Target: Sample,
+{
+    check_network_with::<N, X, L, Target>(check, loss, targets, |_, _| {})
+}
+
+/// [`check_network`] for a network that must be prepared, as in [`check_layer_with`].
+///
+/// # Errors
+///
+/// Those of [`check_layer`].
+pub fn check_network_with<N, X, L, Target>(
+    check: &Check,
+    loss: &L,
+    targets: impl Strategy<Value = Target>,
+    prepare: impl Fn(&mut N, &mut Xoshiro256PlusPlus),
+) -> Result<Report, Failure>
+where
+    N: Layer<X, Output: Tensor<Scalar = f64>>,
+    X: Tensor<Scalar = f64>,
+    L: Loss<N::Output, Target>,
+    Target: Sample,
+{
+    check_points(check, &prepare, targets, |bench, targets, report| {
+        loss::accepts::<N::Output, Target>(loss, targets)?;
+        examine::examine(check, bench, &bench::MeanLoss(loss, targets), report)
+    })
+}
+
+/// Checks the walks once, then runs a test at each random point.
+fn check_points<L, X, Target: Clone + core::fmt::Debug>(
+    check: &Check,
+    prepare: &impl Fn(&mut L, &mut Xoshiro256PlusPlus),
+    targets: impl Strategy<Value = Target>,
+    test: impl Fn(&mut bench::Bench<L, X>, &[Target], &mut Report) -> Result<(), draw::Trouble>,
+) -> Result<Report, Failure>
+where
+    L: Layer<X, Output: Tensor<Scalar = f64>>,
+    X: Tensor<Scalar = f64>,
+{
+    check.validate()?;
+    let mut layer = randomised(check.seed, &[], prepare);
+    arrays::check_walks(&mut *layer)?;
+    draw::run(check, X::LEN, L::COUNT, targets, |case: &draw::Case<Target>, report| {
+        let (input, earlier): (Vec<X>, Vec<X>) = case.batches(check);
+        let layer = randomised(case.seed, &case.parameters, prepare);
+        test(&mut bench::Bench::new(layer, input, earlier, case.seed), &case.targets, report)
+    })
+}
+
+/// A layer with random parameters.
+fn randomised<L: crate::parameters::Parameters>(
+    seed: u64,
+    moves: &[f64],
+    prepare: &impl Fn(&mut L, &mut Xoshiro256PlusPlus),
+) -> Box<L> {
+    let rng = &mut crate::seeded(seed ^ 3);
+    let mut layer: Box<L> = bytemuck::zeroed_box();
+    layer.init(Initializer::HeNormal, rng);
+    let mut moves = moves.iter();
+    arrays::map_trained(&mut *layer, |_, role, value| {
+        let reach = if role == Role::Weight { 0.25 } else { 0.5 };
+        value + reach * moves.next().unwrap_or(&0.0)
+    });
+    prepare(&mut layer, rng);
+    layer
+}
