@@ -100,6 +100,16 @@ macro_rules! elementwise {
                 }
             }
         }
+
+        impl<X: $crate::Tensor, $($($generics)+)?> $crate::Stream<X> for $layer {
+            type Output = X;
+            type State = ();
+
+            #[inline]
+            fn step(&self, (): &mut (), input: &X) -> X {
+                $crate::step_alone(self, input)
+            }
+        }
     };
 }
 
