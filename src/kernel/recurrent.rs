@@ -13,6 +13,14 @@ pub trait Unit<T: Scalar>: Copy {
     fn add_product(self, row: &[T], weight: &[T], sums: &mut [T]);
     /// `sums += row weightᵀ`: the weight has a row for each scalar of `sums`.
     fn add_transposed_product(self, row: &[T], weight: &[T], sums: &mut [T]);
+    /// `sums += values`
+    fn add(self, values: &[T], sums: &mut [T]);
+    /// `sums += factors ⊙ values`
+    fn add_scaled(self, factors: &[T], values: &[T], sums: &mut [T]);
+    /// `values = factors ⊙ values`
+    fn scale(self, factors: &[T], values: &mut [T]);
+    /// `values = new + keep ⊙ (values - new)`
+    fn blend(self, keep: &[T], new: &[T], values: &mut [T]);
     /// The logistic function of each scalar, in place.
     fn sigmoid(self, values: &mut [T]);
     /// The hyperbolic tangent of each scalar, in place.
@@ -47,6 +55,22 @@ impl<T: Scalar> Unit<T> for Plain {
             }
             *sum += product;
         }
+    }
+
+    fn add(self, values: &[T], sums: &mut [T]) {
+        sums.iter_mut().zip(values).for_each(|(sum, x)| *sum += *x);
+    }
+
+    fn add_scaled(self, factors: &[T], values: &[T], sums: &mut [T]) {
+        sums.iter_mut().zip(factors).zip(values).for_each(|((sum, a), x)| *sum += *a * *x);
+    }
+
+    fn scale(self, factors: &[T], values: &mut [T]) {
+        values.iter_mut().zip(factors).for_each(|(x, a)| *x *= *a);
+    }
+
+    fn blend(self, keep: &[T], new: &[T], values: &mut [T]) {
+        values.iter_mut().zip(keep).zip(new).for_each(|((x, z), n)| *x = *n + *z * (*x - *n));
     }
 
     fn sigmoid(self, values: &mut [T]) {
@@ -141,6 +165,32 @@ pub(super) mod fast {
         }
 
         #[inline(always)]
+        fn add(self, values: &[T], sums: &mut [T]) {
+            let simd = self.0;
+            elementwise(simd, sums, [values], |sum, [x]| T::plus(simd, sum, x));
+        }
+
+        #[inline(always)]
+        fn add_scaled(self, factors: &[T], values: &[T], sums: &mut [T]) {
+            let simd = self.0;
+            elementwise(simd, sums, [factors, values], |sum, [a, x]| T::fused(simd, a, x, sum));
+        }
+
+        #[inline(always)]
+        fn scale(self, factors: &[T], values: &mut [T]) {
+            let simd = self.0;
+            let zero = T::splat(simd, T::ZERO);
+            elementwise(simd, values, [factors], |x, [a]| T::fused(simd, a, x, zero));
+        }
+
+        #[inline(always)]
+        fn blend(self, keep: &[T], new: &[T], values: &mut [T]) {
+            let simd = self.0;
+            let minus_one = T::splat(simd, -T::ONE);
+            elementwise(simd, values, [keep, new], |x, [z, n]| T::fused(simd, z, T::fused(simd, n, minus_one, x), n));
+        }
+
+        #[inline(always)]
         fn sigmoid(self, values: &mut [T]) {
             T::sigmoids(self.0, values);
         }
@@ -148,6 +198,28 @@ pub(super) mod fast {
         #[inline(always)]
         fn tanh(self, values: &mut [T]) {
             T::tanhs(self.0, values);
+        }
+    }
+
+    /// `values = f(values, others)`, vector by vector.
+    #[inline(always)]
+    fn elementwise<T: Lanes, S: Simd, const N: usize>(
+        simd: S,
+        values: &mut [T],
+        others: [&[T]; N],
+        f: impl Fn(T::Vector<S>, [T::Vector<S>; N]) -> T::Vector<S>,
+    ) {
+        let lanes = T::lanes::<S>();
+        let whole = values.len() - values.len() % lanes;
+        let (vectors, rest) = T::split_mut::<S>(values);
+        for (at, value) in vectors.iter_mut().enumerate() {
+            let others = others.map(|other| T::split::<S>(other).0.get(at).copied().unwrap_or(*value));
+            *value = f(*value, others);
+        }
+        if !rest.is_empty() {
+            let others = others.map(|other| T::load(simd, other.get(whole..).unwrap_or_default()));
+            let value = f(T::load(simd, rest), others);
+            T::store(simd, rest, value);
         }
     }
 

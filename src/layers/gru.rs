@@ -153,19 +153,13 @@ impl<const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, HIDDEN, T> {
             *products = *bias;
             unit.add_product(state, weight, products.as_flattened_mut());
 
-            let ([gates @ .., new], [open_products @ .., new_products]) = (gates, products);
-            for (gate, product) in gates.as_flattened_mut().iter_mut().zip(open_products.as_flattened()) {
-                *gate += *product;
-            }
+            let ([gates @ .., new], [products @ .., new_products]) = (gates, products);
+            unit.add(products.as_flattened(), gates.as_flattened_mut());
             unit.sigmoid(gates.as_flattened_mut());
             let [reset, update] = gates;
-            for ((n, r), product) in new.iter_mut().zip(reset).zip(new_products) {
-                *n += *r * *product;
-            }
+            unit.add_scaled(reset, new_products, new);
             unit.tanh(new);
-            for ((h, z), n) in state.iter_mut().zip(update).zip(new) {
-                *h = *n + *z * (*h - *n);
-            }
+            unit.blend(update, new, state);
             *output = *state;
         }
     }

@@ -160,15 +160,12 @@ impl<const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, HIDDEN, T> {
             unit.tanh(entering);
             unit.sigmoid(open);
             let [input, forget] = gates;
-            for (((c, i), f), g) in cell.iter_mut().zip(input).zip(forget).zip(entering) {
-                *c = *f * *c + *i * *g;
-            }
+            unit.scale(forget, cell);
+            unit.add_scaled(input, entering, cell);
             *memory = *cell;
             *state = *cell;
             unit.tanh(state);
-            for (h, o) in state.iter_mut().zip(open) {
-                *h *= *o;
-            }
+            unit.scale(open, state);
             *output = *state;
         }
     }
