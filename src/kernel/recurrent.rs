@@ -9,8 +9,9 @@ use crate::scalar::{Scalar, sigmoid};
 
 /// The operations of a step: by the plain reference, or by a vector unit.
 pub trait Unit<T: Scalar>: Copy {
-    /// `sums += row weight`: the weight has a row for each scalar of `row`.
-    fn add_product(self, row: &[T], weight: &[T], sums: &mut [T]);
+    /// `sums += row weight`: the weight has a row for each scalar of `row`. Its rows are `stride`
+    /// apart, and the first scalars of each are taken.
+    fn add_product(self, row: &[T], weight: &[T], stride: usize, sums: &mut [T]);
     /// `sums += row weightᵀ`: the weight has a row for each scalar of `sums`.
     fn add_transposed_product(self, row: &[T], weight: &[T], sums: &mut [T]);
     /// `sums += values`
@@ -39,8 +40,8 @@ pub trait Routine<T: Scalar> {
 pub struct Plain;
 
 impl<T: Scalar> Unit<T> for Plain {
-    fn add_product(self, row: &[T], weight: &[T], sums: &mut [T]) {
-        for (x, weight) in row.iter().zip(weight.chunks_exact(sums.len().max(1))) {
+    fn add_product(self, row: &[T], weight: &[T], stride: usize, sums: &mut [T]) {
+        for (x, weight) in row.iter().zip(weight.chunks(stride.max(1))) {
             for (sum, w) in sums.iter_mut().zip(weight) {
                 *sum += *x * *w;
             }
@@ -127,7 +128,7 @@ pub(super) mod fast {
 
     impl<T: Gates, S: Simd> Unit<T> for Vectors<S> {
         #[inline(always)]
-        fn add_product(self, row: &[T], weight: &[T], sums: &mut [T]) {
+        fn add_product(self, row: &[T], weight: &[T], stride: usize, sums: &mut [T]) {
             let (simd, columns, lanes) = (self.0, sums.len(), T::lanes::<S>());
             let mut column = 0;
             while column < columns {
@@ -136,17 +137,17 @@ pub(super) mod fast {
                 // multiply-add is hidden. 16 sums need 32 registers; AVX2, with vectors of 8 `f32`,
                 // has 16.
                 column += if vectors >= 8 && S::F32_LANES != 8 {
-                    add_block::<T, S, 8>(simd, row, weight, column, sums)
+                    add_block::<T, S, 8>(simd, row, (weight, stride), column, sums)
                 } else if vectors >= 6 {
-                    add_block::<T, S, 6>(simd, row, weight, column, sums)
+                    add_block::<T, S, 6>(simd, row, (weight, stride), column, sums)
                 } else if vectors >= 4 {
-                    add_block::<T, S, 4>(simd, row, weight, column, sums)
+                    add_block::<T, S, 4>(simd, row, (weight, stride), column, sums)
                 } else if vectors >= 2 {
-                    add_block::<T, S, 2>(simd, row, weight, column, sums)
+                    add_block::<T, S, 2>(simd, row, (weight, stride), column, sums)
                 } else if vectors == 1 {
-                    add_block::<T, S, 1>(simd, row, weight, column, sums)
+                    add_block::<T, S, 1>(simd, row, (weight, stride), column, sums)
                 } else {
-                    add_rest(simd, row, weight, column, sums)
+                    add_rest(simd, row, (weight, stride), column, sums)
                 };
             }
         }
@@ -228,15 +229,15 @@ pub(super) mod fast {
     fn add_block<T: Lanes, S: Simd, const C: usize>(
         simd: S,
         row: &[T],
-        weight: &[T],
+        (weight, stride): (&[T], usize),
         column: usize,
         sums: &mut [T],
     ) -> usize {
-        let (columns, width) = (sums.len(), C * T::lanes::<S>());
+        let width = C * T::lanes::<S>();
         let place = sums.get_mut(column..column + width).map(|sums| T::split_mut::<S>(sums).0.first_chunk_mut::<C>());
         let Some(Some(place)) = place else { return width };
         let (mut even, mut odd) = (*place, [T::splat(simd, T::ZERO); C]);
-        let mut rows = weight.get(column..).unwrap_or_default().chunks(columns).map_while(|row| {
+        let mut rows = weight.get(column..).unwrap_or_default().chunks(stride.max(1)).map_while(|row| {
             let row = row.get(..width)?;
             T::split::<S>(row).0.first_chunk::<C>()
         });
@@ -264,12 +265,18 @@ pub(super) mod fast {
 
     /// Less than one vector: what is left after the last column block. Returns the columns done.
     #[inline(always)]
-    fn add_rest<T: Lanes, S: Simd>(simd: S, row: &[T], weight: &[T], column: usize, sums: &mut [T]) -> usize {
-        let (columns, width) = (sums.len(), sums.len() - column);
+    fn add_rest<T: Lanes, S: Simd>(
+        simd: S,
+        row: &[T],
+        (weight, stride): (&[T], usize),
+        column: usize,
+        sums: &mut [T],
+    ) -> usize {
+        let width = sums.len() - column;
         let place = sums.get_mut(column..).unwrap_or_default();
         let mut sum = T::load(simd, place);
-        for (x, weight) in row.iter().zip(weight.chunks_exact(columns)) {
-            let weight = T::load(simd, weight.get(column..).unwrap_or_default());
+        for (x, weight) in row.iter().zip(weight.chunks(stride.max(1))) {
+            let weight = T::load(simd, weight.get(column..column + width).unwrap_or_default());
             sum = T::fused(simd, T::splat(simd, *x), weight, sum);
         }
         T::store(simd, place, sum);

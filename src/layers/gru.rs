@@ -148,17 +148,22 @@ impl<const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, HIDDEN, T> {
     fn run<U: Unit<T>>(self, unit: U) {
         let Self { weight, bias, state, gates, memory, output } = self;
         let weight = weight.as_flattened().as_flattened();
+        let weight_of_others = weight.get(HIDDEN..).unwrap_or_default();
         for (step, gates) in gates.iter_mut().enumerate() {
             let (Some(products), Some(output)) = (row(memory, step), row(output, step)) else { return };
             *products = *bias;
-            unit.add_product(state, weight, products.as_flattened_mut());
-
-            let ([gates @ .., new], [products @ .., new_products]) = (gates, products);
-            unit.add(products.as_flattened(), gates.as_flattened_mut());
-            unit.sigmoid(gates.as_flattened_mut());
-            let [reset, update] = gates;
-            unit.add_scaled(reset, new_products, new);
+            let ([reset, update, new], [reset_product, others @ ..]) = (gates, products);
+            // The reset gate first: while its logistic function is on its way, the processor can
+            // already multiply for the others.
+            unit.add_product(state, weight, 3 * HIDDEN, reset_product);
+            unit.add(reset_product, reset);
+            unit.sigmoid(reset);
+            unit.add_product(state, weight_of_others, 3 * HIDDEN, others.as_flattened_mut());
+            let [update_product, new_product] = others;
+            unit.add_scaled(reset, new_product, new);
             unit.tanh(new);
+            unit.add(update_product, update);
+            unit.sigmoid(update);
             unit.blend(update, new, state);
             *output = *state;
         }

@@ -99,6 +99,28 @@ pub(super) fn before<X: Copy>(rows: &[X], step: usize) -> Option<X> {
     rows.get(step.checked_sub(1)?).copied()
 }
 
+/// The weights are read at every step. Where they are small and the steps are many, a copy that
+/// starts on a cache line pays: each vector is then in one line, and not on two.
+#[inline]
+pub(super) fn with_aligned<L: Copy>(layer: &L, steps: usize, run: impl FnOnce(&L)) {
+    if cfg!(feature = "simd") && steps >= 16 && size_of::<L>() <= 32 * 1024 {
+        run_aligned(layer, run);
+    } else {
+        run(layer);
+    }
+}
+
+/// Not inlined: the copy is on the stack of this function alone, which is not called for a large
+/// layer.
+#[inline(never)]
+fn run_aligned<L: Copy>(layer: &L, run: impl FnOnce(&L)) {
+    #[repr(align(64))]
+    struct Aligned<L>(L);
+
+    let layer = Aligned(*layer);
+    run(&layer.0);
+}
+
 /// Inference over the steps from a state. `output` has a row for each step, or a single one for
 /// the last.
 #[inline]
@@ -137,12 +159,14 @@ pub(super) fn forward_last<L: Recurrent, const STEPS: usize>(
     input: &[[L::Input; STEPS]],
     output: &mut [L::Output],
 ) {
-    for (input, output) in input.iter().zip(output) {
-        // Of no steps, the output is zero.
-        *output = L::Output::ZERO;
-        let mut state = L::State::ZERO;
-        run(layer, &mut state, input, core::slice::from_mut(output));
-    }
+    with_aligned(layer, input.len() * STEPS, |layer| {
+        for (input, output) in input.iter().zip(output) {
+            // Of no steps, the output is zero.
+            *output = L::Output::ZERO;
+            let mut state = L::State::ZERO;
+            run(layer, &mut state, input, core::slice::from_mut(output));
+        }
+    });
 }
 
 /// The forward pass of training, over whole sequences.
@@ -155,11 +179,13 @@ pub(super) fn forward_train<L: Recurrent, const STEPS: usize>(
     output: &mut [[L::Output; STEPS]],
 ) {
     let gates = first_mut(gates, input.len());
-    layer.project(input.as_flattened(), gates.as_flattened_mut());
-    for ((gates, memory), output) in gates.iter_mut().zip(memory).zip(output) {
-        let mut state = L::State::ZERO;
-        layer.recur(&mut state, gates, memory, output);
-    }
+    with_aligned(layer, input.len() * STEPS, |layer| {
+        layer.project(input.as_flattened(), gates.as_flattened_mut());
+        for ((gates, memory), output) in gates.iter_mut().zip(memory).zip(output) {
+            let mut state = L::State::ZERO;
+            layer.recur(&mut state, gates, memory, output);
+        }
+    });
 }
 
 /// The backward pass of training. `output_gradient` gives each sequence the gradients of its last
@@ -177,9 +203,11 @@ pub(super) fn backward<'a, L: Recurrent, const STEPS: usize>(
 ) {
     let gates = first_mut(gates, input.len());
     let sequences = gates.iter_mut().zip(memory).zip(first(output, input.len())).zip(output_gradient);
-    for (((gates, memory), output), output_gradient) in sequences {
-        layer.recur_backward(gates, memory, output, output_gradient, gradient);
-    }
+    with_aligned(layer, input.len() * STEPS, |layer| {
+        for (((gates, memory), output), output_gradient) in sequences {
+            layer.recur_backward(gates, memory, output, output_gradient, gradient);
+        }
+    });
     let input_gradient = input_gradient.map(<[_]>::as_flattened_mut);
     layer.project_backward(input.as_flattened(), gates.as_flattened(), input_gradient, gradient);
 }

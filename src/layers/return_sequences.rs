@@ -6,7 +6,7 @@ use rand::Rng;
 use crate::batch::Batch;
 use crate::init::Initializer;
 use crate::layer::Layer;
-use crate::layers::recurrent::{Recurrent, RecurrentTape, backward, forward_train, run, step};
+use crate::layers::recurrent::{Recurrent, RecurrentTape, backward, forward_train, run, step, with_aligned};
 use crate::parameters::{Parameters, Path, Visitor, Walker};
 use crate::stream::Stream;
 use crate::tensor::Zero;
@@ -72,10 +72,12 @@ impl<L: Recurrent, const STEPS: usize> Layer<[L::Input; STEPS]> for ReturnSequen
     const MULTIPLY_ADDS: usize = STEPS * L::STEP_MULTIPLY_ADDS;
 
     fn forward(&self, input: &[[L::Input; STEPS]], output: &mut [[L::Output; STEPS]]) {
-        for (input, output) in input.iter().zip(output) {
-            let mut state = L::State::ZERO;
-            run(&self.0, &mut state, input, output);
-        }
+        with_aligned(&self.0, input.len() * STEPS, |layer| {
+            for (input, output) in input.iter().zip(output) {
+                let mut state = L::State::ZERO;
+                run(layer, &mut state, input, output);
+            }
+        });
     }
 
     fn forward_train<B: Batch>(
