@@ -148,17 +148,16 @@ impl<const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, HIDDEN, T> {
     fn run<U: Unit<T>>(self, unit: U) {
         let Self { weight, bias, state, gates, memory, output } = self;
         let weight = weight.as_flattened().as_flattened();
-        let weight_of_others = weight.get(HIDDEN..).unwrap_or_default();
         for (step, gates) in gates.iter_mut().enumerate() {
             let (Some(products), Some(output)) = (row(memory, step), row(output, step)) else { return };
             *products = *bias;
             let ([reset, update, new], [reset_product, others @ ..]) = (gates, products);
             // The reset gate first: while its logistic function is on its way, the processor can
             // already multiply for the others.
-            unit.add_product(state, weight, 3 * HIDDEN, reset_product);
+            unit.add_product(state, weight, 3 * HIDDEN, 0, reset_product);
             unit.add(reset_product, reset);
             unit.sigmoid(reset);
-            unit.add_product(state, weight_of_others, 3 * HIDDEN, others.as_flattened_mut());
+            unit.add_product(state, weight, 3 * HIDDEN, HIDDEN, others.as_flattened_mut());
             let [update_product, new_product] = others;
             unit.add_scaled(reset, new_product, new);
             unit.tanh(new);

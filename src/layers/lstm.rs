@@ -153,7 +153,7 @@ impl<const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, HIDDEN, T> {
         let weight = weight.as_flattened().as_flattened();
         for (step, gates) in gates.iter_mut().enumerate() {
             let (Some(memory), Some(output)) = (row(memory, step), row(output, step)) else { return };
-            unit.add_product(state, weight, 4 * HIDDEN, gates.as_flattened_mut());
+            unit.add_product(state, weight, 4 * HIDDEN, 0, gates.as_flattened_mut());
 
             let [gates @ .., entering, open] = gates;
             unit.sigmoid(gates.as_flattened_mut());

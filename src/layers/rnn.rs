@@ -116,7 +116,7 @@ impl<const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, HIDDEN, T> {
         let Self { weight, state, gates, output } = self;
         for (step, gates) in gates.iter_mut().enumerate() {
             let Some(output) = row(output, step) else { return };
-            unit.add_product(state, weight.as_flattened(), HIDDEN, gates);
+            unit.add_product(state, weight.as_flattened(), HIDDEN, 0, gates);
             unit.tanh(gates);
             *state = *gates;
             *output = *gates;
