@@ -7,22 +7,38 @@ mod categorical_cross_entropy_logits;
 #[cfg(test)]
 mod checks;
 mod class_index;
+mod cosine_similarity;
+mod focal;
+mod hinge;
 mod huber;
+mod kullback_leibler;
+mod log_cosh;
 mod mean_absolute;
 mod mean_squared;
+mod poisson;
+mod smoothed;
 mod sparse_categorical_cross_entropy;
 mod sparse_categorical_cross_entropy_logits;
+mod weighted;
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use binary_cross_entropy_logits::BinaryCrossEntropyLogits;
 pub use categorical_cross_entropy::CategoricalCrossEntropy;
 pub use categorical_cross_entropy_logits::CategoricalCrossEntropyLogits;
 pub use class_index::ClassIndex;
+pub use cosine_similarity::CosineSimilarity;
+pub use focal::FocalLogits;
+pub use hinge::{Hinge, SquaredHinge};
 pub use huber::Huber;
+pub use kullback_leibler::KullbackLeibler;
+pub use log_cosh::LogCosh;
 pub use mean_absolute::MeanAbsoluteError;
 pub use mean_squared::MeanSquaredError;
+pub use poisson::Poisson;
+pub use smoothed::Smoothed;
 pub use sparse_categorical_cross_entropy::SparseCategoricalCrossEntropy;
 pub use sparse_categorical_cross_entropy_logits::SparseCategoricalCrossEntropyLogits;
+pub use weighted::{ClassLabel, ClassWeighted, SampleWeighted};
 
 use core::iter::Copied;
 use core::slice::{Iter, from_mut, from_ref};
