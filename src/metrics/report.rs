@@ -77,7 +77,7 @@ impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
             predictions += predicted * predicted;
         }
         let square = total * total;
-        share(hits * total - both, libm::sqrt(square - truths) * libm::sqrt(square - predictions))
+        share(hits * total - both, libm::sqrt((square - truths) * (square - predictions)))
     }
 
     /// The table that scikit-learn calls a classification report.
