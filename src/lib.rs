@@ -55,7 +55,7 @@ pub use metrics::*;
 pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
-pub use plot::PlotError;
+pub use plot::*;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 pub use summary::{Row, Summary};
