@@ -27,6 +27,7 @@ mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
 mod scalar;
+mod shapes;
 mod summary;
 mod tensor;
 mod train;
@@ -56,6 +57,9 @@ pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
 pub use plot::PlotError;
 pub use scalar::{Scalar, decimal};
+pub use shapes::{InputOf, Same, TargetOf};
+#[doc(hidden)]
+pub use shapes::{Gives, assert_gives};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;

@@ -5,10 +5,10 @@ use rand::Rng;
 use crate::batch::{Batch, Tape, first_mut};
 use crate::error::Error;
 use crate::layer::Layer;
-use crate::losses::Loss;
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Path, Walker};
 use crate::scalar::Scalar;
+use crate::shapes::TargetOf;
 use crate::tensor::{Sample, Tensor};
 
 /// Everything that training needs beside the network: gradient, optimizer state, tape.
@@ -92,7 +92,7 @@ where
     /// [`Error::Class`] for a target that does not exist; [`Error::LossNotFinite`] and
     /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
     /// network and the optimizer's state are as they were before.
-    pub fn train_step<L, Target: Sample>(
+    pub fn train_step<L, Target: TargetOf<L, N::Output>>(
         &mut self,
         network: &mut N,
         loss: &L,
@@ -100,10 +100,7 @@ where
         inputs: &[X],
         targets: &[Target],
         rng: &mut impl Rng,
-    ) -> Result<<N::Output as Tensor>::Scalar, Error>
-    where
-        L: Loss<N::Output, Target>,
-    {
+    ) -> Result<<N::Output as Tensor>::Scalar, Error> {
         let samples = inputs.len();
         if samples == 0 {
             return Err(Error::Empty("train on"));
@@ -115,7 +112,7 @@ where
             return Err(Error::BatchTooLarge { samples, capacity: B::CAPACITY });
         }
         optimizer.check()?;
-        targets.iter().try_for_each(|target| loss.check(target))?;
+        targets.iter().try_for_each(|target| Target::check(loss, target))?;
 
         self.tape.grow(samples);
         self.output.grow(samples);
@@ -124,7 +121,7 @@ where
         let output_gradient = first_mut(self.output_gradient.as_mut(), samples);
 
         network.forward_train(inputs, output, &mut self.tape, rng);
-        let data_loss = loss.mean(output, targets, Some(output_gradient));
+        let data_loss = Target::mean(loss, output, targets, Some(output_gradient));
         let value = data_loss + <N::Output as Tensor>::Scalar::from_f64(network.penalty());
         if !value.is_finite() {
             return Err(Error::LossNotFinite { value: value.to_f64() });

@@ -16,6 +16,7 @@ use crate::metrics::Metric;
 use crate::optimizers::Optimizer;
 use crate::parameters::Parameters;
 use crate::scalar::Scalar;
+use crate::shapes::{InputOf, Same, TargetOf};
 use crate::summary::Summary;
 use crate::tensor::{Sample, Tensor, Zero};
 use crate::train::fit::{Fit, Pairs};
@@ -207,8 +208,12 @@ where
     /// [`Error::Setting`] and [`Error::Empty`] before anything is changed, those of
     /// [`Workspace::train_step`] where a step fails; the network is then as it was before that
     /// step.
-    pub fn fit(&mut self, data: &Dataset<X, Y>, fit: Fit<'_, X, Y>) -> Result<History, Error> {
-        let parts = fit.parts(data)?;
+    pub fn fit<A, B>(&mut self, data: &Dataset<A, B>, fit: Fit<'_, A, B>) -> Result<History, Error>
+    where
+        A: InputOf<N> + Same<X>,
+        B: TargetOf<L, N::Output> + Same<Y>,
+    {
+        let parts = fit.parts(data)?.same::<X, Y>();
         let (inputs, targets) = parts.training;
         self.optimizer.check()?;
         self.check_targets(targets)?;
@@ -266,9 +271,14 @@ where
     /// # Errors
     ///
     /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist.
-    pub fn evaluate(&mut self, data: &Dataset<X, Y>) -> Result<Scores, Error> {
-        self.check_targets(data.targets())?;
-        self.evaluate_pairs((data.inputs(), data.targets()))
+    pub fn evaluate<A, B>(&mut self, data: &Dataset<A, B>) -> Result<Scores, Error>
+    where
+        A: InputOf<N> + Same<X>,
+        B: TargetOf<L, N::Output> + Same<Y>,
+    {
+        let (inputs, targets) = (A::same(data.inputs()), B::same(data.targets()));
+        self.check_targets(targets)?;
+        self.evaluate_pairs((inputs, targets))
     }
 
     fn evaluate_pairs(&mut self, (inputs, targets): Pairs<'_, X, Y>) -> Result<Scores, Error> {
@@ -288,7 +298,8 @@ where
     }
 
     /// The network's output for each input.
-    pub fn predict(&self, inputs: &[X]) -> Vec<N::Output> {
+    pub fn predict<A: InputOf<N> + Same<X>>(&self, inputs: &[A]) -> Vec<N::Output> {
+        let inputs = A::same(inputs);
         let mut outputs = alloc::vec![N::Output::ZERO; inputs.len()];
         for (inputs, outputs) in inputs.chunks(CHUNK).zip(outputs.chunks_mut(CHUNK)) {
             self.network.forward(inputs, outputs);
