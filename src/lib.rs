@@ -1,4 +1,4 @@
-//! Neural networks whose shapes are checked by the compiler.
+#![doc = include_str!("../README.md")]
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
