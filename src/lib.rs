@@ -27,6 +27,7 @@ mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
 mod scalar;
+mod schedules;
 mod shapes;
 mod summary;
 mod tensor;
@@ -57,6 +58,7 @@ pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
 pub use plot::PlotError;
 pub use scalar::{Scalar, decimal};
+pub use schedules::*;
 pub use shapes::{InputOf, Same, TargetOf};
 #[doc(hidden)]
 pub use shapes::{Gives, assert_gives};
@@ -70,6 +72,14 @@ pub mod prelude {
 }
 
 /// A generator of random numbers from a seed: the same numbers on every machine.
+///
+/// ```
+/// use typenet::rand::Rng;
+/// use typenet::seeded;
+///
+/// assert_eq!(seeded(7).next_u64(), seeded(7).next_u64());
+/// assert_ne!(seeded(7).next_u64(), seeded(8).next_u64());
+/// ```
 #[must_use]
 pub fn seeded(seed: u64) -> rand::rngs::Xoshiro256PlusPlus {
     rand::SeedableRng::seed_from_u64(seed)

@@ -21,6 +21,13 @@ use crate::history::History;
 use axis::{Axis, drawable, epoch_ticks};
 
 /// A picture that cannot be made.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let history = History::new(["loss"]);
+/// assert!(matches!(history.svg(), Err(PlotError::Empty)));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PlotError {
@@ -79,6 +86,15 @@ impl History {
     }
 
     /// The picture of [`plot`](Self::plot) as the text of an SVG file.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let mut history = History::new(["loss"]);
+    /// history.push(vec![0.5], None);
+    /// assert!(history.svg()?.starts_with("<svg"));
+    /// # Ok::<(), PlotError>(())
+    /// ```
     ///
     /// # Errors
     ///

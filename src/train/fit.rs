@@ -26,6 +26,13 @@ pub struct Fit<'a, X: Sample, Y: Sample> {
 }
 
 /// What a network is evaluated on after each epoch.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let fit = Fit::<[f32; 20], [f32; 1]>::epochs(20).validation_split(0.2);
+/// assert!(matches!(fit.validation, Validation::Split(0.2)));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Validation<'a, X: Sample, Y: Sample> {
     /// Nothing.

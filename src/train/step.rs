@@ -58,6 +58,13 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Default for Workspace<N, X,
 
 impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
     /// A workspace before the first step.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let workspace = Workspace::<Dense<4, 3>, [f32; 4], Sgd, Inline<8>>::EMPTY;
+    /// assert_eq!(workspace.steps(), 0);
+    /// ```
     pub const EMPTY: Self = Self {
         gradient: B::One::EMPTY,
         state: B::One::EMPTY,

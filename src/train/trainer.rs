@@ -41,6 +41,13 @@ pub fn initialized<N: Parameters>(seed: u64) -> Box<N> {
 }
 
 /// A network on the heap, its weights from an initialiser and a seed.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let layer = initialized_with::<Dense<2, 3>>(Initializer::Constant(0.5), 1);
+/// assert_eq!(layer.weight.as_slice(), [0.5; 6]);
+/// ```
 #[must_use]
 pub fn initialized_with<N: Parameters>(weights: Initializer, seed: u64) -> Box<N> {
     let mut network: Box<N> = bytemuck::zeroed_box();
@@ -95,6 +102,14 @@ where
 }
 
 /// The loss and the metrics of an evaluation.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let scores = Scores { loss: 0.25, metrics: vec![("accuracy", 0.9375)] };
+/// assert_eq!(scores.get("accuracy"), Some(0.9375));
+/// assert_eq!(scores.to_string(), "loss 0.2500, accuracy 0.9375");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
     /// The mean loss, penalties included.
@@ -190,6 +205,15 @@ where
     }
 
     /// The table of the network's layers.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let trainer: Trainer<Network, [f32; 1], [f32; 1], _, _> =
+    ///     Trainer::new(initialized(1), MeanSquaredError, Sgd::default());
+    /// println!("{}", trainer.summary());
+    /// ```
     pub fn summary(&self) -> Summary<N, X> {
         Summary::NEW
     }
@@ -202,6 +226,18 @@ where
     /// Trains. The loss and metrics of training are the running means over the epoch's batches,
     /// with dropout on and the weights changing; those of validation are taken after the epoch,
     /// in inference, as Keras does.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01));
+    ///
+    /// let history = trainer.fit(&data, Fit::epochs(5).batch_size(2))?;
+    /// assert_eq!(history.len(), 5);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -268,6 +304,18 @@ where
 
     /// The loss and the metrics on data, in inference.
     ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01))
+    ///     .metric(MeanLoss::mean_absolute_error());
+    /// let scores = trainer.evaluate(&data)?;
+    /// assert!(scores.get("mae").is_some());
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist.
@@ -298,6 +346,17 @@ where
     }
 
     /// The network's output for each input.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01));
+    /// trainer.fit(&data, Fit::epochs(1))?;
+    /// assert_eq!(trainer.predict(&[[0.25_f32], [0.75]]).len(), 2);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
     pub fn predict<A: InputOf<N> + Same<X>>(&self, inputs: &[A]) -> Vec<N::Output> {
         let inputs = A::same(inputs);
         let mut outputs = alloc::vec![N::Output::ZERO; inputs.len()];
