@@ -28,6 +28,13 @@ use axis::{Axis, drawable, epoch_ticks};
 use picture::{BLUE, Canvas, Drawn, GRID, INK, VERMILION, font, text};
 
 /// A picture that cannot be made.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let history = History::new(["loss"]);
+/// assert!(matches!(history.svg(), Err(PlotError::Empty)));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PlotError {
@@ -75,6 +82,15 @@ impl History {
     }
 
     /// The picture of [`plot`](Self::plot) as the text of an SVG file.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let mut history = History::new(["loss"]);
+    /// history.push(vec![0.5], None);
+    /// assert!(history.svg()?.starts_with("<svg"));
+    /// # Ok::<(), PlotError>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -147,12 +147,29 @@ pub fn tensors<Y: Tensor<Scalar = f64>>(values: core::ops::Range<f64>) -> impl S
 }
 
 /// Draws tensors of zeros and ones, as targets of binary classification.
+///
+/// ```
+/// use typenet::gradcheck::{Check, check_loss, zeros_and_ones};
+/// use typenet::prelude::*;
+///
+/// check_loss::<BinaryCrossEntropyLogits, [f64; 2], _>(&Check::default(), &BinaryCrossEntropyLogits, zeros_and_ones())?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
 pub fn zeros_and_ones<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + Clone {
     vec(0..2_u8, Y::LEN).prop_map(|values| fill(values.into_iter().map(f64::from)))
 }
 
 /// Draws tensors with a single 1 in the innermost dimension and zeros beside it, as targets of
 /// classification.
+///
+/// ```
+/// use typenet::gradcheck::{Check, check_loss, one_hot};
+/// use typenet::prelude::*;
+///
+/// let loss = CategoricalCrossEntropyLogits;
+/// check_loss::<CategoricalCrossEntropyLogits, [f64; 3], _>(&Check::default(), &loss, one_hot())?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
 pub fn one_hot<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + Clone {
     let classes = Y::INNER.max(1);
     vec(0..classes, Y::LEN / classes).prop_map(move |chosen| {

@@ -98,6 +98,16 @@ impl fmt::Display for Place {
 ///
 /// For [`Contract::Gradient`] and [`Contract::Direction`], `found` is the analytic derivative
 /// and `expected` the numeric one. For the others they are the two numbers that should agree.
+///
+/// ```
+/// use typenet::gradcheck::{Check, Contract, check_layer};
+/// use typenet::prelude::*;
+///
+/// // Nothing can be checked on no points.
+/// let failure = check_layer::<Relu, [f64; 3]>(&Check::default().cases(0)).unwrap_err();
+/// assert_eq!(failure.contract, Contract::Settings);
+/// assert_eq!(failure.to_string(), "the check cannot be run: there are no cases");
+/// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 pub struct Failure {
     /// The promise that is broken.

@@ -2,7 +2,7 @@
 //!
 //! A layer's `backward` is written by hand, and a mistake in it rarely shows: a network with a
 //! wrong gradient often still learns, only worse. These checks compare it with finite differences
-//! of the forward pass, and hold the layer to everything else that [`Layer`](crate::Layer) promises.
+//! of the forward pass, and hold the layer to everything else that [`Layer`] promises.
 //!
 //! ```
 //! use typenet::gradcheck::{Check, check_layer, check_network, tensors};
@@ -118,6 +118,15 @@ where
 /// Parameters start from the layer's own `init` (He), and every one of them is then moved: weights by
 /// up to 1/4, all others by up to 1/2, so that no bias is zero and no scale one.
 ///
+/// ```
+/// use typenet::gradcheck::{Check, check_layer_with};
+/// use typenet::prelude::*;
+///
+/// type Layer = BatchNorm<3, f64>;
+/// check_layer_with::<Layer, [f64; 3]>(&Check::default().samples(2..=5), |layer, _| layer.scale = [0.5, 1.0, 2.0])?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
+///
 /// # Errors
 ///
 /// Those of [`check_layer`].
@@ -169,6 +178,16 @@ where
 }
 
 /// [`check_network`] for a network that must be prepared, as in [`check_layer_with`].
+///
+/// ```
+/// use typenet::gradcheck::{Check, check_network_with, tensors};
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<2, 3, f64>, Tanh, Dense<3, 1, f64>];
+/// let prepare = |network: &mut Network, _: &mut _| network.0.bias.fill(0.1);
+/// check_network_with::<Network, [f64; 2], _, _>(&Check::default(), &MeanSquaredError, tensors(-1.0..1.0), prepare)?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
 ///
 /// # Errors
 ///

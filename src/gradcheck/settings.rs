@@ -133,6 +133,16 @@ impl Check {
 }
 
 /// What a check that passed has looked at.
+///
+/// ```
+/// use typenet::gradcheck::{Check, Report, check_layer};
+/// use typenet::prelude::*;
+///
+/// let report: Report = check_layer::<Dense<3, 2, f64>, [f64; 3]>(&Check::default())?;
+/// println!("{report}"); // 384 derivatives at 16 points agree, ..
+/// assert_eq!(report.cases, 16);
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Report {
     /// Random points at which everything was checked.
