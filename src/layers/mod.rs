@@ -1,6 +1,7 @@
 //! The layers: one file each, with its formula, forward pass, backward pass and tests.
 
 mod batch_norm;
+mod constrained;
 mod dense;
 mod dropout;
 mod gru;
@@ -13,6 +14,7 @@ mod rnn;
 mod time_distributed;
 
 pub use batch_norm::{BatchNorm, BatchNormGradient, BatchStatistics};
+pub use constrained::{Constrained, Constraint, MaxNorm, NonNegative};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use gru::Gru;

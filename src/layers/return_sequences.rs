@@ -63,6 +63,10 @@ impl<L: Parameters> Parameters for ReturnSequences<L> {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         self.0.penalize(gradient);
     }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
+    }
 }
 
 impl<L: Recurrent, const STEPS: usize> Layer<[L::Input; STEPS]> for ReturnSequences<L> {

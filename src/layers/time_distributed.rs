@@ -63,6 +63,10 @@ impl<L: Parameters> Parameters for TimeDistributed<L> {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         self.0.penalize(gradient);
     }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
+    }
 }
 
 /// A batch of the steps of another batch's sequences.
