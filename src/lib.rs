@@ -44,6 +44,9 @@ mod activations;
 mod batch;
 mod budget;
 mod data;
+#[doc(hidden)]
+#[cfg(feature = "derive")]
+pub mod derived;
 mod error;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
@@ -100,6 +103,8 @@ pub use stream::{Stream, step_alone};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
+#[cfg(feature = "derive")]
+pub use typenet_derive::Layer;
 
 /// Everything that a program usually needs.
 pub mod prelude {
