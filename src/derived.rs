@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 pub use crate::batch::{first, first_mut};
-use crate::layer::Layer;
+use crate::shapes::InputOf;
 use crate::tensor::Sample;
 
 /// Inference of one layer and then of the rest, in groups of samples as a
@@ -39,6 +39,6 @@ fn in_groups<const SAMPLES: usize, X: Sample, Y: Sample, Z: Sample>(
 
 /// What a layer gives for a sample, said to the compiler alone.
 #[must_use]
-pub const fn gives<L: Layer<X>, X: Sample>(_: PhantomData<X>) -> PhantomData<L::Output> {
+pub const fn gives<L, X: InputOf<L>>(_: PhantomData<X>) -> PhantomData<X::Output> {
     PhantomData
 }

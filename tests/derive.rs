@@ -45,6 +45,7 @@ struct Recurring<const HIDDEN: usize, T: Scalar = f32> {
 /// One layer alone, and `where`.
 #[derive(Clone, Copy, Debug, AnyBitPattern, Layer)]
 #[bytemuck(crate = "typenet::bytemuck")]
+#[layer(input = _)]
 #[repr(C)]
 struct Readout<const HIDDEN: usize, T>
 where

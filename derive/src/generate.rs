@@ -46,13 +46,16 @@ impl Network {
         let (generics, (for_impl, parameters, bounds)) = (&self.generics, self.generics.split_for_impl());
         let about = format!("The gradient of [`{name}`], and every further tree that an optimizer keeps.");
         let fields = names.iter().map(|field| format!("The gradient of `{field}`."));
+        let gradients = layers
+            .iter()
+            .map(|layer| quote_spanned!(layer.span()=> <#layer as ::typenet::Parameters>::Gradient));
         quote! {
             #[doc = #about]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::typenet::bytemuck::AnyBitPattern)]
             #[bytemuck(crate = "::typenet::bytemuck")]
             #[repr(C)]
             #visibility struct #gradient #generics #bounds {
-                #(#[doc = #fields] pub #names: <#layers as ::typenet::Parameters>::Gradient,)*
+                #(#[doc = #fields] pub #names: #gradients,)*
             }
 
             impl #for_impl ::typenet::Zero for #gradient #parameters #bounds {

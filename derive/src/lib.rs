@@ -42,10 +42,10 @@ use proc_macro::TokenStream;
 ///
 /// # Where an error points
 ///
-/// `#[layer(input = [f32; 20])]` checks the struct where it stands: an error points at the field
-/// whose layer does not fit. It may be given several times, and changes nothing else. Without it
-/// the shapes are checked where the network is first used, and the compiler adds a note at the
-/// field.
+/// `#[layer(input = [f32; 20])]` says what the network is meant for, and its layers are checked with
+/// that where they stand: an error points at the field whose layer does not fit. Several such lines
+/// are several checks. They change nothing else: the network takes any input that fits. A struct
+/// that cannot know its input says `#[layer(input = _)]`; it is checked where it is used.
 #[proc_macro_derive(Layer, attributes(layer))]
 pub fn derive_layer(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);

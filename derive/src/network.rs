@@ -9,7 +9,7 @@ pub struct Network {
     pub visibility: Visibility,
     pub generics: Generics,
     pub fields: Vec<Field>,
-    /// The inputs that the struct is checked with.
+    /// The inputs that the struct is checked with; none where that is left open.
     pub inputs: Vec<Type>,
 }
 
@@ -47,7 +47,15 @@ impl Network {
                 "a network needs `#[repr(C)]`: its layers lie in memory in the order of the fields",
             ));
         }
-        let inputs = inputs(&input.attrs)?;
+        let mut inputs = inputs(&input.attrs)?;
+        if inputs.is_empty() {
+            return Err(Error::new(
+                name.span(),
+                "say what the network takes, and its layers are checked here: `#[layer(input = [f32; 20])]`; \
+                 `#[layer(input = _)]` leaves it open",
+            ));
+        }
+        inputs.retain(|input| !matches!(input, Type::Infer(_)));
         Ok(Self { name, visibility: input.vis, generics: input.generics, fields, inputs })
     }
 }

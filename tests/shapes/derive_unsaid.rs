@@ -3,11 +3,10 @@ use typenet::prelude::*;
 
 #[derive(Clone, Copy, AnyBitPattern, Layer)]
 #[bytemuck(crate = "typenet::bytemuck")]
-#[layer(input = [f32; 20])]
 #[repr(C)]
 struct Classifier {
     encoder: Dense<20, 64>,
-    bias: [f32; 64],
+    head: Dense<64, 1>,
 }
 
 fn main() {}

@@ -3,6 +3,7 @@ use typenet::prelude::*;
 
 #[derive(Clone, Copy, AnyBitPattern, Layer)]
 #[bytemuck(crate = "typenet::bytemuck")]
+#[layer(input = _)]
 #[repr(C)]
 struct Classifier {
     encoder: Dense<20, 64>,
@@ -10,6 +11,6 @@ struct Classifier {
     head: Dense<65, 1>,
 }
 
-fn main() {
-    initialized::<Classifier>(1).forward(&[[0.5; 20]], &mut [[0.0]]);
-}
+typenet::assert_shapes!(Classifier, [f32; 20] => [f32; 1]);
+
+fn main() {}
