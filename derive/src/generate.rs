@@ -46,9 +46,8 @@ impl Network {
         let (generics, (for_impl, parameters, bounds)) = (&self.generics, self.generics.split_for_impl());
         let about = format!("The gradient of [`{name}`], and every further tree that an optimizer keeps.");
         let fields = names.iter().map(|field| format!("The gradient of `{field}`."));
-        let gradients = layers
-            .iter()
-            .map(|layer| quote_spanned!(layer.span()=> <#layer as ::typenet::Parameters>::Gradient));
+        let gradients =
+            layers.iter().map(|layer| quote_spanned!(layer.span()=> <#layer as ::typenet::Parameters>::Gradient));
         quote! {
             #[doc = #about]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::typenet::bytemuck::AnyBitPattern)]
@@ -196,9 +195,8 @@ impl Network {
 
     fn forward(&self, samples: &[Ident]) -> TokenStream {
         let (input, output) = (samples.first(), samples.last());
-        let mut calls = self.names().into_iter().rev().map(|name| {
-            quote!(::typenet::Layer::forward(&self.#name, input, output))
-        });
+        let mut calls =
+            self.names().into_iter().rev().map(|name| quote!(::typenet::Layer::forward(&self.#name, input, output)));
         let last = calls.next().unwrap_or_default();
         let middles = samples.iter().rev().skip(1);
         let body = calls.zip(middles.zip(samples.iter().rev().skip(2))).fold(last, |rest, (call, (gives, takes))| {
@@ -311,10 +309,15 @@ impl Network {
         let (generics, samples) = self.flow(&quote!(::typenet::Stream));
         let (for_impl, _, bounds) = generics.split_for_impl();
         let (name, parameters) = (&self.name, self.generics.split_for_impl().1);
-        let (names, layers, takes, states) = (self.names(), self.layers(), self.takes(&samples), self.numbered("state"));
+        let (names, layers, takes, states) =
+            (self.names(), self.layers(), self.takes(&samples), self.numbered("state"));
         let (input, output) = (samples.first(), samples.last());
         let state = nested(
-            layers.iter().zip(&takes).map(|(layer, takes)| quote!(<#layer as ::typenet::Stream<#takes>>::State)).collect(),
+            layers
+                .iter()
+                .zip(&takes)
+                .map(|(layer, takes)| quote!(<#layer as ::typenet::Stream<#takes>>::State))
+                .collect(),
         );
         let pattern = nested(states.iter().map(ToTokens::to_token_stream).collect());
         quote! {
