@@ -227,6 +227,9 @@ where
     /// with dropout on and the weights changing; those of validation are taken after the epoch,
     /// in inference, as Keras does.
     ///
+    /// `A` and `B` are the trainer's `X` and `Y`: under names of their own, so that data of another shape
+    /// is reported with the layer or the loss that does not take it.
+    ///
     /// ```
     /// use typenet::prelude::*;
     ///
