@@ -5,7 +5,8 @@
 //! A network: [`Sequential!`], [`Chain`], [`Layer`], [`Parameters`], [`initialized`], [`Summary`]; checked where it is
 //! written: [`assert_shapes!`], [`assert_budget!`], [`Budget`].
 //!
-//! Layers: [`Dense`], [`BatchNorm`], [`Dropout`], [`Residual`], [`Regularized`] with [`L1`] or [`L2`].
+//! Layers: [`Dense`], [`BatchNorm`], [`Dropout`], [`Residual`], [`Regularized`] with [`L1`] or [`L2`],
+//! [`Constrained`] with [`MaxNorm`] or [`NonNegative`].
 //!
 //! Activations: [`Relu`], [`LeakyRelu`], [`Elu`], [`Gelu`], [`GeluTanh`], [`Silu`], [`Softplus`], [`Sigmoid`],
 //! [`Tanh`], [`Softmax`], [`LogSoftmax`]; your own: [`elementwise!`].
@@ -21,14 +22,14 @@
 //!
 //! Metrics ([`Metric`]): [`BinaryAccuracy`], [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`], [`TopK`],
 //! [`SparseTopK`], [`Precision`], [`Recall`], [`F1`], [`RocAuc`], [`PrAuc`], [`RootMeanSquaredError`],
-//! [`MeanAbsolutePercentageError`], [`R2`], [`MeanLoss`]; beside them [`ConfusionMatrix`].
+//! [`MeanAbsolutePercentageError`], [`R2`], [`MeanLoss`]; beside them [`ConfusionMatrix`], [`ClassReport`].
 //!
 //! How weights start: [`Initializer`].
 //!
 //! Training: [`Trainer`] with [`Fit`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
 //! an [`Inline`] or a [`Heap`] batch.
 //!
-//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`one_hot`](fn@one_hot).
+//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`one_hot`](fn@one_hot).
 //!
 //! A layer of your own: [`Layer`], [`parameters!`], [`no_parameters!`], [`Tape`], [`Scalar`], [`Tensor`]; its proof:
 //! [`gradcheck`].
@@ -89,7 +90,7 @@ pub use metrics::*;
 pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
-pub use plot::PlotError;
+pub use plot::*;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 #[doc(hidden)]

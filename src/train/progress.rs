@@ -41,7 +41,7 @@ pub trait Report {
         let _ = (history, epochs);
     }
 
-    /// Training ends, after the last epoch or before it.
+    /// Training ends: after the last epoch, or where a step failed.
     fn end(&mut self) {}
 }
 

@@ -98,7 +98,8 @@ where
     /// used; [`Error::Setting`] for an optimizer's or a loss's setting out of range;
     /// [`Error::Class`] for a target that does not exist; [`Error::LossNotFinite`] and
     /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
-    /// network and the optimizer's state are as they were before.
+    /// network, its statistics and the optimizer's state are as they were before. With the last two,
+    /// `rng` has given what dropout drew.
     pub fn train_step<L, Target: TargetOf<L, N::Output>>(
         &mut self,
         network: &mut N,
@@ -138,9 +139,9 @@ where
         network.walk([gradient], &Path::ROOT, &mut Clear);
         network.backward(inputs, output, &mut self.tape, output_gradient, None, gradient);
         network.penalize(gradient);
-        let mut finite = Finite(true);
-        network.walk([gradient], &Path::ROOT, &mut finite);
-        if !finite.0 {
+        let mut squares = FiniteSquares(true);
+        network.walk([gradient], &Path::ROOT, &mut squares);
+        if !squares.0 {
             return Err(Error::GradientNotFinite);
         }
 
@@ -161,16 +162,17 @@ impl Walker<1> for Clear {
     }
 }
 
-/// Looks for an infinity or a not-a-number.
-struct Finite(bool);
+/// Looks for a gradient whose square is infinite or not-a-number. Optimizers keep mean squares, and
+/// an infinity in one would hold its weight still for ever.
+struct FiniteSquares(bool);
 
-impl Walker<1> for Finite {
+impl Walker<1> for FiniteSquares {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
-        // 0 x g is 0 for every finite g; in lanes, because the order of this sum does not matter.
+        // 0 x g² is 0 for every finite g²; in lanes, because the order of this sum does not matter.
         let mut lanes = [T::ZERO; 16];
         for chunk in gradient.chunks(16) {
             for (lane, g) in lanes.iter_mut().zip(chunk) {
-                *lane += T::ZERO * *g;
+                *lane += T::ZERO * (*g * *g);
             }
         }
         self.0 &= lanes.iter().all(|lane| *lane == T::ZERO);
