@@ -81,6 +81,13 @@ pub struct Place {
     pub sample: Option<usize>,
 }
 
+impl Place {
+    /// A place that has only a name.
+    pub(super) fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
@@ -150,7 +157,7 @@ impl fmt::Display for Failure {
 impl Failure {
     /// A failure that is not about two numbers.
     pub(super) fn plain(contract: Contract, name: impl Into<String>) -> Self {
-        Self::numbers(contract, Place { name: name.into(), ..Place::default() }, f64::NAN, f64::NAN)
+        Self::numbers(contract, Place::named(name), f64::NAN, f64::NAN)
     }
 
     /// A failure about two numbers that should agree.

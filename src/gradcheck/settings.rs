@@ -155,6 +155,14 @@ pub struct Report {
     pub largest_error: f64,
 }
 
+impl Report {
+    /// Counts one derivative with its error.
+    pub(super) fn compared(&mut self, error: f64) {
+        self.derivatives += 1;
+        self.largest_error = self.largest_error.max(error);
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(

@@ -247,9 +247,6 @@ where
     /// with dropout on and the weights changing; those of validation are taken after the epoch,
     /// in inference, as Keras does.
     ///
-    /// `A` and `B` are the trainer's `X` and `Y`: under names of their own, so that data of another shape
-    /// is reported with the layer or the loss that does not take it.
-    ///
     /// ```
     /// use typenet::prelude::*;
     ///
@@ -288,7 +285,7 @@ where
         result.map(|()| self.history.clone())
     }
 
-    fn train(&mut self, parts: &Parts<'_, X, Y>, fit: &Fit<'_, impl Sample, impl Sample>) -> Result<(), Error> {
+    fn train<A: Sample, B: Sample>(&mut self, parts: &Parts<'_, X, Y>, fit: &Fit<'_, A, B>) -> Result<(), Error> {
         let mut order: Vec<usize> = (0..parts.training.0.len()).collect();
         let mut batch = Gathered { inputs: Vec::new(), targets: Vec::new() };
         for epoch in 1..=fit.epochs {
@@ -356,8 +353,8 @@ where
         A: InputOf<N> + Same<X>,
         B: TargetOf<L, N::Output> + Same<Y>,
     {
-        self.check_names()?;
         let (inputs, targets) = (A::same(data.inputs()), B::same(data.targets()));
+        self.check_names()?;
         self.check_targets(targets)?;
         self.evaluate_pairs((inputs, targets))
     }
