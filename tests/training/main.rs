@@ -1,6 +1,6 @@
 //! Training as a whole: the semantics of Keras, one step with and without a heap, bad input.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
 
 mod bad_input;
 mod keras;
