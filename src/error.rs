@@ -3,6 +3,14 @@
 use thiserror::Error;
 
 /// A setting, a batch or a step that cannot be used. The network stays as it was.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let error = Dataset::new(vec![[0.5_f32]; 3], vec![[1.0_f32]; 2]).map(|_| ());
+/// assert_eq!(error, Err(typenet::Error::Lengths { inputs: 3, targets: 2 }));
+/// assert_eq!(typenet::Error::Empty("train on").to_string(), "the data set is empty: there is no sample to train on");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Error {

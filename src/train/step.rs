@@ -5,10 +5,10 @@ use rand::Rng;
 use crate::batch::{Batch, Tape, first_mut};
 use crate::error::Error;
 use crate::layer::Layer;
-use crate::losses::Loss;
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Path, Walker};
 use crate::scalar::Scalar;
+use crate::shapes::TargetOf;
 use crate::tensor::{Sample, Tensor};
 
 /// Everything that training needs beside the network: gradient, optimizer state, tape.
@@ -58,6 +58,13 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Default for Workspace<N, X,
 
 impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
     /// A workspace before the first step.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let workspace = Workspace::<Dense<4, 3>, [f32; 4], Sgd, Inline<8>>::EMPTY;
+    /// assert_eq!(workspace.steps(), 0);
+    /// ```
     pub const EMPTY: Self = Self {
         gradient: B::One::EMPTY,
         state: B::One::EMPTY,
@@ -93,7 +100,7 @@ where
     /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
     /// network, its statistics and the optimizer's state are as they were before. With the last two,
     /// `rng` has given what dropout drew.
-    pub fn train_step<L, Target: Sample>(
+    pub fn train_step<L, Target: TargetOf<L, N::Output>>(
         &mut self,
         network: &mut N,
         loss: &L,
@@ -101,10 +108,7 @@ where
         inputs: &[X],
         targets: &[Target],
         rng: &mut impl Rng,
-    ) -> Result<<N::Output as Tensor>::Scalar, Error>
-    where
-        L: Loss<N::Output, Target>,
-    {
+    ) -> Result<<N::Output as Tensor>::Scalar, Error> {
         let samples = inputs.len();
         if samples == 0 {
             return Err(Error::Empty("train on"));
@@ -116,7 +120,7 @@ where
             return Err(Error::BatchTooLarge { samples, capacity: B::CAPACITY });
         }
         optimizer.check()?;
-        targets.iter().try_for_each(|target| loss.check(target))?;
+        targets.iter().try_for_each(|target| Target::check(loss, target))?;
 
         self.tape.grow(samples);
         self.output.grow(samples);
@@ -125,7 +129,7 @@ where
         let output_gradient = first_mut(self.output_gradient.as_mut(), samples);
 
         network.forward_train(inputs, output, &mut self.tape, rng);
-        let data_loss = loss.mean(output, targets, Some(output_gradient));
+        let data_loss = Target::mean(loss, output, targets, Some(output_gradient));
         let value = data_loss + <N::Output as Tensor>::Scalar::from_f64(network.penalty());
         if !value.is_finite() {
             return Err(Error::LossNotFinite { value: value.to_f64() });

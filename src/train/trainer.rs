@@ -16,6 +16,7 @@ use crate::metrics::Metric;
 use crate::optimizers::Optimizer;
 use crate::parameters::Parameters;
 use crate::scalar::Scalar;
+use crate::shapes::{InputOf, Same, TargetOf};
 use crate::summary::Summary;
 use crate::tensor::{Sample, Tensor, Zero};
 use crate::train::fit::{Fit, Pairs, Parts};
@@ -40,6 +41,13 @@ pub fn initialized<N: Parameters>(seed: u64) -> Box<N> {
 }
 
 /// A network on the heap, its weights from an initialiser and a seed.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let layer = initialized_with::<Dense<2, 3>>(Initializer::Constant(0.5), 1);
+/// assert_eq!(layer.weight.as_slice(), [0.5; 6]);
+/// ```
 #[must_use]
 pub fn initialized_with<N: Parameters>(weights: Initializer, seed: u64) -> Box<N> {
     let mut network: Box<N> = bytemuck::zeroed_box();
@@ -97,6 +105,14 @@ where
 }
 
 /// The loss and the metrics of an evaluation.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let scores = Scores { loss: 0.25, metrics: vec![("accuracy", 0.9375)] };
+/// assert_eq!(scores.get("accuracy"), Some(0.9375));
+/// assert_eq!(scores.to_string(), "loss 0.2500, accuracy 0.9375");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
     /// The mean loss, penalties included.
@@ -209,6 +225,15 @@ where
     }
 
     /// The table of the network's layers.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let trainer: Trainer<Network, [f32; 1], [f32; 1], _, _> =
+    ///     Trainer::new(initialized(1), MeanSquaredError, Sgd::default());
+    /// println!("{}", trainer.summary());
+    /// ```
     pub fn summary(&self) -> Summary<N, X> {
         Summary::NEW
     }
@@ -222,14 +247,30 @@ where
     /// with dropout on and the weights changing; those of validation are taken after the epoch,
     /// in inference, as Keras does.
     ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01));
+    ///
+    /// let history = trainer.fit(&data, Fit::epochs(5).batch_size(2))?;
+    /// assert_eq!(history.len(), 5);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Setting`], [`Error::Empty`], [`Error::Class`] and [`Error::MetricName`] before
     /// anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`] where a step
     /// fails: then the network, the optimizer's state and the random numbers are as they were before
     /// that step, and the [`history`](Self::history) holds the epochs that were completed.
-    pub fn fit(&mut self, data: &Dataset<X, Y>, fit: Fit<'_, X, Y>) -> Result<History, Error> {
-        let parts = fit.parts(data)?;
+    pub fn fit<A, B>(&mut self, data: &Dataset<A, B>, fit: Fit<'_, A, B>) -> Result<History, Error>
+    where
+        A: InputOf<N> + Same<X>,
+        B: TargetOf<L, N::Output> + Same<Y>,
+    {
+        let parts = fit.parts(data)?.same::<X, Y>();
         self.optimizer.check()?;
         self.check_names()?;
         self.check_targets(parts.training.1)?;
@@ -244,7 +285,7 @@ where
         result.map(|()| self.history.clone())
     }
 
-    fn train(&mut self, parts: &Parts<'_, X, Y>, fit: &Fit<'_, X, Y>) -> Result<(), Error> {
+    fn train<A: Sample, B: Sample>(&mut self, parts: &Parts<'_, X, Y>, fit: &Fit<'_, A, B>) -> Result<(), Error> {
         let mut order: Vec<usize> = (0..parts.training.0.len()).collect();
         let mut batch = Gathered { inputs: Vec::new(), targets: Vec::new() };
         for epoch in 1..=fit.epochs {
@@ -290,15 +331,32 @@ where
 
     /// The loss and the metrics on data, in inference.
     ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01))
+    ///     .metric(MeanLoss::mean_absolute_error());
+    /// let scores = trainer.evaluate(&data)?;
+    /// assert!(scores.get("mae").is_some());
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist,
     /// [`Error::Setting`] for a loss's setting out of range, [`Error::MetricName`] for two metrics of
     /// one name. A loss that is not finite is no error: nothing is changed by it.
-    pub fn evaluate(&mut self, data: &Dataset<X, Y>) -> Result<Scores, Error> {
+    pub fn evaluate<A, B>(&mut self, data: &Dataset<A, B>) -> Result<Scores, Error>
+    where
+        A: InputOf<N> + Same<X>,
+        B: TargetOf<L, N::Output> + Same<Y>,
+    {
+        let (inputs, targets) = (A::same(data.inputs()), B::same(data.targets()));
         self.check_names()?;
-        self.check_targets(data.targets())?;
-        self.evaluate_pairs((data.inputs(), data.targets()))
+        self.check_targets(targets)?;
+        self.evaluate_pairs((inputs, targets))
     }
 
     fn evaluate_pairs(&mut self, (inputs, targets): Pairs<'_, X, Y>) -> Result<Scores, Error> {
@@ -318,7 +376,19 @@ where
     }
 
     /// The network's output for each input.
-    pub fn predict(&self, inputs: &[X]) -> Vec<N::Output> {
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01));
+    /// trainer.fit(&data, Fit::epochs(1))?;
+    /// assert_eq!(trainer.predict(&[[0.25_f32], [0.75]]).len(), 2);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    pub fn predict<A: InputOf<N> + Same<X>>(&self, inputs: &[A]) -> Vec<N::Output> {
+        let inputs = A::same(inputs);
         let mut outputs = alloc::vec![N::Output::ZERO; inputs.len()];
         for (inputs, outputs) in inputs.chunks(CHUNK).zip(outputs.chunks_mut(CHUNK)) {
             self.network.forward(inputs, outputs);
