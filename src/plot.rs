@@ -176,7 +176,7 @@ fn draw_panel(area: &Canvas<'_>, name: &str, training: &[f64], validation: &[f64
 /// A name that may be too long for its panel.
 fn shortened(name: &str) -> String {
     match name.char_indices().nth(LETTERS).and_then(|_| name.char_indices().nth(LETTERS - 3)) {
-        None => name.to_string(),
+        None => name.into(),
         Some((end, _)) => format!("{}...", name.get(..end).unwrap_or(name)),
     }
 }
