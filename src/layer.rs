@@ -173,6 +173,11 @@ impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
         self.0.penalize(&mut gradient.0);
         self.1.penalize(&mut gradient.1);
     }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
+        self.1.constrain();
+    }
 }
 
 impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {

@@ -48,6 +48,10 @@ pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         let _ = gradient;
     }
+
+    /// Moves parameters back to where they may be, after each update (see
+    /// [`Constrained`](crate::Constrained)).
+    fn constrain(&mut self) {}
 }
 
 /// What an array of a layer is for. Weight decay and penalties look at it.

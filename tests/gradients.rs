@@ -81,6 +81,11 @@ proofs! {
             [f64; 1] => Regularized<Dense<1, 1, f64>, L2<3, 0>>, [f64; 6] => Regularized<Dense<6, 4, f64>, L2<1, -2>>,
         ];
         Penalty: no_function("the trait of L1 and L2");
+        Constrained: smooth![
+            [f64; 3] => Constrained<Dense<3, 2, f64>, MaxNorm<5, -1>>,
+            [f64; 3] => Constrained<Regularized<Dense<3, 2, f64>, L2<1, -1>>, NonNegative>,
+        ];
+        Constraint MaxNorm NonNegative: no_function("what a Constrained moves its weights to after a step");
         Chain: smooth![
             [f64; 3] => Chain<Dense<3, 4, f64>, Dense<4, 2, f64>>, [[f64; 3]; 2] => Chain<Tanh, Sigmoid>,
             [f64; 4] => Chain<Dropout<30>, Chain<BatchNorm<4, f64>, Dense<4, 1, f64>>>,
@@ -125,9 +130,43 @@ proofs! {
             [f64; 2]: 0..2_u8, [f64; 5]: 0..5_usize);
         SparseCategoricalCrossEntropyLogits: losses!(SparseCategoricalCrossEntropyLogits, -5.0..5.0;
             [f64; 2]: 0..2_u16, [f64; 5]: 0..5_u32);
+        Hinge: losses!(Hinge, -3.0..3.0; f64: sign(), [[f64; 2]; 3]: signs());
+        SquaredHinge: losses!(SquaredHinge, -3.0..3.0; f64: sign(), [[f64; 2]; 3]: signs());
+        KullbackLeibler: losses!(KullbackLeibler, 0.1..0.9;
+            [f64; 2]: one_hot(), [f64; 5]: tensors(0.0..1.0), [[f64; 3]; 2]: tensors(0.0..1.0));
+        LogCosh: losses!(LogCosh, -3.0..3.0; f64: -3.0..3.0, [[f64; 2]; 3]: tensors(-3.0..3.0));
+        Poisson: losses!(Poisson, 0.1..3.0; f64: 0.0..5.0, [[f64; 2]; 3]: tensors(0.0..5.0));
+        FocalLogits:
+            losses!(FocalLogits::default(), -5.0..5.0; [f64; 4]: zeros_and_ones()),
+            losses!(FocalLogits { focus: 0.5, balance: Some(0.3) }, -5.0..5.0; [[f64; 2]; 3]: zeros_and_ones());
+        CosineSimilarity: losses!(CosineSimilarity, -3.0..3.0;
+            [f64; 2]: tensors(0.5..3.0), [f64; 5]: tensors(0.5..3.0), [[f64; 3]; 2]: tensors(-3.0..-0.5));
+        Smoothed:
+            losses!(Smoothed::categorical(CategoricalCrossEntropyLogits, 0.1), -5.0..5.0; [[f64; 3]; 2]: one_hot()),
+            losses!(Smoothed::binary(BinaryCrossEntropyLogits, 0.1), -5.0..5.0; [f64; 4]: zeros_and_ones());
+        SampleWeighted: losses!(SampleWeighted(MeanSquaredError), -3.0..3.0;
+            f64: (-3.0..3.0, 0.0..2.0), [f64; 4]: (tensors(-3.0..3.0), 0.0..2.0));
+        ClassWeighted:
+            losses!(ClassWeighted { loss: CategoricalCrossEntropyLogits, weights: [0.5, 1.0, 3.0] }, -5.0..5.0;
+                [f64; 3]: one_hot()),
+            losses!(ClassWeighted { loss: SparseCategoricalCrossEntropyLogits, weights: [0.5, 3.0] }, -5.0..5.0;
+                [f64; 2]: 0..2_u8);
         ClassIndex: no_function("the trait of class numbers");
+        ClassLabel: no_function("the trait of targets that stand for a class");
         Loss: no_function("the trait of losses");
     }
+}
+
+/// A target of a hinge loss.
+fn sign() -> impl Strategy<Value = f64> {
+    (0..2_u8).prop_map(|class| if class == 0 { -1.0 } else { 1.0 })
+}
+
+fn signs<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> {
+    zeros_and_ones::<Y>().prop_map(|mut target| {
+        Y::flat_mut(std::slice::from_mut(&mut target)).iter_mut().for_each(|t| *t = *t * 2.0 - 1.0);
+        target
+    })
 }
 
 /// One check: of what, and its result.

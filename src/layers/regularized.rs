@@ -140,6 +140,10 @@ impl<L: Parameters, P: Penalty> Parameters for Regularized<L, P> {
         self.0.walk([gradient], &Path::ROOT, &mut Penalize::<P>(PhantomData));
         self.0.penalize(gradient);
     }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
+    }
 }
 
 /// Sums the penalty over all weights.

@@ -147,6 +147,7 @@ where
 
         let step = self.steps + 1;
         optimizer.update(network, gradient, self.state.as_mut(), step);
+        network.constrain();
         network.update_statistics(&self.tape);
         self.steps = step;
         Ok(value)
