@@ -47,6 +47,8 @@ pub use error::Error;
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
+#[doc(hidden)]
+pub use layer::Buffers;
 pub use layer::{Chain, ChainTape, Layer};
 pub use layers::*;
 pub use losses::*;

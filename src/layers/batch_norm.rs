@@ -157,6 +157,7 @@ fn statistics<const N: usize, T: Scalar>(input: &[[T; N]]) -> BatchStatistics<N,
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N]> for BatchNorm<N, T, KEEP, EPSILON> {
     type Output = [T; N];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
+    const SCRATCH: usize = size_of::<[T; N]>();
 
     fn forward(&self, input: &[[T; N]], output: &mut [[T; N]]) {
         self.normalize(&self.mean, &self.variance, input, output);

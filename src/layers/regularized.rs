@@ -148,6 +148,7 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
     type Output = L::Output;
     type Tape<B: Batch> = L::Tape<B>;
     const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
+    const SCRATCH: usize = L::SCRATCH;
 
     fn forward(&self, input: &[X], output: &mut [L::Output]) {
         self.0.forward(input, output);
