@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
 use crate::summary::Row;
@@ -148,6 +149,7 @@ impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
     type Gradient = Chain<A::Gradient, B::Gradient>;
     const COUNT: usize = A::COUNT + B::COUNT;
     const STATISTICS: usize = A::STATISTICS + B::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Chain").part(A::FINGERPRINT).part(B::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);

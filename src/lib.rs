@@ -12,6 +12,7 @@ mod batch;
 mod budget;
 mod data;
 mod error;
+mod fingerprint;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
 #[cfg(feature = "alloc")]
@@ -30,6 +31,8 @@ mod scalar;
 mod summary;
 mod tensor;
 mod train;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+mod weights;
 
 pub use bytemuck;
 pub use nalgebra;
@@ -44,6 +47,7 @@ pub use budget::Budget;
 pub use budget::{Decimal, join, joined_len};
 pub use data::*;
 pub use error::Error;
+pub use fingerprint::Fingerprint;
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
@@ -61,6 +65,11 @@ pub use scalar::{Scalar, decimal};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+#[doc(hidden)]
+pub use weights::included;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+pub use weights::{Weights, WeightsError, from_source};
 
 /// Everything that a program usually needs.
 pub mod prelude {

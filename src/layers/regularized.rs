@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
@@ -95,6 +96,7 @@ impl<L: Parameters, P: Penalty> Parameters for Regularized<L, P> {
     type Gradient = L::Gradient;
     const COUNT: usize = L::COUNT;
     const STATISTICS: usize = L::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Regularized").part(L::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
