@@ -7,11 +7,11 @@
 #![forbid(unsafe_code)]
 
 use cortex_m_rt::entry;
-use cortex_m_semihosting::{debug, hprintln};
+use cortex_m_semihosting::hprintln;
 use typenet::prelude::*;
 use typenet::rand::{Rng, RngExt};
 use typenet_firmware::data::{INPUTS, TARGETS, TRAINING};
-use typenet_firmware::{clock::Clock, networks::Learner};
+use typenet_firmware::{clock::Clock, finish, networks::Learner};
 
 const BATCH: usize = 32;
 const EPOCHS: usize = 12;
@@ -29,12 +29,11 @@ fn main() -> ! {
     static mut BATCH_MEMORY: ([[f32; 20]; BATCH], [[f32; 1]; BATCH]) = Zero::ZERO;
 
     match learn(NETWORK, TRAINING_MEMORY, BATCH_MEMORY) {
-        Ok(true) => debug::exit(debug::EXIT_SUCCESS),
+        Ok(true) => finish(true),
         Ok(false) => hprintln!("it did not learn what it learns on every machine"),
         Err(error) => hprintln!("training stopped: {}", error),
     }
-    debug::exit(debug::EXIT_FAILURE);
-    loop {}
+    finish(false)
 }
 
 fn learn(
@@ -106,7 +105,5 @@ fn shuffle(order: &mut [u16], rng: &mut impl Rng) {
 
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    hprintln!("{}", info);
-    debug::exit(debug::EXIT_FAILURE);
-    loop {}
+    typenet_firmware::report(info)
 }
