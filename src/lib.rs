@@ -28,6 +28,8 @@ mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
 mod scalar;
+#[cfg(all(feature = "store", target_endian = "little"))]
+mod store;
 mod summary;
 mod tensor;
 mod train;
@@ -35,6 +37,8 @@ mod train;
 mod weights;
 
 pub use bytemuck;
+#[cfg(feature = "store")]
+pub use embedded_storage;
 pub use nalgebra;
 pub use rand;
 
@@ -62,6 +66,8 @@ pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
 pub use plot::PlotError;
 pub use scalar::{Scalar, decimal};
+#[cfg(all(feature = "store", target_endian = "little"))]
+pub use store::{Store, StoreError};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;

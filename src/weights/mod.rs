@@ -16,19 +16,22 @@
 //! | 36 to 39 | `u32` | 0 |
 //! | from 40 | | the network's arrays, in order; padding between them is 0 |
 
-use core::fmt;
+mod arrays;
+mod source;
+
+pub use source::from_source;
+
 use core::marker::PhantomData;
 
-use bytemuck::must_cast_slice;
-use crc::{CRC_32_ISO_HDLC, Crc, Table};
+use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
 use thiserror::Error;
 
-use crate::parameters::{Entry, Parameters, Path, Visitor, Walker};
-use crate::scalar::Scalar;
+use crate::parameters::Parameters;
+use crate::weights::arrays::{Arrays, gather, scatter};
 
 const MAGIC: [u8; 8] = *b"typenet\0";
 const VERSION: u32 = 1;
-const HEADER: usize = 40;
+pub(crate) const HEADER: usize = 40;
 /// Where the part begins that the checksum covers.
 const CHECKED: usize = 12;
 
@@ -148,9 +151,10 @@ impl Header {
     }
 }
 
-/// The checksum at run time: a table of one kilobyte.
+/// For checksums at run time: a table of one kilobyte.
+static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
+
 pub(crate) fn checksum(bytes: &[u8]) -> u32 {
-    static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
     CRC.checksum(bytes)
 }
 
@@ -201,18 +205,10 @@ impl<N: Parameters> Weights<N> {
         let Some((file, _)) = bytes.split_at_mut_checked(Self::BYTES) else {
             return Err(WeightsError::Room { found, expected: Self::BYTES });
         };
-        let Some((header, payload)) = file.split_first_chunk_mut::<HEADER>() else {
-            return Err(WeightsError::Room { found, expected: Self::BYTES });
-        };
-        payload.fill(0);
-        let mut arrays = Arrays::new(network);
-        network.visit(&Path::ROOT, &mut Gather { arrays: &mut arrays, bytes: payload });
-        arrays.check::<N>()?;
-        *header = Header::of::<N>().to_bytes();
+        Arrays::of(network)?;
+        Self::fill(network, 0, 0, file);
         let checksum = checksum(file.get(CHECKED..).unwrap_or_default());
-        if let Some(place) = file.get_mut(8..CHECKED) {
-            place.iter_mut().zip(checksum.to_le_bytes()).for_each(|(byte, value)| *byte = value);
-        }
+        Self::fill(network, checksum, 0, file);
         Ok(Self::BYTES)
     }
 
@@ -258,59 +254,74 @@ impl<N: Parameters> Weights<N> {
     /// As [`check`](Self::check).
     pub fn read(file: &[u8], network: &mut N) -> Result<(), WeightsError> {
         Self::check(file)?;
-        let mut arrays = Arrays::new(network);
-        network.visit(&Path::ROOT, &mut Measure { arrays: &mut arrays, size: size_of::<N>() });
-        arrays.check::<N>()?;
-        let base = core::ptr::from_ref(network).addr();
-        let bytes = file.get(HEADER..).unwrap_or_default();
-        network.walk([], &Path::ROOT, &mut Scatter { base, bytes });
+        Arrays::of(network)?;
+        scatter(network, 0, file.get(HEADER..).unwrap_or_default());
         Ok(())
     }
 
-    /// Writes the weights as a Rust expression, whose value is the network, for those who prefer a
-    /// source file to a binary one:
-    ///
-    /// ```text
-    /// static NETWORK: Network = include!("network.rs");
-    /// ```
-    ///
-    /// It does not compile where `Network` has become another type.
-    ///
-    /// # Errors
-    ///
-    /// An error of the formatter, or where the network's numbers are of several types or do not lie
-    /// in memory in the order of its arrays.
-    ///
-    /// ```
-    /// use typenet::prelude::*;
-    ///
-    /// let mut source = String::new();
-    /// Weights::write_source(&Dense { weight: [[0.5_f32], [0.1]].into(), bias: [-1.0].into() }, &mut source)?;
-    /// assert_eq!(source, "\
-    /// // Written by typenet: `Dense<2, 1>`, 3 numbers.
-    /// typenet::from_source::<_, f32, _>(0x7a5a34abef2cda0f, [
-    ///     // weight: 2 x 1
-    ///     0.5, 0.1,
-    ///     // bias: 1
-    ///     -1.0,
-    /// ])
-    /// ");
-    /// # Ok::<(), core::fmt::Error>(())
-    /// ```
-    pub fn write_source(network: &N, f: &mut impl fmt::Write) -> fmt::Result {
-        let mut arrays = Arrays::new(network);
-        network.visit(&Path::ROOT, &mut Measure { arrays: &mut arrays, size: size_of::<N>() });
-        let Some(scalar) = arrays.scalar.filter(|_| arrays.check::<N>().is_ok() && arrays.in_order::<N>()) else {
-            return Err(fmt::Error);
-        };
-        let name = crate::summary::TypeName(core::any::type_name::<N>());
-        writeln!(f, "// Written by typenet: `{name}`, {} numbers.", N::COUNT + N::STATISTICS)?;
-        let fingerprint = N::FINGERPRINT.value();
-        writeln!(f, "typenet::from_source::<_, {scalar}, _>({fingerprint:#018x}, [")?;
-        let mut source = Source { f, result: Ok(()) };
-        network.visit(&Path::ROOT, &mut source);
-        source.result?;
-        writeln!(f, "])")
+    /// The bytes of a file from `at` on, as many as there is room for; 0 after its end.
+    pub(crate) fn fill(network: &N, checksum: u32, at: usize, bytes: &mut [u8]) {
+        bytes.fill(0);
+        let header = Header { checksum, ..Header::of::<N>() }.to_bytes();
+        let rest = header.get(at..).unwrap_or_default();
+        bytes.iter_mut().zip(rest).for_each(|(byte, value)| *byte = *value);
+        let bytes = bytes.get_mut(rest.len()..).unwrap_or_default();
+        gather(network, (at + rest.len()) - HEADER, bytes);
+    }
+
+    /// The checksum that a file of this network has.
+    #[cfg(feature = "store")]
+    pub(crate) fn file_checksum(network: &N) -> Result<u32, WeightsError> {
+        Arrays::of(network)?;
+        let mut digest = CRC.digest();
+        let mut bytes = [0; 64];
+        for at in (CHECKED..Self::BYTES).step_by(bytes.len()) {
+            Self::fill(network, 0, at, &mut bytes);
+            digest.update(bytes.get(..Self::BYTES - at).unwrap_or(&bytes));
+        }
+        Ok(digest.finalize())
+    }
+
+    /// Takes over the bytes of a file from `at` on. Nothing is checked.
+    #[cfg(feature = "store")]
+    pub(crate) fn take_over(network: &mut N, at: usize, bytes: &[u8]) {
+        let header = HEADER.saturating_sub(at).min(bytes.len());
+        let (at, bytes) = (at + header, bytes.get(header..).unwrap_or_default());
+        if !bytes.is_empty() {
+            scatter(network, at - HEADER, bytes);
+        }
+    }
+}
+
+/// Checks a file that comes piece by piece.
+#[cfg(feature = "store")]
+pub(crate) struct Pieces<N> {
+    digest: Digest<'static, u32, Table<1>>,
+    header: [u8; HEADER],
+    at: usize,
+    network: PhantomData<fn() -> N>,
+}
+
+#[cfg(feature = "store")]
+impl<N: Parameters> Pieces<N> {
+    pub fn new() -> Self {
+        Self { digest: CRC.digest(), header: [0; HEADER], at: 0, network: PhantomData }
+    }
+
+    /// The next piece; what comes after the file does not count.
+    pub fn add(&mut self, bytes: &[u8]) {
+        let bytes = bytes.get(..Weights::<N>::BYTES.saturating_sub(self.at)).unwrap_or(bytes);
+        let header = self.header.get_mut(self.at..).unwrap_or_default();
+        header.iter_mut().zip(bytes).for_each(|(byte, value)| *byte = *value);
+        self.digest.update(bytes.get(CHECKED.saturating_sub(self.at)..).unwrap_or_default());
+        self.at += bytes.len();
+    }
+
+    /// The checksum of the file, if it is right.
+    pub fn check(self) -> Result<u32, WeightsError> {
+        let header = Header::from_bytes(&self.header)?;
+        check_header::<N>(header, self.digest.finalize())?;
+        Ok(header.checksum)
     }
 }
 
@@ -323,6 +334,10 @@ const fn check<N: Parameters>(file: &[u8], found: u32) -> Result<(), WeightsErro
     if file.len() != expected {
         return Err(WeightsError::Length { found: file.len(), expected });
     }
+    check_header::<N>(header, found)
+}
+
+const fn check_header<N: Parameters>(header: Header, found: u32) -> Result<(), WeightsError> {
     if found != header.checksum {
         return Err(WeightsError::Checksum { found, expected: header.checksum });
     }
@@ -396,155 +411,5 @@ pub const fn included<N: Parameters, const BYTES: usize>(file: &[u8]) -> N {
             None => panic!("the weights file was cut"),
         },
         None => panic!("the weights file was cut"),
-    }
-}
-
-/// The network from its numbers, in the order of its arrays: what
-/// [`Weights::write_source`] writes.
-///
-/// # Panics
-///
-/// Where the fingerprint is not that of `N`; in a constant or a `static` the program does not
-/// compile.
-#[must_use]
-#[expect(clippy::panic, reason = "in a constant: the program does not compile")]
-pub const fn from_source<N: Parameters, T: Scalar, const LEN: usize>(fingerprint: u64, numbers: [T; LEN]) -> N {
-    if N::FINGERPRINT.value() != fingerprint {
-        panic!("the weights are those of another network: export them again");
-    }
-    bytemuck::must_cast(numbers)
-}
-
-/// How a network's arrays lie in memory.
-struct Arrays {
-    base: usize,
-    scalars: usize,
-    end: usize,
-    ordered: bool,
-    inside: bool,
-    scalar: Option<&'static str>,
-}
-
-impl Arrays {
-    fn new<N>(network: &N) -> Self {
-        let base = core::ptr::from_ref(network).addr();
-        Self { base, scalars: 0, end: 0, ordered: true, inside: true, scalar: None }
-    }
-
-    fn add<T: Scalar>(&mut self, values: &[T], size: usize) {
-        if values.is_empty() {
-            return;
-        }
-        let offset = offset(self.base, values);
-        let name = core::any::type_name::<T>();
-        self.ordered &= offset == self.end && self.scalar.is_none_or(|scalar| scalar == name);
-        self.end = offset.saturating_add(size_of_val(values));
-        self.inside &= self.end <= size;
-        self.scalars += values.len();
-        self.scalar = Some(name);
-    }
-
-    fn check<N: Parameters>(&self) -> Result<(), WeightsError> {
-        let whole = self.inside && self.scalars == N::COUNT + N::STATISTICS;
-        if whole { Ok(()) } else { Err(WeightsError::Arrays) }
-    }
-
-    fn in_order<N>(&self) -> bool {
-        self.ordered && self.end == size_of::<N>()
-    }
-}
-
-/// The bytes between the start of a network and that of one of its arrays.
-fn offset<T>(base: usize, values: &[T]) -> usize {
-    values.as_ptr().addr().wrapping_sub(base)
-}
-
-/// The bytes at an array's place.
-fn place(bytes: &[u8], offset: usize) -> &[u8] {
-    bytes.get(offset..).unwrap_or_default()
-}
-
-/// Looks at where the arrays are.
-struct Measure<'a> {
-    arrays: &'a mut Arrays,
-    size: usize,
-}
-
-impl Visitor for Measure<'_> {
-    fn array<T: Scalar>(&mut self, _: &Entry<'_>, values: &[T]) {
-        self.arrays.add(values, self.size);
-    }
-}
-
-/// Copies the arrays to where they lie in a file.
-struct Gather<'a> {
-    arrays: &'a mut Arrays,
-    bytes: &'a mut [u8],
-}
-
-impl Visitor for Gather<'_> {
-    fn array<T: Scalar>(&mut self, _: &Entry<'_>, values: &[T]) {
-        self.arrays.add(values, self.bytes.len());
-        let place = self.bytes.get_mut(offset(self.arrays.base, values)..).unwrap_or_default();
-        place.iter_mut().zip(must_cast_slice::<T, u8>(values)).for_each(|(byte, value)| *byte = *value);
-    }
-}
-
-/// Copies the arrays from where they lie in a file.
-struct Scatter<'a> {
-    base: usize,
-    bytes: &'a [u8],
-}
-
-impl Scatter<'_> {
-    fn copy<T: Scalar>(&self, values: &mut [T]) {
-        let place = place(self.bytes, offset(self.base, values));
-        bytemuck::must_cast_slice_mut::<T, u8>(values).iter_mut().zip(place).for_each(|(value, byte)| *value = *byte);
-    }
-}
-
-impl Walker<0> for Scatter<'_> {
-    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], _: [&mut [T]; 0]) {
-        self.copy(values);
-    }
-
-    fn statistic<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T]) {
-        self.copy(values);
-    }
-}
-
-/// Writes the arrays as source code.
-struct Source<'a, F> {
-    f: &'a mut F,
-    result: fmt::Result,
-}
-
-impl<F: fmt::Write> Visitor for Source<'_, F> {
-    fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
-        if self.result.is_ok() {
-            self.result = self.write(entry, values);
-        }
-    }
-}
-
-impl<F: fmt::Write> Source<'_, F> {
-    fn write<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) -> fmt::Result {
-        write!(self.f, "    // {entry}: ")?;
-        for (index, size) in entry.shape.iter().enumerate() {
-            write!(self.f, "{}{size}", if index == 0 { "" } else { " x " })?;
-        }
-        for line in values.chunks(8) {
-            write!(self.f, "\n   ")?;
-            for value in line {
-                // The shortest digits that mean exactly this number.
-                match () {
-                    () if value.is_finite() => write!(self.f, " {value:?},")?,
-                    () if value.is_nan() => write!(self.f, " {}::NAN,", core::any::type_name::<T>())?,
-                    () if *value > T::ZERO => write!(self.f, " {}::INFINITY,", core::any::type_name::<T>())?,
-                    () => write!(self.f, " {}::NEG_INFINITY,", core::any::type_name::<T>())?,
-                }
-            }
-        }
-        writeln!(self.f)
     }
 }
