@@ -46,6 +46,7 @@ mod batch;
 mod budget;
 mod data;
 mod error;
+mod fingerprint;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
 #[cfg(feature = "alloc")]
@@ -63,11 +64,17 @@ mod plot;
 mod scalar;
 mod schedules;
 mod shapes;
+#[cfg(all(feature = "store", target_endian = "little"))]
+mod store;
 mod summary;
 mod tensor;
 mod train;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+mod weights;
 
 pub use bytemuck;
+#[cfg(feature = "store")]
+pub use embedded_storage;
 pub use nalgebra;
 pub use rand;
 
@@ -80,9 +87,12 @@ pub use budget::Budget;
 pub use budget::{Decimal, join, joined_len};
 pub use data::*;
 pub use error::Error;
+pub use fingerprint::Fingerprint;
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
+#[doc(hidden)]
+pub use layer::Buffers;
 pub use layer::{Chain, ChainTape, Layer};
 pub use layers::*;
 pub use losses::*;
@@ -96,9 +106,16 @@ pub use schedules::*;
 #[doc(hidden)]
 pub use shapes::{Gives, assert_gives};
 pub use shapes::{InputOf, Same, TargetOf};
+#[cfg(all(feature = "store", target_endian = "little"))]
+pub use store::{Store, StoreError};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+#[doc(hidden)]
+pub use weights::included;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+pub use weights::{Weights, WeightsError, from_source};
 
 /// Everything that a program usually needs.
 pub mod prelude {

@@ -4,6 +4,7 @@ use bytemuck::{AnyBitPattern, Pod};
 use rand::Rng;
 
 use crate::batch::{Batch, Remember};
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Role, Visitor, Walker};
@@ -83,6 +84,13 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
     type Gradient = BatchNormGradient<N, T>;
     const COUNT: usize = 2 * N;
     const STATISTICS: usize = 2 * N;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("BatchNorm")
+        .array("scale", Role::Scale, &[N])
+        .array("shift", Role::Bias, &[N])
+        .array("mean", Role::Statistic, &[N])
+        .array("variance", Role::Statistic, &[N])
+        .number(KEEP as u64)
+        .number(EPSILON as u64);
 
     fn init(&mut self, _: Initializer, _: &mut impl Rng) {
         *self = Self { scale: [T::ONE; N], shift: [T::ZERO; N], mean: [T::ZERO; N], variance: [T::ONE; N] };
@@ -158,6 +166,7 @@ fn statistics<const N: usize, T: Scalar>(input: &[[T; N]]) -> BatchStatistics<N,
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N]> for BatchNorm<N, T, KEEP, EPSILON> {
     type Output = [T; N];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
+    const SCRATCH: usize = size_of::<[T; N]>();
 
     fn forward(&self, input: &[[T; N]], output: &mut [[T; N]]) {
         self.normalize(&self.mean, &self.variance, input, output);
