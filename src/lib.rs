@@ -27,6 +27,7 @@ mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
 mod scalar;
+mod schedules;
 mod summary;
 mod tensor;
 mod train;
@@ -56,6 +57,7 @@ pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
 pub use plot::PlotError;
 pub use scalar::{Scalar, decimal};
+pub use schedules::*;
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;

@@ -15,6 +15,7 @@ pub use sgd::{Momentum, Sgd};
 use crate::batch::One;
 use crate::error::Error;
 use crate::parameters::Parameters;
+use crate::schedules::{Schedule, Scheduled};
 
 /// Changes parameters by their gradient.
 pub trait Optimizer {
@@ -50,5 +51,14 @@ pub trait Optimizer {
         Self: Sized,
     {
         Clipped { optimizer: self, clip }
+    }
+
+    /// The same optimizer with a learning rate that follows a schedule.
+    #[must_use]
+    fn scheduled<S: Schedule>(self, schedule: S) -> Scheduled<Self, S>
+    where
+        Self: Sized,
+    {
+        Scheduled { optimizer: self, schedule }
     }
 }
