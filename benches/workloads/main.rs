@@ -1,10 +1,12 @@
 //! The training and inference workloads, beside the peak of one core.
 //!
-//! `cargo bench --bench workloads`, or with the names of some: `cargo bench --bench workloads -- W1 W3`.
+//! `cargo bench --bench workloads`, or with the beginnings of some names:
+//! `cargo bench --bench workloads -- W1 affine`. With `all`, the kernels too.
 //! The workloads take turns in short rounds, so that all see the same load of the machine. The
 //! smallest time is what the code needs; the median also shows the load.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "not library code")]
 
+mod kernels;
 mod networks;
 mod peak;
 
@@ -18,8 +20,9 @@ use typenet::prelude::*;
 const ROUND: Duration = Duration::from_millis(3);
 const ROUNDS: usize = 200;
 
-struct Workload {
-    name: &'static str,
+/// What is measured.
+pub struct Workload {
+    name: String,
     unit: &'static str,
     /// Multiply-adds and samples (or steps) of one run.
     multiply_adds: f64,
@@ -29,15 +32,16 @@ struct Workload {
 }
 
 impl Workload {
-    fn new(
-        name: &'static str,
+    /// Something that runs and counts what it multiplies and adds.
+    pub fn new(
+        name: impl Into<String>,
         unit: &'static str,
         multiply_adds: usize,
         per_run: usize,
         run: impl FnMut() + 'static,
     ) -> Self {
         let (multiply_adds, per_run) = (multiply_adds as f64, per_run as f64);
-        Self { name, unit, multiply_adds, per_run, run: Box::new(run), times: Vec::new() }
+        Self { name: name.into(), unit, multiply_adds, per_run, run: Box::new(run), times: Vec::new() }
     }
 
     fn round(&mut self, runs: u32) -> Duration {
@@ -90,7 +94,13 @@ fn main() {
         infer("W2-1024", 1024),
         train::<Digits, _, _, _>("W3", large, SparseCategoricalCrossEntropyLogits, digits(rng), 128),
     ];
-    workloads.retain(|workload| workload.name == "peak" || wanted.is_empty() || wanted.iter().any(|w| w == workload.name));
+    workloads.extend(kernels::all());
+    workloads.retain(|workload| {
+        workload.name == "peak"
+            || wanted.iter().any(|w| workload.name.starts_with(w.as_str()))
+            || workload.name.starts_with('W') && wanted.is_empty()
+            || wanted.iter().any(|w| w == "all")
+    });
 
     let mut runs = Vec::new();
     for workload in &mut workloads {
@@ -106,7 +116,10 @@ fn main() {
         }
     }
 
-    println!("{:<10} {:>14} {:>14}  {:<10} {:>9} {:>8}", "workload", "least ns", "median ns", "per", "GFLOP/s", "of peak");
+    println!(
+        "{:<24} {:>12} {:>12}  {:<10} {:>9} {:>8}",
+        "workload", "least ns", "median ns", "per", "GFLOP/s", "of peak"
+    );
     let mut peak = f64::NAN;
     for workload in &mut workloads {
         workload.times.sort_by(f64::total_cmp);
@@ -116,7 +129,7 @@ fn main() {
             peak = speed;
         }
         println!(
-            "{:<10} {:>14.1} {:>14.1}  {:<10} {:>9.1} {:>7.1}%",
+            "{:<24} {:>12.1} {:>12.1}  {:<10} {:>9.1} {:>7.1}%",
             workload.name,
             least / workload.per_run,
             median / workload.per_run,

@@ -5,6 +5,7 @@ use rand::Rng;
 
 use crate::batch::{Batch, Remember};
 use crate::init::Initializer;
+use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Role, Visitor, Walker};
 use crate::scalar::{Scalar, decimal};
@@ -111,47 +112,126 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
 }
 
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> BatchNorm<N, T, KEEP, EPSILON> {
-    /// `y = scale (x - mean) / sqrt(variance + epsilon) + shift`
+    /// `1 / sqrt(variance + epsilon)` of each feature.
+    fn inverse_deviation(variance: &[T; N]) -> [T; N] {
+        let epsilon = T::from_f64(decimal(1, EPSILON));
+        variance.map(|variance| T::ONE / (variance + epsilon).sqrt())
+    }
+
     fn normalize(&self, mean: &[T; N], variance: &[T; N], input: &[[T; N]], output: &mut [[T; N]]) {
-        let inverse = inverse_deviation(variance, EPSILON);
-        for (input, output) in input.iter().zip(output) {
-            let features = input.iter().zip(mean).zip(&inverse).zip(&self.scale).zip(&self.shift);
-            for (y, ((((x, mean), inverse), scale), shift)) in output.iter_mut().zip(features) {
-                *y = (*x - *mean) * *inverse * *scale + *shift;
-            }
-        }
+        let features = Features { mean, inverse: &Self::inverse_deviation(variance), scale: &self.scale };
+        features.normalize(&self.shift, input.as_flattened(), output.as_flattened_mut());
     }
 }
 
-/// `1 / sqrt(variance + epsilon)` of each feature.
-fn inverse_deviation<const N: usize, T: Scalar>(variance: &[T; N], epsilon_exponent: i32) -> [T; N] {
-    let epsilon = T::from_f64(decimal(1, epsilon_exponent));
-    variance.map(|variance| T::ONE / (variance + epsilon).sqrt())
+/// What normalises each feature. The loops over a batch are methods of slices, so that they are
+/// compiled once and not for every number of features.
+#[derive(Clone, Copy)]
+struct Features<'a, T> {
+    mean: &'a [T],
+    /// `1 / sqrt(variance + epsilon)`
+    inverse: &'a [T],
+    scale: &'a [T],
 }
 
-/// Mean and biased variance over the batch, in two passes: one pass loses digits when the mean is
-/// large.
+impl<T: Scalar> Features<'_, T> {
+    /// `y = (x - mean) inverse scale + shift`
+    fn normalize(self, shift: &[T], input: &[T], output: &mut [T]) {
+        let size = shift.len().max(1);
+        vectorize(
+            #[inline(always)]
+            || {
+                for (input, output) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
+                    let features = input.iter().zip(self.mean).zip(self.inverse).zip(self.scale).zip(shift);
+                    for (y, ((((x, mean), inverse), scale), shift)) in output.iter_mut().zip(features) {
+                        *y = (*x - *mean) * *inverse * *scale + *shift;
+                    }
+                }
+            },
+        );
+    }
+
+    /// Adds `g x̂` to the derivative by the scale and `g` to that by the shift.
+    fn sums(self, input: &[T], output_gradient: &[T], by_scale: &mut [T], by_shift: &mut [T]) {
+        let size = by_shift.len().max(1);
+        vectorize(
+            #[inline(always)]
+            || {
+                for (input, output_gradient) in input.chunks_exact(size).zip(output_gradient.chunks_exact(size)) {
+                    let features = input.iter().zip(self.mean).zip(self.inverse).zip(output_gradient);
+                    let sums = by_scale.iter_mut().zip(by_shift.iter_mut());
+                    for ((by_scale, by_shift), (((x, mean), inverse), g)) in sums.zip(features) {
+                        *by_scale += *g * ((*x - *mean) * *inverse);
+                        *by_shift += *g;
+                    }
+                }
+            },
+        );
+    }
+
+    /// `dx = scale inverse (g - share (by_shift + x̂ by_scale))`
+    fn input_gradient(
+        self,
+        (by_scale, by_shift): (&[T], &[T]),
+        input: &[T],
+        output_gradient: &[T],
+        input_gradient: &mut [T],
+    ) {
+        let size = by_shift.len().max(1);
+        let share = T::ONE / T::from_f64((input.len() / size).max(1) as f64);
+        vectorize(
+            #[inline(always)]
+            || {
+                let samples = input.chunks_exact(size).zip(output_gradient.chunks_exact(size));
+                for (input_gradient, (input, output_gradient)) in input_gradient.chunks_exact_mut(size).zip(samples) {
+                    let features = input.iter().zip(self.mean).zip(self.inverse).zip(output_gradient);
+                    let sums = self.scale.iter().zip(by_scale).zip(by_shift);
+                    for (dx, ((((x, mean), inverse), g), ((scale, by_scale), by_shift))) in
+                        input_gradient.iter_mut().zip(features.zip(sums))
+                    {
+                        let normalized = (*x - *mean) * *inverse;
+                        *dx = *scale * *inverse * (*g - share * (*by_shift + normalized * *by_scale));
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// Mean and biased variance over the batch.
 fn statistics<const N: usize, T: Scalar>(input: &[[T; N]]) -> BatchStatistics<N, T> {
     let BatchStatistics { mut mean, mut variance } = BatchStatistics::ZERO;
-    let share = T::ONE / T::from_f64(input.len().max(1) as f64);
-    for sample in input {
-        for (mean, x) in mean.iter_mut().zip(sample) {
-            *mean += *x;
-        }
-    }
-    for mean in &mut mean {
-        *mean *= share;
-    }
-    for sample in input {
-        for ((variance, x), mean) in variance.iter_mut().zip(sample).zip(&mean) {
-            let difference = *x - *mean;
-            *variance += difference * difference;
-        }
-    }
-    for variance in &mut variance {
-        *variance *= share;
-    }
+    mean_and_variance(input.as_flattened(), &mut mean, &mut variance);
     BatchStatistics { mean, variance }
+}
+
+/// Mean and biased variance over the batch, added to zeros, in two passes: one pass loses digits
+/// when the mean is large.
+fn mean_and_variance<T: Scalar>(input: &[T], mean: &mut [T], variance: &mut [T]) {
+    let size = mean.len().max(1);
+    let share = T::ONE / T::from_f64((input.len() / size).max(1) as f64);
+    vectorize(
+        #[inline(always)]
+        || {
+            for sample in input.chunks_exact(size) {
+                for (mean, x) in mean.iter_mut().zip(sample) {
+                    *mean += *x;
+                }
+            }
+            for mean in mean.iter_mut() {
+                *mean *= share;
+            }
+            for sample in input.chunks_exact(size) {
+                for ((variance, x), mean) in variance.iter_mut().zip(sample).zip(mean.iter()) {
+                    let difference = *x - *mean;
+                    *variance += difference * difference;
+                }
+            }
+            for variance in variance {
+                *variance *= share;
+            }
+        },
+    );
 }
 
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N]> for BatchNorm<N, T, KEEP, EPSILON> {
@@ -183,31 +263,14 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N
         gradient: &mut Self::Gradient,
     ) {
         let BatchStatistics { mean, variance } = &tape.0;
-        let inverse = inverse_deviation(variance, EPSILON);
+        let features = Features { mean, inverse: &Self::inverse_deviation(variance), scale: &self.scale };
+        let (input, output_gradient) = (input.as_flattened(), output_gradient.as_flattened());
         let BatchNormGradient { scale: mut by_scale, shift: mut by_shift } = BatchNormGradient::ZERO;
-        for (input, output_gradient) in input.iter().zip(output_gradient.iter()) {
-            let features = input.iter().zip(mean).zip(&inverse).zip(output_gradient);
-            for ((by_scale, by_shift), (((x, mean), inverse), g)) in
-                by_scale.iter_mut().zip(&mut by_shift).zip(features)
-            {
-                *by_scale += *g * ((*x - *mean) * *inverse);
-                *by_shift += *g;
-            }
-        }
+        features.sums(input, output_gradient, &mut by_scale, &mut by_shift);
         add(&mut gradient.scale, &by_scale);
         add(&mut gradient.shift, &by_shift);
-        let Some(input_gradient) = input_gradient else { return };
-
-        let share = T::ONE / T::from_f64(input.len().max(1) as f64);
-        for ((input, output_gradient), input_gradient) in input.iter().zip(output_gradient).zip(input_gradient) {
-            let features = input.iter().zip(mean).zip(&inverse).zip(output_gradient);
-            let sums = self.scale.iter().zip(&by_scale).zip(&by_shift);
-            for (dx, ((((x, mean), inverse), g), ((scale, by_scale), by_shift))) in
-                input_gradient.iter_mut().zip(features.zip(sums))
-            {
-                let normalized = (*x - *mean) * *inverse;
-                *dx = *scale * *inverse * (*g - share * (*by_shift + normalized * *by_scale));
-            }
+        if let Some(input_gradient) = input_gradient {
+            features.input_gradient((&by_scale, &by_shift), input, output_gradient, input_gradient.as_flattened_mut());
         }
     }
 

@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, Remember};
+use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
 use crate::tensor::{Tensor, Zero};
@@ -43,10 +44,16 @@ impl<const PERCENT: u32> Dropout<PERCENT> {
     fn mask<X: Tensor>(key: u64, input: &[X], output: &mut [X]) {
         let scale = X::Scalar::from_f64(Self::SCALE);
         let (low, high) = (key as u32, (key >> 32) as u32);
-        for (index, (y, x)) in X::flat_mut(output).iter_mut().zip(X::flat(input)).enumerate() {
-            let keep = hash(index as u32 ^ low, high) >> 8 >= Self::THRESHOLD;
-            *y = if keep { *x * scale } else { X::Scalar::ZERO };
-        }
+        let (input, output) = (X::flat(input), X::flat_mut(output));
+        vectorize(
+            #[inline(always)]
+            || {
+                for (index, (y, x)) in (0_u32..).zip(output.iter_mut().zip(input)) {
+                    let keep = hash(index ^ low, high) >> 8 >= Self::THRESHOLD;
+                    *y = if keep { *x * scale } else { X::Scalar::ZERO };
+                }
+            },
+        );
     }
 }
 

@@ -4,6 +4,7 @@ use rand::Rng;
 
 use crate::batch::{Batch, Tape, first_mut};
 use crate::error::Error;
+use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::losses::Loss;
 use crate::optimizers::Optimizer;
@@ -163,12 +164,22 @@ struct Finite(bool);
 impl Walker<1> for Finite {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
         // 0 x g is 0 for every finite g; in lanes, because the order of this sum does not matter.
-        let mut lanes = [T::ZERO; 16];
-        for chunk in gradient.chunks(16) {
-            for (lane, g) in lanes.iter_mut().zip(chunk) {
-                *lane += T::ZERO * *g;
-            }
-        }
-        self.0 &= lanes.iter().all(|lane| *lane == T::ZERO);
+        let zero = vectorize(
+            #[inline(always)]
+            || {
+                let mut lanes = [T::ZERO; 64];
+                let (chunks, rest) = gradient.as_chunks::<64>();
+                for chunk in chunks {
+                    for (lane, g) in lanes.iter_mut().zip(chunk) {
+                        *lane += T::ZERO * *g;
+                    }
+                }
+                for (lane, g) in lanes.iter_mut().zip(rest) {
+                    *lane += T::ZERO * *g;
+                }
+                lanes.iter().all(|lane| *lane == T::ZERO)
+            },
+        );
+        self.0 &= zero;
     }
 }
