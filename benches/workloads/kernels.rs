@@ -7,9 +7,16 @@ use typenet::prelude::*;
 use crate::Workload;
 use crate::networks::{Digits, Plain};
 
-fn random(len: usize) -> Vec<f32> {
-    crate::networks::inputs::<1>(len, &mut seeded(3)).into_flattened()
+fn random(len: usize) -> Off {
+    let off: usize = std::env::var("OFFSET").ok().and_then(|o| o.parse().ok()).unwrap_or(0);
+    let v = crate::networks::inputs::<1>(len + 64, &mut seeded(3)).into_flattened();
+    let start = (64 - v.as_ptr().addr() % 64) % 64 / 4 + off;
+    Off(v, start, len)
 }
+struct Off(Vec<f32>, usize, usize);
+impl std::ops::Deref for Off { type Target=[f32]; fn deref(&self) -> &[f32] { &self.0[self.1..self.1+self.2] } }
+impl std::ops::DerefMut for Off { fn deref_mut(&mut self) -> &mut [f32] { &mut self.0[self.1..self.1+self.2] } }
+
 
 /// The three products of a dense layer.
 fn products(samples: usize, inputs: usize, outputs: usize) -> [Workload; 3] {

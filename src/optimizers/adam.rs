@@ -104,9 +104,13 @@ impl Walker<3> for Step {
             #[inline(always)]
             || {
                 for (((w, g), m), v) in values.iter_mut().zip(gradient).zip(mean).zip(square) {
-                    *m = beta1 * *m + rest1 * *g;
-                    *v = beta2 * *v + rest2 * *g * *g;
-                    *w = keep * *w - rate * *m / (v.sqrt() + epsilon);
+                    // In variables, so that nothing is read again from where it was just written.
+                    let gradient = *g;
+                    let mean = beta1 * *m + rest1 * gradient;
+                    let square = beta2 * *v + rest2 * gradient * gradient;
+                    *w = keep * *w - rate * mean / (square.sqrt() + epsilon);
+                    *m = mean;
+                    *v = square;
                 }
             },
         );

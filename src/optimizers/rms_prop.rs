@@ -75,8 +75,9 @@ impl Walker<2> for Step {
             #[inline(always)]
             || {
                 for ((w, g), v) in values.iter_mut().zip(gradient).zip(square) {
-                    *v = decay * *v + rest * *g * *g;
-                    *w -= rate * *g / (*v + epsilon).sqrt();
+                    let square = decay * *v + rest * *g * *g;
+                    *w -= rate * *g / (square + epsilon).sqrt();
+                    *v = square;
                 }
             },
         );

@@ -132,8 +132,9 @@ impl Walker<2> for Roll {
             #[inline(always)]
             || {
                 for ((w, g), v) in values.iter_mut().zip(gradient).zip(velocity) {
-                    *v = momentum * *v - rate * *g;
-                    *w += if nesterov { momentum * *v - rate * *g } else { *v };
+                    let velocity = momentum * *v - rate * *g;
+                    *w += if nesterov { momentum * velocity - rate * *g } else { velocity };
+                    *v = velocity;
                 }
             },
         );
