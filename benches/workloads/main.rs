@@ -129,7 +129,7 @@ fn main() {
             peak = speed;
         }
         println!(
-            "{:<24} {:>12.1} {:>12.1}  {:<10} {:>9.1} {:>7.1}%",
+            "{:<24} {:>12.3} {:>12.3}  {:<10} {:>9.1} {:>7.1}%",
             workload.name,
             least / workload.per_run,
             median / workload.per_run,

@@ -47,7 +47,7 @@ pub trait Elementwise {
     fn values<T: Scalar>(input: &[T], output: &mut [T]) {
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 for (y, x) in output.iter_mut().zip(input) {
                     *y = Self::value(*x);
                 }
@@ -59,7 +59,7 @@ pub trait Elementwise {
     fn derivatives<T: Scalar>(input: &[T], output: &[T], output_gradient: &[T], input_gradient: &mut [T]) {
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 let points = input.iter().zip(output).zip(output_gradient);
                 for (dx, ((x, y), dy)) in input_gradient.iter_mut().zip(points) {
                     *dx = *dy * Self::derivative(*x, *y);

@@ -140,7 +140,7 @@ impl<T: Scalar> Features<'_, T> {
         let size = shift.len().max(1);
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 for (input, output) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
                     let features = input.iter().zip(self.mean).zip(self.inverse).zip(self.scale).zip(shift);
                     for (y, ((((x, mean), inverse), scale), shift)) in output.iter_mut().zip(features) {
@@ -156,7 +156,7 @@ impl<T: Scalar> Features<'_, T> {
         let size = by_shift.len().max(1);
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 for (input, output_gradient) in input.chunks_exact(size).zip(output_gradient.chunks_exact(size)) {
                     let features = input.iter().zip(self.mean).zip(self.inverse).zip(output_gradient);
                     let sums = by_scale.iter_mut().zip(by_shift.iter_mut());
@@ -181,7 +181,7 @@ impl<T: Scalar> Features<'_, T> {
         let share = T::ONE / T::from_f64((input.len() / size).max(1) as f64);
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 let samples = input.chunks_exact(size).zip(output_gradient.chunks_exact(size));
                 for (input_gradient, (input, output_gradient)) in input_gradient.chunks_exact_mut(size).zip(samples) {
                     let features = input.iter().zip(self.mean).zip(self.inverse).zip(output_gradient);
@@ -212,7 +212,7 @@ fn mean_and_variance<T: Scalar>(input: &[T], mean: &mut [T], variance: &mut [T])
     let share = T::ONE / T::from_f64((input.len() / size).max(1) as f64);
     vectorize(
         #[inline(always)]
-        || {
+        move || {
             for sample in input.chunks_exact(size) {
                 for (mean, x) in mean.iter_mut().zip(sample) {
                     *mean += *x;

@@ -47,7 +47,7 @@ impl<const PERCENT: u32> Dropout<PERCENT> {
         let (input, output) = (X::flat(input), X::flat_mut(output));
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 for (index, (y, x)) in (0_u32..).zip(output.iter_mut().zip(input)) {
                     let keep = hash(index ^ low, high) >> 8 >= Self::THRESHOLD;
                     *y = if keep { *x * scale } else { X::Scalar::ZERO };

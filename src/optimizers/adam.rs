@@ -102,7 +102,7 @@ impl Walker<3> for Step {
         let epsilon = T::from_f64(self.adam.epsilon);
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 for (((w, g), m), v) in values.iter_mut().zip(gradient).zip(mean).zip(square) {
                     // In variables, so that nothing is read again from where it was just written.
                     let gradient = *g;

@@ -83,7 +83,7 @@ impl Walker<1> for ByValue {
         let limit = T::from_f64(self.0);
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 for g in gradient {
                     *g = g.maximum(-limit).minimum(limit);
                 }
@@ -128,7 +128,7 @@ fn scale<T: Scalar>(gradient: &mut [T], factor: f64) {
     let factor = T::from_f64(factor);
     vectorize(
         #[inline(always)]
-        || {
+        move || {
             for g in gradient {
                 *g *= factor;
             }

@@ -73,7 +73,7 @@ impl Walker<2> for Step {
         let epsilon = T::from_f64(self.0.epsilon);
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 for ((w, g), v) in values.iter_mut().zip(gradient).zip(square) {
                     let square = decay * *v + rest * *g * *g;
                     *w -= rate * *g / (square + epsilon).sqrt();

@@ -71,7 +71,7 @@ impl Walker<1> for Descend {
         let rate = T::from_f64(self.rate);
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 for (w, g) in values.iter_mut().zip(gradient) {
                     *w -= rate * *g;
                 }
@@ -130,7 +130,7 @@ impl Walker<2> for Roll {
         let nesterov = self.0.nesterov;
         vectorize(
             #[inline(always)]
-            || {
+            move || {
                 for ((w, g), v) in values.iter_mut().zip(gradient).zip(velocity) {
                     let velocity = momentum * *v - rate * *g;
                     *w += if nesterov { momentum * velocity - rate * *g } else { velocity };

@@ -166,7 +166,7 @@ impl Walker<1> for Finite {
         // 0 x g is 0 for every finite g; in lanes, because the order of this sum does not matter.
         let zero = vectorize(
             #[inline(always)]
-            || {
+            move || {
                 let mut lanes = [T::ZERO; 64];
                 let (chunks, rest) = gradient.as_chunks::<64>();
                 for chunk in chunks {
