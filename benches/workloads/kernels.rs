@@ -14,9 +14,17 @@ fn random(len: usize) -> Off {
     Off(v, start, len)
 }
 struct Off(Vec<f32>, usize, usize);
-impl std::ops::Deref for Off { type Target=[f32]; fn deref(&self) -> &[f32] { &self.0[self.1..self.1+self.2] } }
-impl std::ops::DerefMut for Off { fn deref_mut(&mut self) -> &mut [f32] { &mut self.0[self.1..self.1+self.2] } }
-
+impl std::ops::Deref for Off {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.0[self.1..self.1 + self.2]
+    }
+}
+impl std::ops::DerefMut for Off {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.0[self.1..self.1 + self.2]
+    }
+}
 
 /// The three products of a dense layer.
 fn products(samples: usize, inputs: usize, outputs: usize) -> [Workload; 3] {
