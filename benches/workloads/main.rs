@@ -17,8 +17,8 @@ use networks::{Classifier, Digits, Inference, Plain, Training, digits, inputs, t
 use typenet::prelude::*;
 
 /// How long one round of one workload lasts, and how many rounds there are.
-const ROUND: Duration = Duration::from_millis(3);
-const ROUNDS: usize = 200;
+const ROUND: Duration = Duration::from_millis(2);
+const ROUNDS: usize = 100;
 
 /// What is measured.
 pub struct Workload {
