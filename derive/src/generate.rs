@@ -75,6 +75,13 @@ impl Network {
                 type Gradient = #gradient #parameters;
                 const COUNT: usize = 0 #(+ <#layers as ::typenet::Parameters>::COUNT)*;
                 const STATISTICS: usize = 0 #(+ <#layers as ::typenet::Parameters>::STATISTICS)*;
+                const FINGERPRINT: ::typenet::Fingerprint =
+                    ::typenet::Fingerprint::layer::<Self>(stringify!(#name)) #(
+                        .part(
+                            ::typenet::Fingerprint::layer::<#layers>(stringify!(#names))
+                                .part(<#layers as ::typenet::Parameters>::FINGERPRINT)
+                        )
+                    )*;
 
                 fn init(&mut self, weights: ::typenet::Initializer, rng: &mut impl ::typenet::rand::Rng) {
                     #(::typenet::Parameters::init(&mut self.#names, weights, rng);)*

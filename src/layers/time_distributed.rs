@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, One, Tape};
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -43,6 +44,7 @@ impl<L: Parameters> Parameters for TimeDistributed<L> {
     type Gradient = L::Gradient;
     const COUNT: usize = L::COUNT;
     const STATISTICS: usize = L::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("TimeDistributed").part(L::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
