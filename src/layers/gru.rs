@@ -151,14 +151,14 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_,
             unit.add_product(input, input_weight, 3 * HIDDEN, 0, gates.as_flattened_mut());
 
             *products = layer.hidden_bias;
-            let ([reset, update, new], [reset_product, others @ ..]) = (gates, products);
-            // The reset gate first: while its logistic function is on its way, the processor can
-            // already multiply for the others.
+            let ([reset, update, new], [reset_product, update_product, new_product]) = (gates, products);
+            // In this order the processor can multiply for one gate while the function of another is
+            // on its way.
+            unit.add_product(state, hidden_weight, 3 * HIDDEN, 2 * HIDDEN, new_product);
             unit.add_product(state, hidden_weight, 3 * HIDDEN, 0, reset_product);
             unit.add(reset_product, reset);
             unit.sigmoid(reset);
-            unit.add_product(state, hidden_weight, 3 * HIDDEN, HIDDEN, others.as_flattened_mut());
-            let [update_product, new_product] = others;
+            unit.add_product(state, hidden_weight, 3 * HIDDEN, HIDDEN, update_product);
             unit.add_scaled(reset, new_product, new);
             unit.tanh(new);
             unit.add(update_product, update);
