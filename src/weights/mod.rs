@@ -23,7 +23,7 @@ pub use source::from_source;
 
 use core::marker::PhantomData;
 
-use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use thiserror::Error;
 
 use crate::parameters::Parameters;
