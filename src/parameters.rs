@@ -23,6 +23,10 @@ use crate::tensor::Zero;
 /// type Network = Sequential![Dense<2, 3>, BatchNorm<3>];
 /// assert_eq!((Network::COUNT, Network::STATISTICS), (2 * 3 + 3 + 3 + 3, 3 + 3));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "a layer has parameters: see the trait `Parameters`"
+)]
 pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     /// The same arrays as the trained parameters. `()` where nothing is trained.
     type Gradient: One + AnyBitPattern;
@@ -290,7 +294,8 @@ macro_rules! no_parameters {
 }
 
 /// Implements [`Zero`] and [`Parameters`] for a struct of trained tensors, each with its [`Role`] and
-/// its shape, outermost dimension first.
+/// its shape, outermost dimension first. An array starts as [`Role::init`] says, or by a function
+/// named after `=`, which takes the same arguments.
 ///
 /// ```
 /// use typenet::bytemuck::AnyBitPattern;
@@ -313,7 +318,9 @@ macro_rules! no_parameters {
 /// ```
 #[macro_export]
 macro_rules! parameters {
-    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?]),+ $(,)? } $(, $($generics:tt)+)?) => {
+    (@init $role:ident, $($argument:expr),+) => { $crate::Role::$role.init($($argument),+) };
+    (@init $role:ident = $start:path, $($argument:expr),+) => { $start($($argument),+) };
+    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?] $(= $start:path)?),+ $(,)? } $(, $($generics:tt)+)?) => {
         impl$(<$($generics)+>)? $crate::Zero for $layer {
             const ZERO: Self = Self { $($array: $crate::Zero::ZERO),+ };
         }
@@ -330,7 +337,7 @@ macro_rules! parameters {
             fn init(&mut self, weights: $crate::Initializer, rng: &mut impl $crate::rand::Rng) {
                 $(
                     let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.$array));
-                    $crate::Role::$role.init(values, &[$($size),+], weights, rng);
+                    $crate::parameters!(@init $role $(= $start)?, values, &[$($size),+], weights, rng);
                 )+
             }
 

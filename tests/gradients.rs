@@ -86,6 +86,30 @@ proofs! {
             [f64; 3] => Constrained<Regularized<Dense<3, 2, f64>, L2<1, -1>>, NonNegative>,
         ];
         Constraint MaxNorm NonNegative: no_function("what a Constrained moves its weights to after a step");
+        Rnn: smooth![
+            [[f64; 1]; 1] => Rnn<1, 1, f64>, [[f64; 3]; 5] => Rnn<3, 4, f64>, [[f64; 2]; 4] => Rnn<2, 9, f64>,
+        ];
+        Gru: smooth![
+            [[f64; 1]; 1] => Gru<1, 1, f64>, [[f64; 3]; 5] => Gru<3, 4, f64>, [[f64; 2]; 4] => Gru<2, 9, f64>,
+        ];
+        Lstm: smooth![
+            [[f64; 1]; 1] => Lstm<1, 1, f64>, [[f64; 3]; 5] => Lstm<3, 4, f64>, [[f64; 2]; 4] => Lstm<2, 9, f64>,
+        ];
+        ReturnSequences: smooth![
+            [[f64; 3]; 4] => ReturnSequences<Rnn<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>,
+            [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>,
+            [[f64; 2]; 5] => Sequential![ReturnSequences<Lstm<2, 3, f64>>, Tanh, Gru<3, 4, f64>, Dense<4, 2, f64>],
+        ];
+        TimeDistributed: smooth![
+            [[f64; 3]; 4] => TimeDistributed<Dense<3, 2, f64>>,
+            [[f64; 2]; 3] => TimeDistributed<Sequential![
+                Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
+            ]>,
+            [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
+            [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
+        ];
+        Recurrent RecurrentTape: no_function("the trait and the tape of Rnn, Gru and Lstm");
+        Steps Flattened TimeDistributedTape: no_function("the batch and the tape of a TimeDistributed");
         Chain: smooth![
             [f64; 3] => Chain<Dense<3, 4, f64>, Dense<4, 2, f64>>, [[f64; 3]; 2] => Chain<Tanh, Sigmoid>,
             [f64; 4] => Chain<Dropout<30>, Chain<BatchNorm<4, f64>, Dense<4, 1, f64>>>,

@@ -22,6 +22,7 @@ mod layers;
 mod losses;
 mod network;
 mod optimizers;
+mod recurrent;
 
 use std::collections::BTreeSet;
 
