@@ -212,8 +212,10 @@ where
         let (inputs, targets) = parts.training;
         self.optimizer.check()?;
         self.check_targets(targets)?;
-        if let Some((_, targets)) = parts.validation {
+        self.network.check_input(inputs)?;
+        if let Some((inputs, targets)) = parts.validation {
             self.check_targets(targets)?;
+            self.network.check_input(inputs)?;
         }
         let names = core::iter::once("loss").chain(self.metrics.iter().map(|metric| metric.name()));
         self.history = History::new(names);
@@ -265,9 +267,11 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist.
+    /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist, [`Error::Token`] for a
+    /// token that does not.
     pub fn evaluate(&mut self, data: &Dataset<X, Y>) -> Result<Scores, Error> {
         self.check_targets(data.targets())?;
+        self.network.check_input(data.inputs())?;
         self.evaluate_pairs((data.inputs(), data.targets()))
     }
 
