@@ -71,8 +71,8 @@ pub trait Layer<X: Sample>: Parameters {
         output_gradient: &mut [Self::Output],
         input_gradient: &mut [X],
     ) {
-        let gradient = &mut Self::Gradient::ZERO;
-        self.backward::<B>(input, output, tape, output_gradient, Some(input_gradient), gradient);
+        let mut gradient = Self::Gradient::ZERO;
+        self.backward::<B>(input, output, tape, output_gradient, Some(input_gradient), &mut gradient);
     }
 
     /// Whether the layer can take these samples. Every shape is right by its type; this is for

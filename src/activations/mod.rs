@@ -44,6 +44,7 @@ pub use softsign::Softsign;
 pub use tanh::Tanh;
 
 pub(crate) use log_softmax::LogProbability;
+pub(crate) use softmax::{below, largest};
 
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;

@@ -71,7 +71,7 @@ impl<F: Parameters> Parameters for Residual<F> {
 }
 
 /// `sum += summand`, over the scalars of two batches.
-fn add<Y: Tensor, X: Tensor<Scalar = Y::Scalar>>(sum: &mut [Y], summand: &[X]) {
+pub(super) fn add<Y: Tensor, X: Tensor<Scalar = Y::Scalar>>(sum: &mut [Y], summand: &[X]) {
     for (sum, summand) in Y::flat_mut(sum).iter_mut().zip(X::flat(summand)) {
         *sum += *summand;
     }
