@@ -26,6 +26,7 @@ mod optimizers;
 mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
+mod reach;
 mod scalar;
 mod schedules;
 mod summary;
@@ -56,6 +57,9 @@ pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
 pub use plot::PlotError;
+#[doc(hidden)]
+pub use reach::Head;
+pub use reach::Rest;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 pub use summary::{Row, Summary};
