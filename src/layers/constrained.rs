@@ -119,11 +119,9 @@ impl<L: Parameters, C: Constraint> Parameters for Constrained<L, C> {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         self.0.penalize(gradient);
     }
-}
 
-impl<L: Parameters, C: Constraint> Constrained<L, C> {
-    /// Moves the weights to where they may be.
-    pub fn constrain(&mut self) {
+    fn constrain(&mut self) {
+        self.0.constrain();
         self.0.walk([], &Path::ROOT, &mut Apply::<C>(PhantomData));
     }
 }
@@ -184,10 +182,8 @@ impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
         self.0.check_input(input)
     }
 
-    /// The parameters have just been updated: they are moved back.
     fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
         self.0.update_statistics(tape);
-        self.constrain();
     }
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
@@ -198,7 +194,9 @@ impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layers::Dense;
+    use crate::activations::Relu;
+    use crate::layer::Chain;
+    use crate::layers::{Dense, L2, Regularized, Residual};
 
     fn constrained<C: Constraint>() -> ([f64; 4], [f64; 2]) {
         let mut layer = Constrained::<Dense<2, 2, f64>, C>::ZERO;
@@ -217,6 +215,24 @@ mod tests {
         // The norms are 5 and 0.56: only the first is above 2.5.
         assert_eq!(constrained::<MaxNorm<25, -1>>(), ([1.5, -0.5, -2.0, 0.25], [100.0, -100.0]));
         assert_eq!(constrained::<MaxNorm<5, 0>>().0, [3.0, -0.5, -4.0, 0.25]);
+    }
+
+    #[test]
+    fn whatever_holds_a_constrained_layer_constrains_it() {
+        type Inner = Constrained<Dense<2, 2, f64>, NonNegative>;
+        fn weight<L: Parameters>(mut layer: L, inner: impl Fn(&mut L) -> &mut Inner) -> f64 {
+            inner(&mut layer).0.weight[0] = -1.0;
+            layer.constrain();
+            inner(&mut layer).0.weight[0]
+        }
+        let held = [
+            weight(Chain(Relu, Inner::ZERO), |layer| &mut layer.1),
+            weight(Chain(Inner::ZERO, Relu), |layer| &mut layer.0),
+            weight(Residual(Inner::ZERO), |layer| &mut layer.0),
+            weight(Regularized(Inner::ZERO, L2::<1, 0>), |layer| &mut layer.0),
+            weight(Constrained(Inner::ZERO, MaxNorm::<1, 0>), |layer| &mut layer.0),
+        ];
+        assert_eq!(held, [0.0; 5]);
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub use multiply::Multiply;
 pub use parallel::{PairTape, Parallel};
 pub use position::{LearntPosition, SinusoidalPosition};
 pub use regularized::{L1, L2, Penalty, Regularized};
-pub use repeat::{Copies, Repeat, Times};
+pub use repeat::{Copies, Repeat, CopyCount};
 pub use residual::{Keeps, Residual, ResidualTape};
 pub use rms_norm::RmsNorm;
 pub use spatial_dropout::SpatialDropout;

@@ -74,6 +74,11 @@ macro_rules! two_parts {
                 self.0.penalize(&mut gradient.0);
                 self.1.penalize(&mut gradient.1);
             }
+
+            fn constrain(&mut self) {
+                self.0.constrain();
+                self.1.constrain();
+            }
         }
     };
 }

@@ -19,11 +19,11 @@ use crate::layer::Chain;
 /// let mut copies = Repeat::<3, Relu>::ZERO;
 /// let Chain(Relu, Chain(Relu, Relu)) = copies;
 /// ```
-pub type Repeat<const N: usize, L> = <Times<N> as Copies<L>>::Layers;
+pub type Repeat<const N: usize, L> = <CopyCount<N> as Copies<L>>::Layers;
 
 /// A number of copies.
 #[derive(Clone, Copy, Debug)]
-pub struct Times<const N: usize>;
+pub struct CopyCount<const N: usize>;
 
 /// The chain of as many copies of a layer.
 #[diagnostic::on_unimplemented(
@@ -35,15 +35,15 @@ pub trait Copies<L: AnyBitPattern> {
     type Layers: AnyBitPattern;
 }
 
-impl<L: AnyBitPattern> Copies<L> for Times<1> {
+impl<L: AnyBitPattern> Copies<L> for CopyCount<1> {
     type Layers = L;
 }
 
 macro_rules! copies {
     ($before:literal $($number:literal)+) => { copies!(@ $before, $($number)+); };
     (@ $before:literal, $number:literal $($more:literal)*) => {
-        impl<L: AnyBitPattern> Copies<L> for Times<$number> {
-            type Layers = Chain<L, <Times<$before> as Copies<L>>::Layers>;
+        impl<L: AnyBitPattern> Copies<L> for CopyCount<$number> {
+            type Layers = Chain<L, <CopyCount<$before> as Copies<L>>::Layers>;
         }
 
         copies!(@ $number, $($more)*);
