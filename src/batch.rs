@@ -161,7 +161,12 @@ mod heap {
 
     /// A value on the heap, allocated (zeroed, never on the stack) when first used.
     #[derive(Clone, Debug)]
-    pub struct Boxed<V>(Option<Box<V>>);
+    pub struct Boxed<V>(Option<Box<Aligned<V>>>);
+
+    /// At the start of a cache line, so that no vector lies across two lines.
+    #[derive(Clone, Debug, bytemuck::Zeroable)]
+    #[repr(C, align(64))]
+    struct Aligned<V>(V);
 
     impl<V: One> Tape for Boxed<V> {
         const EMPTY: Self = Self(None);
@@ -173,7 +178,7 @@ mod heap {
 
     impl<V: One> AsMut<V> for Boxed<V> {
         fn as_mut(&mut self) -> &mut V {
-            self.0.get_or_insert_with(bytemuck::zeroed_box)
+            &mut self.0.get_or_insert_with(bytemuck::zeroed_box).0
         }
     }
 }

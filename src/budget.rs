@@ -41,6 +41,16 @@ impl<N: Parameters> Budget<N> {
         N::MULTIPLY_ADDS
     }
 
+    /// Bytes of activations on the stack while one sample of type `X` passes through, beside its
+    /// input and output: they take turns in two buffers.
+    #[must_use]
+    pub const fn inference_bytes<X: Sample>() -> usize
+    where
+        N: Layer<X>,
+    {
+        N::SCRATCH
+    }
+
     /// Bytes of the tape of a training step for batches of up to `B` samples, in arrays.
     #[must_use]
     pub const fn tape_bytes<X: Sample, const B: usize>() -> usize

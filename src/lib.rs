@@ -5,7 +5,8 @@
 //! A network: [`Sequential!`], [`Chain`], [`Layer`], [`Parameters`], [`initialized`], [`Summary`]; checked where it is
 //! written: [`assert_shapes!`], [`assert_budget!`], [`Budget`].
 //!
-//! Layers: [`Dense`], [`BatchNorm`], [`Dropout`], [`Residual`], [`Regularized`] with [`L1`] or [`L2`].
+//! Layers: [`Dense`], [`BatchNorm`], [`Dropout`], [`Residual`], [`Regularized`] with [`L1`] or [`L2`],
+//! [`Constrained`] with [`MaxNorm`] or [`NonNegative`].
 //!
 //! Activations: [`Relu`], [`LeakyRelu`], [`Elu`], [`Gelu`], [`GeluTanh`], [`Silu`], [`Softplus`], [`Sigmoid`],
 //! [`Tanh`], [`Softmax`], [`LogSoftmax`]; your own: [`elementwise!`].
@@ -21,14 +22,14 @@
 //!
 //! Metrics ([`Metric`]): [`BinaryAccuracy`], [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`], [`TopK`],
 //! [`SparseTopK`], [`Precision`], [`Recall`], [`F1`], [`RocAuc`], [`PrAuc`], [`RootMeanSquaredError`],
-//! [`MeanAbsolutePercentageError`], [`R2`], [`MeanLoss`]; beside them [`ConfusionMatrix`].
+//! [`MeanAbsolutePercentageError`], [`R2`], [`MeanLoss`]; beside them [`ConfusionMatrix`], [`ClassReport`].
 //!
 //! How weights start: [`Initializer`].
 //!
 //! Training: [`Trainer`] with [`Fit`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
 //! an [`Inline`] or a [`Heap`] batch.
 //!
-//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`one_hot`](fn@one_hot).
+//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`one_hot`](fn@one_hot).
 //!
 //! A layer of your own: [`Layer`], [`parameters!`], [`no_parameters!`], [`Tape`], [`Scalar`], [`Tensor`]; its proof:
 //! [`gradcheck`].
@@ -45,6 +46,7 @@ mod batch;
 mod budget;
 mod data;
 mod error;
+mod fingerprint;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
 #[cfg(feature = "alloc")]
@@ -63,11 +65,17 @@ mod reach;
 mod scalar;
 mod schedules;
 mod shapes;
+#[cfg(all(feature = "store", target_endian = "little"))]
+mod store;
 mod summary;
 mod tensor;
 mod train;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+mod weights;
 
 pub use bytemuck;
+#[cfg(feature = "store")]
+pub use embedded_storage;
 pub use nalgebra;
 pub use rand;
 
@@ -80,9 +88,12 @@ pub use budget::Budget;
 pub use budget::{Decimal, join, joined_len};
 pub use data::*;
 pub use error::Error;
+pub use fingerprint::Fingerprint;
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
+#[doc(hidden)]
+pub use layer::Buffers;
 pub use layer::{Chain, ChainTape, Layer};
 pub use layers::*;
 pub use losses::*;
@@ -99,9 +110,16 @@ pub use schedules::*;
 #[doc(hidden)]
 pub use shapes::{Gives, assert_gives};
 pub use shapes::{InputOf, Same, TargetOf};
+#[cfg(all(feature = "store", target_endian = "little"))]
+pub use store::{Store, StoreError};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+#[doc(hidden)]
+pub use weights::included;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+pub use weights::{Weights, WeightsError, from_source};
 
 /// Everything that a program usually needs.
 pub mod prelude {

@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::One;
+use crate::fingerprint::Fingerprint;
 use crate::init::{Fan, Initializer};
 use crate::scalar::Scalar;
 use crate::tensor::Zero;
@@ -29,6 +30,8 @@ pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     const COUNT: usize;
     /// Scalars that are kept but not trained, such as running statistics.
     const STATISTICS: usize = 0;
+    /// What tells this type's weights from those of another.
+    const FINGERPRINT: Fingerprint;
 
     /// Fills weights by the initialiser; biases become 0, scales 1, statistics neutral.
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng);
@@ -279,6 +282,9 @@ macro_rules! no_parameters {
         impl$(<$($generics)+>)? $crate::Parameters for $layer {
             type Gradient = ();
             const COUNT: usize = 0;
+            const FINGERPRINT: $crate::Fingerprint = $crate::fingerprint_constants!(
+                $crate::Fingerprint::layer::<Self>(stringify!($layer)); $($($generics)+)?
+            );
 
             fn init(&mut self, _: $crate::Initializer, _: &mut impl $crate::rand::Rng) {}
 
@@ -324,6 +330,11 @@ macro_rules! parameters {
         impl$(<$($generics)+>)? $crate::Parameters for $layer {
             type Gradient = Self;
             const COUNT: usize = 0 $(+ 1 $(* $size)+)+;
+            const FINGERPRINT: $crate::Fingerprint = $crate::fingerprint_constants!(
+                $crate::Fingerprint::layer::<Self>(stringify!($layer))
+                    $(.array(stringify!($array), $crate::Role::$role, &[$($size),+]))+;
+                $($($generics)+)?
+            );
 
             fn init(&mut self, weights: $crate::Initializer, rng: &mut impl $crate::rand::Rng) {
                 $(

@@ -43,6 +43,7 @@ impl<const M: u32> Zero for Faulty<M> {
 impl<const M: u32> Parameters for Faulty<M> {
     type Gradient = Self;
     const COUNT: usize = if M == WRONG_COUNT { 11 } else { 12 };
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Faulty");
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         weights.fill(self.weight.as_flattened_mut(), 3, Fan { input: 3, output: 3 }, rng);

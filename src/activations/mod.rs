@@ -46,6 +46,7 @@ pub use tanh::Tanh;
 pub(crate) use log_softmax::LogProbability;
 pub(crate) use softmax::{below, largest};
 
+use crate::kernel::vectorize;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -65,6 +66,31 @@ pub trait Elementwise {
 
     /// `f'(x)`, given `x` and `y = f(x)`.
     fn derivative<T: Scalar>(x: T, y: T) -> T;
+
+    /// `y = f(x)` for many scalars, in vectors where the function lets the compiler do so.
+    fn values<T: Scalar>(input: &[T], output: &mut [T]) {
+        vectorize(
+            #[inline(always)]
+            move || {
+                for (y, x) in output.iter_mut().zip(input) {
+                    *y = Self::value(*x);
+                }
+            },
+        );
+    }
+
+    /// `dx = f'(x) dy` for many scalars.
+    fn derivatives<T: Scalar>(input: &[T], output: &[T], output_gradient: &[T], input_gradient: &mut [T]) {
+        vectorize(
+            #[inline(always)]
+            move || {
+                let points = input.iter().zip(output).zip(output_gradient);
+                for (dx, ((x, y), dy)) in input_gradient.iter_mut().zip(points) {
+                    *dx = *dy * Self::derivative(*x, *y);
+                }
+            },
+        );
+    }
 }
 
 /// Makes a unit struct that implements [`Elementwise`] a layer of any shape.
@@ -102,9 +128,7 @@ macro_rules! elementwise {
 
             #[inline]
             fn forward(&self, input: &[X], output: &mut [X]) {
-                for (y, x) in X::flat_mut(output).iter_mut().zip(X::flat(input)) {
-                    *y = <Self as $crate::Elementwise>::value(*x);
-                }
+                <Self as $crate::Elementwise>::values(X::flat(input), X::flat_mut(output));
             }
 
             #[inline]
@@ -118,10 +142,8 @@ macro_rules! elementwise {
                 (): &mut (),
             ) {
                 let Some(input_gradient) = input_gradient else { return };
-                let points = X::flat(input).iter().zip(X::flat(output)).zip(X::flat(output_gradient));
-                for (dx, ((x, y), dy)) in X::flat_mut(input_gradient).iter_mut().zip(points) {
-                    *dx = *dy * <Self as $crate::Elementwise>::derivative(*x, *y);
-                }
+                let (x, y, dy) = (X::flat(input), X::flat(output), X::flat(output_gradient));
+                <Self as $crate::Elementwise>::derivatives(x, y, dy, X::flat_mut(input_gradient));
             }
         }
     };

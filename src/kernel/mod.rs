@@ -3,8 +3,9 @@
 //! | file | what |
 //! | --- | --- |
 //! | `reference` | multiply, then add, in index order: the same bits on every machine |
-//! | `block` | register blocks of fused multiply-adds |
-//! | `lanes` | the vector operations that the blocks are made of |
+//! | `products` | the same, fast: by tiles, over panels that fit the cache |
+//! | `tile` | register blocks of fused multiply-adds |
+//! | `lanes` | the vector operations that these are made of |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
 //! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
@@ -14,11 +15,15 @@
 pub(crate) mod reference;
 
 #[cfg(feature = "simd")]
-mod block;
-#[cfg(feature = "simd")]
 mod dispatch;
 #[cfg(feature = "simd")]
 mod lanes;
+#[cfg(feature = "simd")]
+mod products;
+#[cfg(all(test, feature = "simd"))]
+mod tests;
+#[cfg(feature = "simd")]
+mod tile;
 
 #[cfg(feature = "simd")]
 pub(crate) use dispatch::{affine, input_gradient, vectorize, weight_gradient};

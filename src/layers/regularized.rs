@@ -7,6 +7,7 @@ use rand::Rng;
 
 use crate::batch::Batch;
 use crate::error::Error;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
@@ -118,6 +119,7 @@ impl<L: Parameters, P: Penalty> Parameters for Regularized<L, P> {
     type Gradient = L::Gradient;
     const COUNT: usize = L::COUNT;
     const STATISTICS: usize = L::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Regularized").part(L::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
@@ -175,6 +177,7 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
     type Output = L::Output;
     type Tape<B: Batch> = L::Tape<B>;
     const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
+    const SCRATCH: usize = L::SCRATCH;
 
     fn forward(&self, input: &[X], output: &mut [L::Output]) {
         self.0.forward(input, output);

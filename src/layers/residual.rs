@@ -5,6 +5,7 @@ use rand::Rng;
 
 use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -48,6 +49,7 @@ impl<F: Parameters> Parameters for Residual<F> {
     type Gradient = F::Gradient;
     const COUNT: usize = F::COUNT;
     const STATISTICS: usize = F::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Residual").part(F::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
@@ -106,6 +108,7 @@ where
     type Output = F::Output;
     type Tape<B: Batch> = ResidualTape<F::Tape<B>, B::Of<F::Output>>;
     const MULTIPLY_ADDS: usize = F::MULTIPLY_ADDS;
+    const SCRATCH: usize = F::SCRATCH;
 
     fn forward(&self, input: &[X], output: &mut [F::Output]) {
         self.0.forward(input, output);
