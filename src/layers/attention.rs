@@ -7,6 +7,7 @@ use super::dense::Dense;
 use super::residual::add;
 use crate::activations::{below, largest};
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -72,6 +73,11 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> Parame
 {
     type Gradient = Self;
     const COUNT: usize = 4 * Dense::<DIM, DIM, T>::COUNT;
+    const FINGERPRINT: Fingerprint = {
+        let dense = Dense::<DIM, DIM, T>::FINGERPRINT;
+        let parts = Fingerprint::layer::<Self>("MultiHeadAttention").part(dense).part(dense).part(dense).part(dense);
+        parts.number(HEADS as u64).number(CAUSAL as u64)
+    };
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         for part in [&mut self.query, &mut self.key, &mut self.value, &mut self.output] {
@@ -288,6 +294,7 @@ impl<const STEPS: usize, const DIM: usize, const HEADS: usize, const CAUSAL: boo
     type Tape<B: Batch> =
         AttentionTape<B::Of<Sequence<STEPS, DIM, T>>, B::Of<[Pairs<STEPS, T>; HEADS]>, B::One<Pairs<STEPS, T>>>;
     const MULTIPLY_ADDS: usize = 4 * STEPS * DIM * DIM + 2 * STEPS * STEPS * DIM;
+    const SCRATCH: usize = 3 * size_of::<Sequence<STEPS, DIM, T>>() + size_of::<Pairs<STEPS, T>>() + size_of::<[T; DIM]>();
 
     fn forward(&self, input: &[Sequence<STEPS, DIM, T>], output: &mut [Sequence<STEPS, DIM, T>]) {
         let [mut query, mut key, mut value] = [[[T::ZERO; DIM]; STEPS]; 3];

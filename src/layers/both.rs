@@ -3,9 +3,10 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use super::parallel::{PairTape, join, split, two_parts};
+use super::parallel::{PairTape, join, larger, split, two_parts};
 use crate::batch::{Batch, first, first_mut};
 use crate::error::Error;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -69,6 +70,11 @@ impl<X1: Sample, X2: Sample, A: Layer<X1>, B: Layer<X2>> Layer<(X1, X2)> for Bot
         (S::Of<X1>, S::Of<X2>),
     >;
     const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
+    const SCRATCH: usize = size_of::<X1>()
+        + size_of::<X2>()
+        + size_of::<A::Output>()
+        + size_of::<B::Output>()
+        + larger(A::SCRATCH, B::SCRATCH);
 
     fn forward(&self, input: &[(X1, X2)], output: &mut [Self::Output]) {
         // As in a chain: a few kilobytes on the stack, or one sample.

@@ -44,7 +44,7 @@ impl<const PERCENT: u32> Dropout<PERCENT> {
     /// Whether what has this index is kept.
     #[inline(always)]
     pub(super) const fn keeps(key: u64, index: u32) -> bool {
-        hash(index ^ key as u32, (key >> 32) as u32) >> 8 >= Self::THRESHOLD
+        hash(index ^ key as u32, (key >> 32) as u32) >> 16 >= Self::THRESHOLD
     }
 
     /// `output = mask x input`

@@ -5,6 +5,7 @@ use rand::Rng;
 
 use crate::batch::Batch;
 use crate::error::Error;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
@@ -79,6 +80,8 @@ impl<L: Parameters> Parameters for Frozen<L> {
     type Gradient = ();
     const COUNT: usize = 0;
     const STATISTICS: usize = L::COUNT + L::STATISTICS;
+    /// That of the layer: weights that were trained are read into the frozen layer, and back.
+    const FINGERPRINT: Fingerprint = L::FINGERPRINT;
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
@@ -97,6 +100,7 @@ impl<X: Sample, L: Layer<X>> Layer<X> for Frozen<L> {
     type Output = L::Output;
     type Tape<B: Batch> = L::Tape<B>;
     const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
+    const SCRATCH: usize = L::SCRATCH;
 
     fn forward(&self, input: &[X], output: &mut [L::Output]) {
         self.0.forward(input, output);

@@ -5,6 +5,7 @@ mod add;
 mod alpha_dropout;
 mod attention;
 mod batch_norm;
+mod batch_norm_shapes;
 mod both;
 mod constrained;
 mod dense;

@@ -6,6 +6,7 @@ use rand::Rng;
 use super::accumulate::Accumulate;
 use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -45,6 +46,8 @@ macro_rules! two_parts {
             type Gradient = $layer<A::Gradient, B::Gradient>;
             const COUNT: usize = A::COUNT + B::COUNT;
             const STATISTICS: usize = A::STATISTICS + B::STATISTICS;
+            const FINGERPRINT: Fingerprint =
+                Fingerprint::layer::<Self>(stringify!($layer)).part(A::FINGERPRINT).part(B::FINGERPRINT);
 
             fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
                 self.0.init(weights, rng);
@@ -86,6 +89,11 @@ macro_rules! two_parts {
 pub(super) use two_parts;
 
 two_parts!(Parallel);
+
+/// The larger of two numbers.
+pub(super) const fn larger(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}
 
 /// Takes pairs apart.
 pub(super) fn split<A: Copy, B: Copy>(pairs: &[(A, B)], firsts: &mut [A], seconds: &mut [B]) {
@@ -151,6 +159,7 @@ impl<X: Accumulate, A: Layer<X>, B: Layer<X>> Layer<X> for Parallel<A, B> {
     type Output = (A::Output, B::Output);
     type Tape<S: Batch> = PairTape<(A::Tape<S>, B::Tape<S>), (S::Of<A::Output>, S::Of<B::Output>), (), S::Of<X>>;
     const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
+    const SCRATCH: usize = size_of::<A::Output>() + size_of::<B::Output>() + larger(A::SCRATCH, B::SCRATCH);
 
     fn forward(&self, input: &[X], output: &mut [Self::Output]) {
         // As in a chain: a few kilobytes on the stack, or one sample.

@@ -19,6 +19,7 @@ impl<L: Parameters> Parameters for Tokens<L> {
     type Gradient = L::Gradient;
     const COUNT: usize = L::COUNT;
     const STATISTICS: usize = L::STATISTICS;
+    const FINGERPRINT: Fingerprint = L::FINGERPRINT;
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
