@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -73,6 +74,34 @@ pub trait Layer<X: Sample>: Parameters {
         input_gradient: Option<&mut [X]>,
         gradient: &mut Self::Gradient,
     );
+
+    /// The backward pass of a layer whose parameters are [`Frozen`](crate::Frozen): **overwrites**
+    /// `input_gradient`, as [`backward`](Layer::backward) does, and needs no gradient of the
+    /// parameters.
+    ///
+    /// Where a layer does not say how, a gradient is made on the stack and forgotten.
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[Self::Output],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [Self::Output],
+        input_gradient: &mut [X],
+    ) {
+        let mut gradient = Self::Gradient::ZERO;
+        self.backward::<B>(input, output, tape, output_gradient, Some(input_gradient), &mut gradient);
+    }
+
+    /// Whether the layer can take these samples. Every shape is right by its type; this is for
+    /// what a type cannot say, such as a token beyond the vocabulary. Training asks before a step.
+    ///
+    /// # Errors
+    ///
+    /// That of the first sample which the layer cannot take.
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        let _ = input;
+        Ok(())
+    }
 
     /// Takes over what was measured in the last `forward_train`, such as running means. Called
     /// only after a step that succeeded.
@@ -281,6 +310,24 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
         let middle_gradient = first_mut(tape.middle_gradient.as_mut(), input.len());
         self.1.backward(middle, output, &mut tape.second, output_gradient, Some(middle_gradient), second_gradient);
         self.0.backward(input, middle, &mut tape.first, middle_gradient, input_gradient, first_gradient);
+    }
+
+    fn backward_input<S: Batch>(
+        &self,
+        input: &[X],
+        output: &[Self::Output],
+        tape: &mut Self::Tape<S>,
+        output_gradient: &mut [Self::Output],
+        input_gradient: &mut [X],
+    ) {
+        let middle = first(tape.middle.as_ref(), input.len());
+        let middle_gradient = first_mut(tape.middle_gradient.as_mut(), input.len());
+        self.1.backward_input(middle, output, &mut tape.second, output_gradient, middle_gradient);
+        self.0.backward_input(input, middle, &mut tape.first, middle_gradient, input_gradient);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
     }
 
     fn update_statistics<S: Batch>(&mut self, tape: &Self::Tape<S>) {

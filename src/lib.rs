@@ -64,6 +64,7 @@ mod optimizers;
 mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
+mod reach;
 mod scalar;
 mod schedules;
 mod shapes;
@@ -105,6 +106,9 @@ pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
 pub use plot::*;
+#[doc(hidden)]
+pub use reach::Head;
+pub use reach::Rest;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 #[doc(hidden)]

@@ -39,7 +39,13 @@ impl<const PERCENT: u32> Dropout<PERCENT> {
     const THRESHOLD: u32 = ((PERCENT << 16) + 50) / 100;
 
     /// What is kept is multiplied by this; with 100 % there is nothing to multiply.
-    const SCALE: f64 = if PERCENT < 100 { 100.0 / (100 - PERCENT) as f64 } else { 0.0 };
+    pub(super) const SCALE: f64 = if PERCENT < 100 { 100.0 / (100 - PERCENT) as f64 } else { 0.0 };
+
+    /// Whether what has this index is kept.
+    #[inline(always)]
+    pub(super) const fn keeps(key: u64, index: u32) -> bool {
+        hash(index ^ key as u32, (key >> 32) as u32) >> 16 >= Self::THRESHOLD
+    }
 
     /// `output = mask x input`
     fn mask<X: Tensor>(key: u64, input: &[X], output: &mut [X]) {
