@@ -11,6 +11,7 @@ mod activations;
 mod batch;
 mod budget;
 mod data;
+pub mod dim;
 mod error;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;

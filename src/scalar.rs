@@ -5,6 +5,7 @@ use core::ops::Neg;
 use bytemuck::Pod;
 use num_traits::NumAssign;
 
+use crate::kernel::convolution::{self, Correlation, Products, Strides};
 use crate::kernel::{self, reference};
 use crate::tensor::Tensor;
 
@@ -70,6 +71,20 @@ pub trait Scalar:
     #[inline]
     fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
         reference::input_gradient(output_gradient, weight, outputs, input_gradient);
+    }
+
+    /// The sums of a convolution's windows.
+    #[doc(hidden)]
+    #[inline]
+    fn correlate(task: &Correlation<'_, Self>, result: &mut [Self]) {
+        convolution::reference::correlate(task, result);
+    }
+
+    /// The products that a convolution's weight gradient is the sum of.
+    #[doc(hidden)]
+    #[inline]
+    fn products(task: &Products<'_, Self>, strides: Strides, gradient: &mut [Self], bias: &mut [Self]) {
+        convolution::reference::products(task, strides, gradient, bias);
     }
 
     /// Not-a-number: the only value that differs from itself.
@@ -163,6 +178,16 @@ macro_rules! float {
             #[inline]
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
                 kernel::input_gradient(output_gradient, weight, outputs, input_gradient);
+            }
+
+            #[inline]
+            fn correlate(task: &Correlation<'_, Self>, result: &mut [Self]) {
+                convolution::correlate(task, result);
+            }
+
+            #[inline]
+            fn products(task: &Products<'_, Self>, strides: Strides, gradient: &mut [Self], bias: &mut [Self]) {
+                convolution::products(task, strides, gradient, bias);
             }
 
             $(

@@ -5,12 +5,14 @@
 //! | `reference` | multiply, then add, in index order: the same bits on every machine |
 //! | `block` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that the blocks are made of |
+//! | `convolution` | sums over windows, with both forms of its own |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
 //! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
 //! known to the compiler where a kernel is called, but the code of a kernel is the same for all
 //! of them: it is compiled once, not once for each layer of a network.
 
+pub(crate) mod convolution;
 pub(crate) mod reference;
 
 #[cfg(feature = "simd")]

@@ -1,0 +1,236 @@
+//! The fast form: tiles of 4 outputs by up to 4 vectors of pixels, held in registers while channels and taps pass
+//! by. The last vectors of a plane overlap those before: no pixel is left to a slower path.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use super::{Correlation, Products, Strides, reference};
+use crate::kernel::lanes::Lanes;
+
+/// Outputs of a tile.
+const ROWS: usize = 4;
+/// Pixels of a tile, at most: 4 vectors of 16.
+const WIDTH: usize = 64;
+
+/// Every output of a [`Correlation`], one plane of `result` after the other.
+pub(crate) fn correlate<T: Lanes>(task: &Correlation<'_, T>, result: &mut [T]) {
+    Arch::new().dispatch(Correlate { task, result });
+}
+
+struct Correlate<'a, T> {
+    task: &'a Correlation<'a, T>,
+    result: &'a mut [T],
+}
+
+impl<T: Lanes> WithSimd for Correlate<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if S::IS_SCALAR || self.task.grid.pixels() < T::lanes::<S>() {
+            reference::correlate(self.task, self.result);
+        } else {
+            self.run(simd);
+        }
+    }
+}
+
+impl<T: Lanes> Correlate<'_, T> {
+    #[inline(always)]
+    fn run<S: Simd>(self, simd: S) {
+        let Self { task, result } = self;
+        let plane = (task.grid.height * task.grid.width).max(1);
+        let outputs = result.len() / plane;
+        let mut output = 0;
+        for planes in result.chunks_mut(plane * ROWS) {
+            if planes.len() == plane * ROWS {
+                rows::<T, S, ROWS>(simd, task, output, planes, plane);
+            } else {
+                for (at, plane_of) in planes.chunks_exact_mut(plane).enumerate() {
+                    rows::<T, S, 1>(simd, task, output + at, plane_of, plane);
+                }
+            }
+            output += ROWS.min(outputs);
+        }
+    }
+}
+
+/// All pixels of `R` outputs.
+#[inline(always)]
+fn rows<T: Lanes, S: Simd, const R: usize>(
+    simd: S,
+    task: &Correlation<'_, T>,
+    output: usize,
+    planes: &mut [T],
+    plane: usize,
+) {
+    let (lanes, pixels) = (T::lanes::<S>(), task.grid.pixels());
+    // AVX2 has 16 registers, and 4 x 4 sums would fill them.
+    let many = S::F32_LANES != 8 || R == 1;
+    let mut pixel = 0;
+    while pixel < pixels {
+        let left = pixels - pixel;
+        if left >= 4 * lanes && many {
+            tile::<T, S, R, 4>(simd, task, output, pixel, planes, plane);
+            pixel += 4 * lanes;
+        } else if left >= 2 * lanes {
+            tile::<T, S, R, 2>(simd, task, output, pixel, planes, plane);
+            pixel += 2 * lanes;
+        } else {
+            // One vector that ends with the last pixel.
+            tile::<T, S, R, 1>(simd, task, output, pixel.min(pixels.saturating_sub(lanes)), planes, plane);
+            pixel += lanes;
+        }
+    }
+}
+
+/// `R` outputs of `C` vectors.
+#[inline(always)]
+fn tile<T: Lanes, S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    task: &Correlation<'_, T>,
+    output: usize,
+    pixel: usize,
+    planes: &mut [T],
+    plane: usize,
+) {
+    let width = C * T::lanes::<S>();
+    let mut tile = [[T::splat(simd, T::ZERO); C]; R];
+    if let Some(bias) = task.bias.and_then(|bias| bias.get(output..)).and_then(|bias| bias.first_chunk::<R>()) {
+        for (tile, bias) in tile.iter_mut().zip(bias) {
+            *tile = [T::splat(simd, *bias); C];
+        }
+    }
+    let mut start = task.first + pixel;
+    let mut row = task.column + output;
+    for _ in 0..task.channels {
+        for tap in task.taps {
+            let at = if task.backwards { start.wrapping_sub(tap.offset) } else { start + tap.offset };
+            let Some(run) = task.source.get(at..at.wrapping_add(width)) else { return };
+            let Some(run) = T::split::<S>(run).0.first_chunk::<C>() else { return };
+            let place = row + tap.place * task.columns;
+            let Some(weights) = task.weight.get(place..place + R).and_then(|weights| weights.first_chunk::<R>()) else {
+                return;
+            };
+            for (tile, weight) in tile.iter_mut().zip(weights) {
+                let weight = T::splat(simd, *weight);
+                for (sum, x) in tile.iter_mut().zip(run) {
+                    *sum = T::fused(simd, weight, *x, *sum);
+                }
+            }
+        }
+        start += task.channel;
+        row += task.places * task.columns;
+    }
+    let contiguous = task.grid.is_contiguous();
+    for (tile, plane) in tile.iter().zip(planes.chunks_exact_mut(plane)) {
+        if contiguous {
+            let Some(values) = plane.get_mut(pixel..pixel + width) else { return };
+            let Some(values) = T::split_mut::<S>(values).0.first_chunk_mut::<C>() else { return };
+            *values = *tile;
+        } else {
+            let mut values = [T::ZERO; WIDTH];
+            let Some(values) = values.get_mut(..width) else { return };
+            let Some(vectors) = T::split_mut::<S>(values).0.first_chunk_mut::<C>() else { return };
+            *vectors = *tile;
+            task.grid.place(pixel, values, plane);
+        }
+    }
+}
+
+/// Adds the dot products to the gradient of the weight, and the sums of the spread to that of the bias.
+pub(crate) fn products<T: Lanes>(task: &Products<'_, T>, strides: Strides, gradient: &mut [T], bias: &mut [T]) {
+    Arch::new().dispatch(Multiply { task, strides, gradient, bias });
+}
+
+struct Multiply<'a, T> {
+    task: &'a Products<'a, T>,
+    strides: Strides,
+    gradient: &'a mut [T],
+    bias: &'a mut [T],
+}
+
+impl<T: Lanes> WithSimd for Multiply<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { task, strides, gradient, bias } = self;
+        if S::IS_SCALAR {
+            reference::products(task, strides, gradient, bias);
+            return;
+        }
+        // The places between rows are zero in the spread: whole runs are multiplied.
+        let pixels = (task.rows.saturating_sub(1)) * task.pitch + task.used;
+        let spread = |output: usize| task.spread.get(output * task.plane..output * task.plane + pixels);
+        for (c, source) in task.source.chunks_exact(task.channel.max(1)).enumerate() {
+            let mut taps = task.taps;
+            while !taps.is_empty() {
+                let (some, rest) = taps.split_at_checked(ROWS).unwrap_or((taps, &[]));
+                let runs: [&[T]; ROWS] = core::array::from_fn(|tap| {
+                    let offset = some.get(tap).or(some.first()).map_or(0, |tap| tap.offset);
+                    source.get(offset..offset + pixels).unwrap_or_default()
+                });
+                let mut output = 0;
+                while output < task.planes {
+                    let planes = core::array::from_fn(|plane| {
+                        spread((output + plane).min(task.planes - 1)).unwrap_or_default()
+                    });
+                    let sums = dots::<T, S, ROWS, ROWS>(simd, runs, planes, pixels);
+                    for (tap, sums) in some.iter().zip(&sums) {
+                        let place = c * strides.channel + tap.place * strides.place;
+                        for (at, sum) in sums.iter().enumerate().take(task.planes - output) {
+                            if let Some(gradient) = gradient.get_mut(place + (output + at) * strides.plane) {
+                                *gradient += *sum;
+                            }
+                        }
+                    }
+                    output += ROWS;
+                }
+                taps = rest;
+            }
+        }
+        for (output, sum) in bias.iter_mut().enumerate() {
+            let (vectors, odd) = T::split::<S>(spread(output).unwrap_or_default());
+            let mut sums = T::load(simd, odd);
+            for vector in vectors {
+                sums = T::plus(simd, sums, *vector);
+            }
+            *sum += T::sum(simd, sums);
+        }
+    }
+}
+
+/// The dot product of each of `R` runs with each of `C` others, all of the same length.
+#[inline(always)]
+fn dots<T: Lanes, S: Simd, const R: usize, const C: usize>(
+    simd: S,
+    left: [&[T]; R],
+    right: [&[T]; C],
+    pixels: usize,
+) -> [[T; C]; R] {
+    let lanes = T::lanes::<S>();
+    let mut sums = [[T::splat(simd, T::ZERO); C]; R];
+    let whole = pixels - pixels % lanes.max(1);
+    let left_vectors = left.map(|run| T::split::<S>(run).0);
+    let right_vectors = right.map(|run| T::split::<S>(run).0);
+    let vectors = whole / lanes.max(1);
+    for at in 0..vectors {
+        let left = left_vectors.map(|run| run.get(at).copied());
+        let right = right_vectors.map(|run| run.get(at).copied());
+        for (sums, left) in sums.iter_mut().zip(left) {
+            for (sum, right) in sums.iter_mut().zip(right) {
+                if let (Some(left), Some(right)) = (left, right) {
+                    *sum = T::fused(simd, left, right, *sum);
+                }
+            }
+        }
+    }
+    let left = left.map(|run| T::load(simd, run.get(whole..).unwrap_or_default()));
+    let right = right.map(|run| T::load(simd, run.get(whole..).unwrap_or_default()));
+    for (sums, left) in sums.iter_mut().zip(left) {
+        for (sum, right) in sums.iter_mut().zip(right) {
+            *sum = T::fused(simd, left, right, *sum);
+        }
+    }
+    sums.map(|sums| sums.map(|sum| T::sum(simd, sum)))
+}
