@@ -156,3 +156,107 @@ where
 {
     type Array<X: Element> = Array<Quotient, X>;
 }
+
+/// What a transposed convolution makes of a side of length `N`: [`Window`] backwards.
+pub trait Widen<const KERNEL: usize, const STRIDE: usize, const PADDING: usize, const OUTPUT_PADDING: usize> {
+    /// `(N - 1) STRIDE + KERNEL + OUTPUT_PADDING - 2 PADDING`
+    type Length: Number;
+    /// How many strides the padded output is long, rounded up.
+    type Strides: Number;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize, const KERNEL: usize, const STRIDE: usize, const PADDING: usize, const OUTPUT_PADDING: usize>
+    Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING> for Const<N>
+where
+    Self: Size,
+    Const<KERNEL>: Size,
+    Const<STRIDE>: Size,
+    Const<PADDING>: Size,
+    Const<OUTPUT_PADDING>: Size,
+    Of<PADDING>: Add<Of<PADDING>>,
+    Of<KERNEL>: Add<Of<OUTPUT_PADDING>>,
+    Of<N>: Unslide<Sum<Of<KERNEL>, Of<OUTPUT_PADDING>>, Of<STRIDE>, Sum<Of<PADDING>, Of<PADDING>>>,
+{
+    type Length =
+        <Of<N> as Unslide<Sum<Of<KERNEL>, Of<OUTPUT_PADDING>>, Of<STRIDE>, Sum<Of<PADDING>, Of<PADDING>>>>::Length;
+    type Strides =
+        <Of<N> as Unslide<Sum<Of<KERNEL>, Of<OUTPUT_PADDING>>, Of<STRIDE>, Sum<Of<PADDING>, Of<PADDING>>>>::Strides;
+}
+
+/// [`Widen`] on typenum's side, with the padding of both ends together.
+pub trait Unslide<Kernel, Stride, Padding> {
+    /// The output.
+    type Length: Number;
+    /// The padded output.
+    type Strides: Number;
+}
+
+impl<N, Kernel, Stride, Padding, Moves, Reach, Padded, Length, More, Up, Strides> Unslide<Kernel, Stride, Padding> for N
+where
+    N: Sub<B1, Output = Moves>,
+    Moves: Mul<Stride, Output = Reach>,
+    Reach: Add<Kernel, Output = Padded>,
+    Padded: Sub<Padding, Output = Length>,
+    Length: Number + Sub<B1>,
+    Stride: Sub<B1, Output = More>,
+    Padded: Add<More, Output = Up>,
+    Up: Div<Stride, Output = Strides>,
+    Strides: Number,
+{
+    type Length = Length;
+    type Strides = Strides;
+}
+
+/// A sum of three sizes.
+pub trait Plus<const BEFORE: usize, const AFTER: usize> {
+    /// `BEFORE + N + AFTER`
+    type Sum: Number;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize, const BEFORE: usize, const AFTER: usize, Part, All: Number> Plus<BEFORE, AFTER> for Const<N>
+where
+    Self: Size,
+    Const<BEFORE>: Size,
+    Const<AFTER>: Size,
+    Of<N>: Add<Of<BEFORE>, Output = Part>,
+    Part: Add<Of<AFTER>, Output = All>,
+{
+    type Sum = All;
+}
+
+/// What is left of a size.
+pub trait Less<const BEFORE: usize, const AFTER: usize> {
+    /// `N - BEFORE - AFTER`, at least 1.
+    type Rest: Number;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize, const BEFORE: usize, const AFTER: usize, Part, Rest> Less<BEFORE, AFTER> for Const<N>
+where
+    Self: Size,
+    Const<BEFORE>: Size,
+    Const<AFTER>: Size,
+    Of<N>: Sub<Of<BEFORE>, Output = Part>,
+    Part: Sub<Of<AFTER>, Output = Rest>,
+    Rest: Number + Sub<B1>,
+{
+    type Rest = Rest;
+}
+
+/// A product of two sizes.
+pub trait Times<const FACTOR: usize> {
+    /// `N x FACTOR`
+    type Product: Number;
+}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize, const FACTOR: usize, All: Number> Times<FACTOR> for Const<N>
+where
+    Self: Size,
+    Const<FACTOR>: Size,
+    Of<N>: Mul<Of<FACTOR>, Output = All>,
+{
+    type Product = All;
+}

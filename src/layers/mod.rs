@@ -8,7 +8,7 @@ mod regularized;
 mod residual;
 
 pub use batch_norm::{BatchNorm, BatchNormGradient, BatchStatistics};
-pub use convolution::{Conv2d, Slides};
+pub use convolution::{Conv2d, ConvTranspose2d, DepthwiseConv2d, Slides, Splits, Widens};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use regularized::{L1, L2, Penalty, Regularized};

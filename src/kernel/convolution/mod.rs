@@ -146,6 +146,11 @@ impl Geometry {
         self.stride == 1 && self.padding == 0
     }
 
+    /// Pixels of a channel of the image, at least 1.
+    pub(crate) const fn area(&self) -> usize {
+        if self.height * self.width == 0 { 1 } else { self.height * self.width }
+    }
+
     /// Scalars of a plane.
     pub(crate) const fn plane(&self) -> usize {
         self.rows * self.pitch

@@ -1,11 +1,15 @@
 //! Convolution over images.
 
+use core::ops::Add;
+
 use bytemuck::AnyBitPattern;
+use rand::Rng;
+use typenum::B1;
 
 use super::{Plan, Slides, flat, flat_mut, geometry, weight_and_bias};
 use crate::batch::Batch;
-use crate::dim::{Array, Const, Divides, Element, Group, Of, Size, Window};
-use crate::kernel::convolution::{Geometry, Strides};
+use crate::dim::{Array, Const, Divides, Group, Number, Of, Size, Window};
+use crate::kernel::convolution::Geometry;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -115,18 +119,18 @@ impl<
     T: Scalar,
     const W: usize,
     const H: usize,
-    OutW: crate::dim::Number,
-    OutH: crate::dim::Number,
-    Pitch: crate::dim::Number,
-    Rows: crate::dim::Number,
-    Planes: crate::dim::Number,
+    OutW: Number,
+    OutH: Number,
+    Pitch: Number,
+    Rows: Number,
+    Planes: Number,
 > Slides<[[[T; W]; H]; IN]> for Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
 where
     Const<IN>: Group<GROUPS>,
     Const<W>: Window<KERNEL, STRIDE, PADDING, DILATION, Length = OutW, Strides = Pitch>,
     Const<H>: Window<KERNEL, STRIDE, PADDING, DILATION, Length = OutH, Strides = Rows>,
     Const<OUT>: Size,
-    Of<OUT>: core::ops::Add<typenum::B1, Output = Planes>,
+    Of<OUT>: Add<B1, Output = Planes>,
 {
     type Output = [Array<OutH, Array<OutW, T>>; OUT];
     type Source = [[[Array<Rows, Array<Pitch, T>>; STRIDE]; STRIDE]; IN];
@@ -149,33 +153,6 @@ where
 {
     const fn plan(geometry: Geometry) -> Plan {
         Plan { geometry, groups: GROUPS, inputs: IN / GROUPS, outputs: OUT / GROUPS }
-    }
-
-    /// Images that are their own source: no room is needed.
-    #[inline]
-    fn forward_by<X: Tensor<Scalar = T>, Y: Tensor<Scalar = T>>(
-        &self,
-        geometry: Geometry,
-        input: &[X],
-        room: &mut [T],
-        output: &mut [Y],
-    ) {
-        for (input, output) in input.iter().zip(output) {
-            let bias = Some(self.bias.as_slice());
-            let output = flat_mut(output);
-            Self::plan(geometry).forward::<KERNEL, T>(flat(&self.weight), bias, flat(input), room, output);
-        }
-    }
-
-    /// Images with room for their padding on the stack.
-    #[inline(never)]
-    fn forward_padded<R: Element + Tensor<Scalar = T>, X: Tensor<Scalar = T>, Y: Tensor<Scalar = T>>(
-        &self,
-        geometry: Geometry,
-        input: &[X],
-        output: &mut [Y],
-    ) {
-        self.forward_by(geometry, input, flat_mut(&mut R::ZERO), output);
     }
 }
 
@@ -208,10 +185,11 @@ where
 
     #[inline]
     fn forward(&self, input: &[[[[T; W]; H]; IN]], output: &mut [Self::Output]) {
+        let (plan, parameters) = (Self::plan(Self::GEOMETRY), (flat(&self.weight), self.bias.as_slice()));
         if Self::GEOMETRY.is_direct() {
-            self.forward_by(Self::GEOMETRY, input, &mut [], output);
+            plan.forward_batch::<KERNEL, _, _>(parameters, input, &mut [], output);
         } else {
-            self.forward_padded::<<Self as Slides<[[[T; W]; H]; IN]>>::Source, _, _>(Self::GEOMETRY, input, output);
+            plan.forward_padded::<KERNEL, <Self as Slides<[[[T; W]; H]; IN]>>::Source, _, _>(parameters, input, output);
         }
     }
 
@@ -221,9 +199,11 @@ where
         input: &[[[[T; W]; H]; IN]],
         output: &mut [Self::Output],
         (room, _): &mut Self::Tape<B>,
-        _: &mut impl rand::Rng,
+        _: &mut impl Rng,
     ) {
-        self.forward_by(Self::GEOMETRY, input, flat_mut(room.as_mut()), output);
+        let parameters = (flat(&self.weight), self.bias.as_slice());
+        let room = flat_mut(room.as_mut());
+        Self::plan(Self::GEOMETRY).forward_batch::<KERNEL, _, _>(parameters, input, room, output);
     }
 
     fn backward<B: Batch>(
@@ -232,23 +212,14 @@ where
         _: &[Self::Output],
         (room, (spread, transposed)): &mut Self::Tape<B>,
         output_gradient: &mut [Self::Output],
-        mut input_gradient: Option<&mut [[[[T; W]; H]; IN]]>,
+        input_gradient: Option<&mut [[[[T; W]; H]; IN]]>,
         gradient: &mut Self,
     ) {
-        let plan = Self::plan(Self::GEOMETRY);
-        let (room, spread) = (flat_mut(room.as_mut()), flat_mut(spread.as_mut()));
-        let transposed = flat_mut(transposed.as_mut());
-        if input_gradient.is_some() {
-            Plan::transpose(flat(&self.weight), plan.places(), OUT, transposed);
-        }
-        let strides = Strides { channel: plan.places() * OUT, place: OUT, plane: 1 };
-        for (sample, (input, output_gradient)) in input.iter().zip(output_gradient).enumerate() {
-            plan.geometry.fill_spread(flat(output_gradient), spread);
-            let (by_weight, by_bias) = (flat_mut(&mut gradient.weight), gradient.bias.as_mut_slice());
-            plan.products::<KERNEL, T>(flat(input), room, spread, strides, by_weight, by_bias);
-            if let Some(input_gradient) = input_gradient.as_mut().and_then(|samples| samples.get_mut(sample)) {
-                plan.backward::<KERNEL, T>(transposed, None, spread, flat_mut(input_gradient));
-            }
-        }
+        Self::plan(Self::GEOMETRY).backward_batch::<KERNEL, _, _>(
+            flat(&self.weight),
+            (input, output_gradient, input_gradient),
+            [flat_mut(room.as_mut()), flat_mut(spread.as_mut()), flat_mut(transposed.as_mut())],
+            (flat_mut(&mut gradient.weight), &mut gradient.bias),
+        );
     }
 }

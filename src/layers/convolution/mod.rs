@@ -1,8 +1,12 @@
 //! Convolutions: what they share. The loops are in `kernel::convolution`.
 
 mod conv2d;
+mod conv_transpose2d;
+mod depthwise_conv2d;
 
+pub use conv_transpose2d::{ConvTranspose2d, Widens};
 pub use conv2d::{Conv2d, Splits};
+pub use depthwise_conv2d::DepthwiseConv2d;
 
 use crate::dim::{Const, Element, Number, Window};
 use crate::kernel::convolution::{Correlation, Geometry, Products, Strides};
@@ -122,6 +126,59 @@ impl Plan {
                 grid: geometry.grid(),
             };
             T::correlate(&task, result);
+        }
+    }
+
+    /// Images of a batch; see [`forward`](Self::forward).
+    #[inline]
+    fn forward_batch<const KERNEL: usize, X: Tensor, Y: Tensor<Scalar = X::Scalar>>(
+        &self,
+        (weight, bias): (&[X::Scalar], &[X::Scalar]),
+        input: &[X],
+        room: &mut [X::Scalar],
+        output: &mut [Y],
+    ) {
+        for (input, output) in input.iter().zip(output) {
+            self.forward::<KERNEL, _>(weight, Some(bias), flat(input), room, flat_mut(output));
+        }
+    }
+
+    /// Images of a batch, with room for the padding of one `R` on the stack.
+    #[inline(never)]
+    fn forward_padded<const KERNEL: usize, R, X, Y>(
+        &self,
+        parameters: (&[X::Scalar], &[X::Scalar]),
+        input: &[X],
+        output: &mut [Y],
+    ) where
+        R: Tensor<Scalar = X::Scalar>,
+        X: Tensor,
+        Y: Tensor<Scalar = X::Scalar>,
+    {
+        let mut room = R::ZERO;
+        self.forward_batch::<KERNEL, X, Y>(parameters, input, flat_mut(&mut room), output);
+    }
+
+    /// The backward pass of a batch, with the weight's gradient in the order of the weight.
+    #[inline]
+    fn backward_batch<const KERNEL: usize, X: Tensor, Y: Tensor<Scalar = X::Scalar>>(
+        &self,
+        weight: &[X::Scalar],
+        (input, output_gradient, mut input_gradient): (&[X], &[Y], Option<&mut [X]>),
+        [room, spread, transposed]: [&mut [X::Scalar]; 3],
+        (by_weight, by_bias): (&mut [X::Scalar], &mut [X::Scalar]),
+    ) {
+        let outputs = self.groups * self.outputs;
+        if input_gradient.is_some() {
+            Self::transpose(weight, self.places(), outputs, transposed);
+        }
+        let strides = Strides { channel: self.places() * outputs, place: outputs, plane: 1 };
+        for (sample, (input, output_gradient)) in input.iter().zip(output_gradient).enumerate() {
+            self.geometry.fill_spread(flat(output_gradient), spread);
+            self.products::<KERNEL, _>(flat(input), room, spread, strides, by_weight, by_bias);
+            if let Some(input_gradient) = input_gradient.as_mut().and_then(|samples| samples.get_mut(sample)) {
+                self.backward::<KERNEL, _>(transposed, None, spread, flat_mut(input_gradient));
+            }
         }
     }
 
