@@ -172,9 +172,8 @@ impl<T: Lanes> WithSimd for Multiply<'_, T> {
                 });
                 let mut output = 0;
                 while output < task.planes {
-                    let planes = core::array::from_fn(|plane| {
-                        spread((output + plane).min(task.planes - 1)).unwrap_or_default()
-                    });
+                    let planes =
+                        core::array::from_fn(|plane| spread((output + plane).min(task.planes - 1)).unwrap_or_default());
                     let sums = dots::<T, S, ROWS, ROWS>(simd, runs, planes, pixels);
                     for (tap, sums) in some.iter().zip(&sums) {
                         let place = c * strides.channel + tap.place * strides.place;

@@ -141,6 +141,29 @@ pub struct Strides {
 }
 
 impl Geometry {
+    /// The sizes of windows over the steps of a sequence.
+    pub(crate) const fn of_sequence(
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+        dilation: usize,
+        steps: usize,
+        length: usize,
+    ) -> Self {
+        Self {
+            kernel,
+            stride,
+            padding,
+            dilation,
+            height: steps,
+            width: 1,
+            out_height: length,
+            out_width: 1,
+            rows: steps,
+            pitch: 1,
+        }
+    }
+
     /// Whether the image is its own source.
     pub(crate) const fn is_direct(&self) -> bool {
         self.stride == 1 && self.padding == 0
@@ -149,6 +172,11 @@ impl Geometry {
     /// Pixels of a channel of the image, at least 1.
     pub(crate) const fn area(&self) -> usize {
         if self.height * self.width == 0 { 1 } else { self.height * self.width }
+    }
+
+    /// Pixels of a channel of the result, at least 1.
+    pub(crate) const fn out_area(&self) -> usize {
+        if self.out_height * self.out_width == 0 { 1 } else { self.out_height * self.out_width }
     }
 
     /// Scalars of a plane.
@@ -178,7 +206,11 @@ impl Geometry {
 
     /// The taps that reach the plane of rows and columns with these remainders, and how many they are: what a
     /// gradient by that plane is made of.
-    pub(crate) fn taps_of_phase<const KERNEL: usize>(&self, down: usize, right: usize) -> ([[Tap; KERNEL]; KERNEL], usize) {
+    pub(crate) fn taps_of_phase<const KERNEL: usize>(
+        &self,
+        down: usize,
+        right: usize,
+    ) -> ([[Tap; KERNEL]; KERNEL], usize) {
         let mut taps = [[Tap::default(); KERNEL]; KERNEL];
         let mut places = taps.as_flattened_mut().iter_mut();
         let mut count = 0;

@@ -180,8 +180,7 @@ where
             B::One<<Const<IN> as Group<GROUPS>>::Array<[[[T; OUT]; KERNEL]; KERNEL]>>,
         ),
     );
-    const MULTIPLY_ADDS: usize =
-        <Self::Output as Tensor>::LEN * (IN / GROUPS) * KERNEL * KERNEL;
+    const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * (IN / GROUPS) * KERNEL * KERNEL;
 
     #[inline]
     fn forward(&self, input: &[[[[T; W]; H]; IN]], output: &mut [Self::Output]) {

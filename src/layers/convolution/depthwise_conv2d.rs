@@ -125,13 +125,9 @@ where
     type Output = <Self as Slides<[[[T; W]; H]; CHANNELS]>>::Output;
     type Tape<B: Batch> = (
         B::One<<Self as Slides<[[[T; W]; H]; CHANNELS]>>::Source>,
-        (
-            B::One<<Self as Slides<[[[T; W]; H]; CHANNELS]>>::Spread>,
-            B::One<[[[T; CHANNELS]; KERNEL]; KERNEL]>,
-        ),
+        (B::One<<Self as Slides<[[[T; W]; H]; CHANNELS]>>::Spread>, B::One<[[[T; CHANNELS]; KERNEL]; KERNEL]>),
     );
-    const MULTIPLY_ADDS: usize =
-        <Self::Output as Tensor>::LEN * KERNEL * KERNEL;
+    const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * KERNEL * KERNEL;
 
     #[inline]
     fn forward(&self, input: &[[[[T; W]; H]; CHANNELS]], output: &mut [Self::Output]) {
@@ -139,7 +135,9 @@ where
         if Self::GEOMETRY.is_direct() {
             plan.forward_batch::<KERNEL, _, _>(parameters, input, &mut [], output);
         } else {
-            plan.forward_padded::<KERNEL, <Self as Slides<[[[T; W]; H]; CHANNELS]>>::Source, _, _>(parameters, input, output);
+            plan.forward_padded::<KERNEL, <Self as Slides<[[[T; W]; H]; CHANNELS]>>::Source, _, _>(
+                parameters, input, output,
+            );
         }
     }
 

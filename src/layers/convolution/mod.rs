@@ -1,10 +1,15 @@
 //! Convolutions: what they share. The loops are in `kernel::convolution`.
 
+mod causal_conv1d;
+mod conv1d;
 mod conv2d;
 mod conv_transpose2d;
 mod depthwise_conv2d;
+mod sequence;
 
+pub use causal_conv1d::CausalConv1d;
 pub use conv_transpose2d::{ConvTranspose2d, Widens};
+pub use conv1d::Conv1d;
 pub use conv2d::{Conv2d, Splits};
 pub use depthwise_conv2d::DepthwiseConv2d;
 
@@ -18,7 +23,7 @@ use crate::tensor::Tensor;
     message = "the window of `{Self}` does not fit into an input of shape `{X}`",
     label = "this layer is given `{X}`",
     note = "a side of the input and twice PADDING must be at least DILATION x (KERNEL - 1) + 1 together",
-    note = "KERNEL, STRIDE and DILATION must be at least 1, and GROUPS must divide the channels",
+    note = "KERNEL, STRIDE and DILATION must be at least 1, and a pooling's PADDING less than its KERNEL",
     note = "sides, channels and settings can be computed with up to 4096"
 )]
 pub trait Slides<X: Tensor> {
