@@ -13,6 +13,20 @@ use crate::tensor::{Sample, Zero};
 ///
 /// A network is a layer. All slices of one call hold the same number of samples; where they do
 /// not, the shortest counts and nothing panics.
+///
+/// `examples/custom_layer.rs` writes one. Used from outside:
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn outputs<N: Layer<X>, X: Sample>(network: &N, inputs: &[X]) -> Vec<N::Output> {
+///     let mut outputs = vec![N::Output::ZERO; inputs.len()];
+///     network.forward(inputs, &mut outputs);
+///     outputs
+/// }
+///
+/// assert_eq!(outputs(&Relu, &[[-1.0_f32, 2.0]]), [[0.0, 2.0]]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take an input of shape `{X}`",
     label = "this layer is given `{X}`",
@@ -70,6 +84,13 @@ pub trait Layer<X: Sample>: Parameters {
 }
 
 /// Two layers in a row. [`Sequential!`](crate::Sequential) nests it.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let network: Chain<Dense<2, 3>, Relu> = <Sequential![Dense<2, 3>, Relu]>::ZERO;
+/// assert_eq!(network.0.bias.len(), 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
 pub struct Chain<A: AnyBitPattern, B: AnyBitPattern>(
@@ -151,6 +172,11 @@ impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         self.0.penalize(&mut gradient.0);
         self.1.penalize(&mut gradient.1);
+    }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
+        self.1.constrain();
     }
 }
 

@@ -16,6 +16,17 @@ use crate::tensor::Tensor;
 ///
 /// The elementary functions come from `libm` on every platform, never from the system's own
 /// library: their bits are the same on a desktop, on a microcontroller and in a browser.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn hypotenuse<T: Scalar>(a: T, b: T) -> T {
+///     (a * a + b * b).sqrt()
+/// }
+///
+/// assert_eq!(hypotenuse(3.0_f32, 4.0), 5.0);
+/// assert_eq!(hypotenuse(3.0_f64, 4.0), 5.0);
+/// ```
 pub trait Scalar:
     Tensor<Scalar = Self> + Pod + PartialOrd + core::fmt::Display + NumAssign + Neg<Output = Self>
 {

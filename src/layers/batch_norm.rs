@@ -149,7 +149,8 @@ fn statistics<const N: usize, T: Scalar>(input: &[[T; N]]) -> BatchStatistics<N,
         }
     }
     for variance in &mut variance {
-        *variance *= share;
+        // An overflow must be seen in the loss: 1 / sqrt(infinity) would hide it.
+        *variance = if variance.is_finite() { *variance * share } else { T::from_f64(f64::NAN) };
     }
     BatchStatistics { mean, variance }
 }
@@ -276,6 +277,14 @@ mod tests {
         // In one pass, 1e8² swallows a variance of 1 in f64's 16 digits.
         let BatchStatistics { mean, variance } = statistics(&[[1e8 - 1.0], [1e8 + 1.0]]);
         assert_eq!((mean, variance), ([1e8], [1.0]));
+    }
+
+    #[test]
+    fn a_variance_that_overflows_is_not_a_number() {
+        let BatchStatistics { variance, .. } = statistics(&[[1e20_f32, 1.0], [-1e20, 3.0]]);
+        assert!(variance[0].is_nan() && variance[1] == 1.0);
+        let BatchStatistics { variance, .. } = statistics(&[[f32::MAX], [f32::MAX]]);
+        assert!(variance[0].is_nan());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The layers: one file each, with its formula, forward pass, backward pass and tests.
 
 mod batch_norm;
+mod constrained;
 mod convolution;
 mod dense;
 mod dropout;
@@ -10,6 +11,7 @@ mod residual;
 mod shape;
 
 pub use batch_norm::{BatchNorm, BatchNormGradient, BatchStatistics};
+pub use constrained::{Constrained, Constraint, MaxNorm, NonNegative};
 pub use convolution::{CausalConv1d, Conv1d, Conv2d, ConvTranspose2d, DepthwiseConv2d, Slides, Splits, Widens};
 pub use dense::Dense;
 pub use dropout::Dropout;

@@ -67,6 +67,10 @@ impl<F: Parameters> Parameters for Residual<F> {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         self.0.penalize(gradient);
     }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
+    }
 }
 
 /// `sum += summand`, over the scalars of two batches.

@@ -49,6 +49,27 @@ use crate::scalar::Scalar;
 use crate::tensor::{Sample, Tensor, Zero};
 
 /// A loss of one sample. The loss of a batch is the mean over its samples.
+///
+/// A loss of your own:
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// The squared error, counted double where the output is too low.
+/// struct Cautious;
+///
+/// impl Loss<[f32; 1]> for Cautious {
+///     fn sample(&self, [y]: &[f32; 1], [t]: &[f32; 1], gradient: Option<&mut [f32; 1]>) -> f32 {
+///         let weight = if y < t { 2.0 } else { 1.0 };
+///         if let Some(gradient) = gradient {
+///             *gradient = [2.0 * weight * (y - t)];
+///         }
+///         weight * (y - t) * (y - t)
+///     }
+/// }
+///
+/// assert_eq!(Cautious.mean(&[[1.0], [3.0]], &[[2.0], [2.0]], None), 1.5);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not compare an output of shape `{Y}` with a target of shape `{Target}`",
     label = "this loss is given a network that outputs `{Y}` and targets `{Target}`"

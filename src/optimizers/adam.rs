@@ -143,8 +143,9 @@ impl Optimizer for AdamW {
 
     fn check(&self) -> Result<(), Error> {
         self.adam.check()?;
-        let holds = self.decay.is_finite() && self.decay >= 0.0;
-        Error::check("the weight decay", self.decay, "finite and not negative", holds)
+        // More than 1 / rate would turn weights around, and soon to infinity.
+        let holds = self.decay >= 0.0 && self.decay * self.adam.rate <= 1.0;
+        Error::check("the weight decay", self.decay, "between 0 and 1 / the learning rate", holds)
     }
 
     fn update<N: Parameters>(

@@ -41,7 +41,7 @@ pub trait Report {
         let _ = (history, epochs);
     }
 
-    /// Training ends, after the last epoch or before it.
+    /// Training ends: after the last epoch, or where a step failed.
     fn end(&mut self) {}
 }
 
@@ -67,6 +67,16 @@ impl<R: Report + ?Sized> Report for &mut R {
 }
 
 /// Prints a line an epoch to the standard output.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+/// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+/// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01)).report(Lines);
+/// trainer.fit(&data, Fit::epochs(3))?; // `epoch 1/3  loss ..`
+/// # Ok::<(), typenet::Error>(())
+/// ```
 #[cfg(feature = "std")]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Lines;
@@ -100,6 +110,16 @@ mod bar {
     /// Draws a bar for the running epoch, with the loss so far, batches per second and the time
     /// left, and prints a line an epoch as [`Lines`] does. The bar goes to the standard error, and
     /// only where that is a terminal.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01)).report(Bar::default());
+    /// trainer.fit(&data, Fit::epochs(3))?;
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
     #[derive(Clone, Debug)]
     pub struct Bar {
         bar: ProgressBar,

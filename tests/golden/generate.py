@@ -4,8 +4,9 @@
     python tests/golden/generate.py
 
 It writes the JSON files beside this script. Everything is computed in float64 on one CPU from
-fixed seeds, so a second run writes the same bytes. Where both libraries have an operation, the
-script asserts that they agree (1e-12) before it writes.
+fixed seeds: a second run writes the same bytes, and on another processor the same numbers up to the
+last digit. Where both libraries have an operation, the script asserts that they agree (1e-12) before
+it writes.
 
 Inputs are rounded to float32 first: a test in f32 then starts from exactly the same numbers, and
 only its own arithmetic differs. Numbers have 17 significant digits, enough to read back the same
@@ -330,7 +331,9 @@ def losses():
             case["delta"] = delta
         if f64_only:
             case["f64_only"] = True
-        case |= {"output": output, "target": target, "losses": per_sample, "mean": mean, "gradient": gradient}
+        # Copies: the arrays are changed for the cases that follow.
+        case |= {"output": np.array(output), "target": np.array(target)}
+        case |= {"losses": per_sample, "mean": mean, "gradient": gradient}
         cases.append(case)
 
     k = keras.losses
