@@ -15,8 +15,16 @@ use crate::tensor::{Tensor, Zero};
 
 /// Gives the scalars of any tensor the shape `Y`, in the order of memory.
 ///
-/// Both must have the same number of scalars. That is checked when the program is compiled, for any size; `cargo check`
-/// sees it where [`assert_shapes!`](crate::assert_shapes) asks for it.
+/// Both must have the same number of scalars. That is checked when the program is compiled, for any size. The compiler
+/// computes it only when it makes code; [`assert_shapes!`](crate::assert_shapes) asks for it at once, so that `cargo check`
+/// and editors report it too:
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Reshape<[[[f32; 8]; 8]; 1]>, Conv2d<1, 4, 3>, Relu, Flatten, Dense<144, 10>];
+/// typenet::assert_shapes!(Network, [f32; 64] => [f32; 10]);
+/// ```
 ///
 /// Backward: the derivative takes the shape back.
 ///
@@ -100,33 +108,4 @@ const fn text(bytes: &[u8]) -> &str {
         Ok(text) => text,
         Err(_) => "`Reshape` cannot change the number of scalars",
     }
-}
-
-/// Stops the build, already in `cargo check` and in an editor, where a network does not make the one shape of the other.
-///
-/// The compiler looks at most of a network where it is first used. What cannot be said in types, the length of a
-/// [`Reshape`], it computes only when it makes code; this asks for it at once.
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// type Network = Sequential![Reshape<[[[f32; 8]; 8]; 1]>, Conv2d<1, 4, 3>, Relu, Flatten, Dense<144, 10>];
-/// typenet::assert_shapes!(Network: [f32; 64] => [f32; 10]);
-/// ```
-///
-/// ```compile_fail
-/// use typenet::prelude::*;
-///
-/// typenet::assert_shapes!(Reshape<[[f32; 8]; 8]>: [f32; 65] => [[f32; 8]; 8]);
-/// ```
-#[macro_export]
-macro_rules! assert_shapes {
-    ($network:ty: $input:ty => $output:ty) => {
-        const _: () = {
-            const fn check<N: $crate::Layer<X, Output = Y>, X: $crate::Sample, Y: $crate::Sample>() -> usize {
-                N::MULTIPLY_ADDS
-            }
-            let _ = check::<$network, $input, $output>();
-        };
-    };
 }
