@@ -3,7 +3,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{Correlation, Products, Strides, reference};
+use super::{Correlation, Products, Strides, Tap, reference};
 use crate::kernel::lanes::Lanes;
 
 /// Outputs of a tile.
@@ -155,41 +155,40 @@ impl<T: Lanes> WithSimd for Multiply<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { task, strides, gradient, bias } = self;
+        // The places between rows are zero in the spread: whole runs are multiplied.
+        let pixels = (task.rows.saturating_sub(1)) * task.pitch + task.used;
         if S::IS_SCALAR {
             reference::products(task, strides, gradient, bias);
             return;
         }
-        // The places between rows are zero in the spread: whole runs are multiplied.
-        let pixels = (task.rows.saturating_sub(1)) * task.pitch + task.used;
-        let spread = |output: usize| task.spread.get(output * task.plane..output * task.plane + pixels);
         for (c, source) in task.source.chunks_exact(task.channel.max(1)).enumerate() {
-            let mut taps = task.taps;
-            while !taps.is_empty() {
-                let (some, rest) = taps.split_at_checked(ROWS).unwrap_or((taps, &[]));
-                let runs: [&[T]; ROWS] = core::array::from_fn(|tap| {
-                    let offset = some.get(tap).or(some.first()).map_or(0, |tap| tap.offset);
-                    source.get(offset..offset + pixels).unwrap_or_default()
-                });
+            for taps in task.taps.chunks(ROWS) {
+                let mut runs = [source; ROWS];
+                for (run, tap) in runs.iter_mut().zip(taps) {
+                    *run = source.get(tap.offset..).unwrap_or_default();
+                }
                 let mut output = 0;
                 while output < task.planes {
-                    let planes =
-                        core::array::from_fn(|plane| spread((output + plane).min(task.planes - 1)).unwrap_or_default());
-                    let sums = dots::<T, S, ROWS, ROWS>(simd, runs, planes, pixels);
-                    for (tap, sums) in some.iter().zip(&sums) {
-                        let place = c * strides.channel + tap.place * strides.place;
-                        for (at, sum) in sums.iter().enumerate().take(task.planes - output) {
-                            if let Some(gradient) = gradient.get_mut(place + (output + at) * strides.plane) {
-                                *gradient += *sum;
-                            }
-                        }
-                    }
-                    output += ROWS;
+                    let spread = task.spread.get(output * task.plane..).unwrap_or_default();
+                    let place = Place { first: c * strides.channel + output * strides.plane, taps, strides };
+                    let left = task.planes - output;
+                    // AVX2 has 16 registers, and 4 x 4 sums would fill them.
+                    output += if left >= 4 && S::F32_LANES != 8 {
+                        dots::<T, S, 4>(simd, runs, (spread, task.plane), pixels, place, gradient);
+                        4
+                    } else if left >= 2 {
+                        dots::<T, S, 2>(simd, runs, (spread, task.plane), pixels, place, gradient);
+                        2
+                    } else {
+                        dots::<T, S, 1>(simd, runs, (spread, task.plane), pixels, place, gradient);
+                        1
+                    };
                 }
-                taps = rest;
             }
         }
         for (output, sum) in bias.iter_mut().enumerate() {
-            let (vectors, odd) = T::split::<S>(spread(output).unwrap_or_default());
+            let spread = task.spread.get(output * task.plane..output * task.plane + pixels).unwrap_or_default();
+            let (vectors, odd) = T::split::<S>(spread);
             let mut sums = T::load(simd, odd);
             for vector in vectors {
                 sums = T::plus(simd, sums, *vector);
@@ -199,37 +198,68 @@ impl<T: Lanes> WithSimd for Multiply<'_, T> {
     }
 }
 
-/// The dot product of each of `R` runs with each of `C` others, all of the same length.
+/// Where the products of some taps go, from the first output on.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    first: usize,
+    taps: &'a [Tap],
+    strides: Strides,
+}
+
+/// The dot product of each of 4 runs with each of `C` planes, added to the gradient. Runs without a tap are multiplied
+/// for nothing.
 #[inline(always)]
-fn dots<T: Lanes, S: Simd, const R: usize, const C: usize>(
+fn dots<T: Lanes, S: Simd, const C: usize>(
     simd: S,
-    left: [&[T]; R],
-    right: [&[T]; C],
+    runs: [&[T]; ROWS],
+    (spread, plane): (&[T], usize),
     pixels: usize,
-) -> [[T; C]; R] {
-    let lanes = T::lanes::<S>();
-    let mut sums = [[T::splat(simd, T::ZERO); C]; R];
-    let whole = pixels - pixels % lanes.max(1);
-    let left_vectors = left.map(|run| T::split::<S>(run).0);
-    let right_vectors = right.map(|run| T::split::<S>(run).0);
-    let vectors = whole / lanes.max(1);
+    place: Place<'_>,
+    gradient: &mut [T],
+) {
+    let vectors = pixels / T::lanes::<S>().max(1);
+    let whole = vectors * T::lanes::<S>();
+    // All of the same length, which the compiler sees: no bound is checked in the loop.
+    let (mut left, mut left_odd) = ([&[][..]; ROWS], [&[][..]; ROWS]);
+    for ((left, odd), run) in left.iter_mut().zip(&mut left_odd).zip(runs) {
+        let Some(run) = run.get(..pixels) else { return };
+        let Some(vectors) = T::split::<S>(run).0.get(..vectors) else { return };
+        (*left, *odd) = (vectors, run.get(whole..).unwrap_or_default());
+    }
+    let (mut right, mut right_odd) = ([&[][..]; C], [&[][..]; C]);
+    for (at, (right, odd)) in right.iter_mut().zip(&mut right_odd).enumerate() {
+        let Some(run) = spread.get(at * plane..at * plane + pixels) else { return };
+        let Some(vectors) = T::split::<S>(run).0.get(..vectors) else { return };
+        (*right, *odd) = (vectors, run.get(whole..).unwrap_or_default());
+    }
+    let mut sums = [[T::splat(simd, T::ZERO); C]; ROWS];
     for at in 0..vectors {
-        let left = left_vectors.map(|run| run.get(at).copied());
-        let right = right_vectors.map(|run| run.get(at).copied());
-        for (sums, left) in sums.iter_mut().zip(left) {
-            for (sum, right) in sums.iter_mut().zip(right) {
-                if let (Some(left), Some(right)) = (left, right) {
-                    *sum = T::fused(simd, left, right, *sum);
-                }
+        for (sums, left) in sums.iter_mut().zip(&left) {
+            let Some(left) = left.get(at) else { return };
+            for (sum, right) in sums.iter_mut().zip(&right) {
+                let Some(right) = right.get(at) else { return };
+                *sum = T::fused(simd, *left, *right, *sum);
             }
         }
     }
-    let left = left.map(|run| T::load(simd, run.get(whole..).unwrap_or_default()));
-    let right = right.map(|run| T::load(simd, run.get(whole..).unwrap_or_default()));
-    for (sums, left) in sums.iter_mut().zip(left) {
-        for (sum, right) in sums.iter_mut().zip(right) {
-            *sum = T::fused(simd, left, right, *sum);
+    if whole < pixels {
+        let mut right = [T::splat(simd, T::ZERO); C];
+        for (right, odd) in right.iter_mut().zip(right_odd) {
+            *right = T::load(simd, odd);
+        }
+        for (sums, odd) in sums.iter_mut().zip(left_odd) {
+            let left = T::load(simd, odd);
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum = T::fused(simd, left, right, *sum);
+            }
         }
     }
-    sums.map(|sums| sums.map(|sum| T::sum(simd, sum)))
+    for (sums, tap) in sums.iter().zip(place.taps) {
+        let first = place.first + tap.place * place.strides.place;
+        for (output, sum) in sums.iter().enumerate() {
+            if let Some(gradient) = gradient.get_mut(first + output * place.strides.plane) {
+                *gradient += T::sum(simd, *sum);
+            }
+        }
+    }
 }

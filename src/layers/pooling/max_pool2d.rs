@@ -5,6 +5,7 @@ use bytemuck::AnyBitPattern;
 use super::{slides, window};
 use crate::batch::Batch;
 use crate::kernel::convolution::Geometry;
+use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::layers::convolution::Slides;
 use crate::scalar::Scalar;
@@ -55,8 +56,14 @@ where
     fn forward(&self, input: &[[[[T; W]; H]; C]], output: &mut [Self::Output]) {
         let geometry = &Self::GEOMETRY;
         let planes = <[[[T; W]; H]; C]>::flat(input).chunks_exact(geometry.area());
-        for (input, output) in planes.zip(Self::Output::flat_mut(output).chunks_exact_mut(geometry.out_area())) {
-            forward(geometry, input, output);
+        let outputs = Self::Output::flat_mut(output).chunks_exact_mut(geometry.out_area());
+        if PADDING == 0 && STRIDE == KERNEL {
+            vectorize(
+                #[inline(always)]
+                || planes.zip(outputs).for_each(|(input, output)| forward_apart::<KERNEL, T>(geometry, input, output)),
+            );
+        } else {
+            planes.zip(outputs).for_each(|(input, output)| forward(geometry, input, output));
         }
     }
 
@@ -75,8 +82,20 @@ where
         let outputs = Self::Output::flat(output).chunks_exact(geometry.out_area());
         let gradients = Self::Output::flat(output_gradient).chunks_exact(geometry.out_area());
         let places = <[[[T; W]; H]; C]>::flat_mut(input_gradient).chunks_exact_mut(geometry.area());
-        for (place, ((input, output), gradient)) in places.zip(inputs.zip(outputs).zip(gradients)) {
-            backward(geometry, (input, output), gradient, place);
+        let planes = places.zip(inputs.zip(outputs).zip(gradients));
+        if PADDING == 0 && STRIDE == KERNEL {
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (place, ((input, output), gradient)) in planes {
+                        backward_apart::<KERNEL, T>(geometry, (input, output), gradient, place);
+                    }
+                },
+            );
+        } else {
+            for (place, ((input, output), gradient)) in planes {
+                backward(geometry, (input, output), gradient, place);
+            }
         }
     }
 }
@@ -100,6 +119,61 @@ fn backward<T: Scalar>(geometry: &Geometry, (input, output): (&[T], &[T]), gradi
             let place = window(geometry, row, column).find(|at| input.get(*at) == Some(y));
             if let Some(dx) = place.and_then(|at| input_gradient.get_mut(at)) {
                 *dx += *g;
+            }
+        }
+    }
+}
+
+/// [`forward`] for windows side by side: row by row, in loops that the compiler can make vectors of.
+#[inline(always)]
+fn forward_apart<const KERNEL: usize, T: Scalar>(geometry: &Geometry, input: &[T], output: &mut [T]) {
+    let bands = input.chunks_exact((KERNEL * geometry.width).max(1));
+    for (band, output) in bands.zip(output.chunks_exact_mut(geometry.out_width.max(1))) {
+        for (at, row) in band.chunks_exact(geometry.width.max(1)).enumerate() {
+            for (y, values) in output.iter_mut().zip(row.as_chunks::<KERNEL>().0) {
+                let [first, rest @ ..] = values.as_slice() else { continue };
+                let mut largest = if at == 0 { *first } else { y.maximum(*first) };
+                for x in rest {
+                    largest = largest.maximum(*x);
+                }
+                *y = largest;
+            }
+        }
+    }
+}
+
+/// Outputs that [`backward_apart`] looks at together.
+const GROUP: usize = 16;
+
+/// [`backward`] for windows side by side.
+#[inline(always)]
+fn backward_apart<const KERNEL: usize, T: Scalar>(
+    geometry: &Geometry,
+    (input, output): (&[T], &[T]),
+    gradient: &[T],
+    input_gradient: &mut [T],
+) {
+    input_gradient.fill(T::ZERO);
+    let (width, out_width) = (geometry.width.max(1), geometry.out_width.max(1));
+    let bands = input.chunks_exact(KERNEL * width).zip(input_gradient.chunks_exact_mut(KERNEL * width));
+    let outputs = output.chunks_exact(out_width).zip(gradient.chunks_exact(out_width));
+    for ((band, places), (output, gradient)) in bands.zip(outputs) {
+        for (group, (output, gradient)) in output.chunks(GROUP).zip(gradient.chunks(GROUP)).enumerate() {
+            // What was not yet given to a place of the window.
+            let mut left = [T::ZERO; GROUP];
+            for (left, g) in left.iter_mut().zip(gradient) {
+                *left = *g;
+            }
+            for (row, places) in band.chunks_exact(width).zip(places.chunks_exact_mut(width)) {
+                let windows = row.as_chunks::<KERNEL>().0.iter().skip(group * GROUP);
+                let places = places.as_chunks_mut::<KERNEL>().0.iter_mut().skip(group * GROUP);
+                for (((values, places), y), left) in windows.zip(places).zip(output).zip(&mut left) {
+                    for (x, dx) in values.iter().zip(places) {
+                        let is_largest = *x == *y;
+                        *dx = if is_largest { *left } else { T::ZERO };
+                        *left = if is_largest { T::ZERO } else { *left };
+                    }
+                }
             }
         }
     }
