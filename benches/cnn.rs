@@ -20,8 +20,8 @@ type Network = Sequential![
 ];
 
 const BATCH: usize = 32;
-const ROUNDS: usize = 60;
-const STEPS: usize = 10;
+const ROUNDS: usize = 600;
+const STEPS: usize = 1;
 
 /// Random images.
 fn images() -> Vec<Image> {

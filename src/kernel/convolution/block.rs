@@ -121,19 +121,23 @@ fn tile<T: Lanes, S: Simd, const R: usize, const C: usize>(
         start += task.channel;
         row += task.places * task.columns;
     }
-    let contiguous = task.grid.is_contiguous();
-    for (tile, plane) in tile.iter().zip(planes.chunks_exact_mut(plane)) {
-        if contiguous {
-            let Some(values) = plane.get_mut(pixel..pixel + width) else { return };
+    // Short loops of a known length, which are unrolled: otherwise the tile would not stay in registers.
+    if task.grid.is_contiguous() {
+        for (row, tile) in tile.iter().enumerate() {
+            let at = row * plane + pixel;
+            let Some(values) = planes.get_mut(at..at + width) else { return };
             let Some(values) = T::split_mut::<S>(values).0.first_chunk_mut::<C>() else { return };
             *values = *tile;
-        } else {
-            let mut values = [T::ZERO; WIDTH];
-            let Some(values) = values.get_mut(..width) else { return };
-            let Some(vectors) = T::split_mut::<S>(values).0.first_chunk_mut::<C>() else { return };
-            *vectors = *tile;
-            task.grid.place(pixel, values, plane);
         }
+        return;
+    }
+    let mut values = [[T::ZERO; WIDTH]; R];
+    for (values, tile) in values.iter_mut().zip(&tile) {
+        let Some(values) = T::split_mut::<S>(values).0.first_chunk_mut::<C>() else { return };
+        *values = *tile;
+    }
+    for (values, plane) in values.iter().zip(planes.chunks_exact_mut(plane)) {
+        task.grid.place(pixel, values.get(..width).unwrap_or_default(), plane);
     }
 }
 
@@ -254,7 +258,8 @@ fn dots<T: Lanes, S: Simd, const C: usize>(
             }
         }
     }
-    for (sums, tap) in sums.iter().zip(place.taps) {
+    for (row, sums) in sums.iter().enumerate() {
+        let Some(tap) = place.taps.get(row) else { return };
         let first = place.first + tap.place * place.strides.place;
         for (output, sum) in sums.iter().enumerate() {
             if let Some(gradient) = gradient.get_mut(first + output * place.strides.plane) {
