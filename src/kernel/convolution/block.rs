@@ -3,7 +3,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{Correlation, Products, Strides, Tap, reference};
+use super::{Correlation, Products, SPARE, Strides, Tap, reference};
 use crate::kernel::lanes::Lanes;
 
 /// Outputs of a tile.
@@ -131,12 +131,17 @@ fn tile<T: Lanes, S: Simd, const R: usize, const C: usize>(
         }
         return;
     }
-    let mut values = [[T::ZERO; WIDTH]; R];
+    let mut values = [[T::ZERO; WIDTH + SPARE]; R];
     for (values, tile) in values.iter_mut().zip(&tile) {
         let Some(values) = T::split_mut::<S>(values).0.first_chunk_mut::<C>() else { return };
         *values = *tile;
     }
+    let compaction = task.grid.is_compaction();
     for (values, plane) in values.iter().zip(planes.chunks_exact_mut(plane)) {
+        if compaction {
+            task.grid.compact(pixel, values, width, plane);
+            continue;
+        }
         task.grid.place(pixel, values.get(..width).unwrap_or_default(), plane);
     }
 }

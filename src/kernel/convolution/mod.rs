@@ -129,6 +129,9 @@ pub struct Products<'a, T> {
     pub used: usize,
 }
 
+/// Scalars that [`Grid::compact`] may read beyond those that count.
+pub(crate) const SPARE: usize = 16;
+
 /// Where the products go: `[channel][place][plane]` with these distances.
 #[derive(Clone, Copy, Debug)]
 pub struct Strides {
@@ -325,6 +328,40 @@ impl Grid {
             && self.pitch == self.width
             && self.used == self.width
             && self.rows == self.height
+    }
+
+    /// Whether rows of pixels become rows of the result, only closer together.
+    pub(crate) const fn is_compaction(&self) -> bool {
+        self.step == 1 && self.down == 0 && self.right == 0 && self.padding == 0 && self.used == self.width
+    }
+
+    /// [`place`](Self::place) where the grid [`is_compaction`](Self::is_compaction), for values of which `width` count and
+    /// [`SPARE`] more may be read.
+    ///
+    /// Whole chunks are copied, which needs no call; what they write too much is overwritten by the row after it, so
+    /// pixels must come in their order.
+    #[inline(always)]
+    pub(crate) fn compact<T: Copy>(&self, first: usize, values: &[T], width: usize, plane: &mut [T]) {
+        let pitch = self.pitch.max(1);
+        let (mut y, mut x, mut at) = (first / pitch, first % pitch, 0);
+        while at < width {
+            let mut left = self.used.saturating_sub(x).min(width - at);
+            let (mut from, mut to) = (at, y * self.width + x);
+            while left > 0 {
+                let source = values.get(from..).and_then(|values| values.first_chunk::<SPARE>());
+                let place = plane.get_mut(to..).and_then(|plane| plane.first_chunk_mut::<SPARE>());
+                if let (Some(source), Some(place)) = (source, place) {
+                    *place = *source;
+                } else {
+                    let run = values.get(from..from + left.min(SPARE)).unwrap_or_default();
+                    for (place, value) in plane.get_mut(to..).unwrap_or_default().iter_mut().zip(run) {
+                        *place = *value;
+                    }
+                }
+                (from, to, left) = (from + SPARE, to + SPARE, left.saturating_sub(SPARE));
+            }
+            (at, y, x) = (at + pitch - x, y + 1, 0);
+        }
     }
 
     /// Writes the values of the pixels from `first` on to one plane of the result.
