@@ -48,6 +48,7 @@ mod data;
 #[doc(hidden)]
 #[cfg(feature = "derive")]
 pub mod derived;
+pub mod dim;
 mod error;
 mod fingerprint;
 #[cfg(feature = "gradcheck")]

@@ -6,6 +6,7 @@ use bytemuck::Pod;
 use num_traits::NumAssign;
 
 use crate::kernel::recurrent::{Plain, Routine};
+use crate::kernel::convolution::{self, Correlation, Products, Strides};
 use crate::kernel::{self, reference};
 use crate::tensor::Tensor;
 
@@ -89,6 +90,18 @@ pub trait Scalar:
     #[inline]
     fn recur(routine: impl Routine<Self>) {
         routine.run(Plain);
+    /// The sums of a convolution's windows.
+    #[doc(hidden)]
+    #[inline]
+    fn correlate(task: &Correlation<'_, Self>, result: &mut [Self]) {
+        convolution::reference::correlate(task, result);
+    }
+
+    /// The products that a convolution's weight gradient is the sum of.
+    #[doc(hidden)]
+    #[inline]
+    fn products(task: &Products<'_, Self>, strides: Strides, gradient: &mut [Self], bias: &mut [Self]) {
+        convolution::reference::products(task, strides, gradient, bias);
     }
 
     /// Not-a-number: the only value that differs from itself.
@@ -187,6 +200,13 @@ macro_rules! float {
             #[inline]
             fn recur(routine: impl Routine<Self>) {
                 kernel::recurrent::recur(routine);
+            fn correlate(task: &Correlation<'_, Self>, result: &mut [Self]) {
+                convolution::correlate(task, result);
+            }
+
+            #[inline]
+            fn products(task: &Products<'_, Self>, strides: Strides, gradient: &mut [Self], bias: &mut [Self]) {
+                convolution::products(task, strides, gradient, bias);
             }
 
             $(

@@ -7,6 +7,9 @@
 //! | `tile` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that these are made of |
 //! | `recurrent` | the steps of a recurrent layer |
+//! | `block` | register blocks of fused multiply-adds |
+//! | `lanes` | the vector operations that the blocks are made of |
+//! | `convolution` | sums over windows, with both forms of its own |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
 //! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
@@ -14,6 +17,7 @@
 //! of them: it is compiled once, not once for each layer of a network.
 
 pub(crate) mod recurrent;
+pub(crate) mod convolution;
 pub(crate) mod reference;
 
 #[cfg(feature = "simd")]
