@@ -6,6 +6,7 @@
 //! | `products` | the same, fast: by tiles, over panels that fit the cache |
 //! | `tile` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that these are made of |
+//! | `functions` | exp, tanh, .. of `f32` without branches |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
 //! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
@@ -16,6 +17,8 @@ pub(crate) mod reference;
 
 #[cfg(feature = "simd")]
 mod dispatch;
+#[cfg(feature = "simd")]
+pub(crate) mod functions;
 #[cfg(feature = "simd")]
 mod lanes;
 #[cfg(feature = "simd")]
