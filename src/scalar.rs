@@ -154,12 +154,11 @@ macro_rules! float {
                 return libm::$sqrt(self);
             }
 
-            #[inline]
+            // Not inlined, so that the kernels are compiled once, in this crate.
             fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
                 kernel::affine(input, weight, bias, output);
             }
 
-            #[inline]
             fn weight_gradient(
                 input: &[Self],
                 output_gradient: &[Self],
@@ -169,7 +168,6 @@ macro_rules! float {
                 kernel::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
             }
 
-            #[inline]
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
                 kernel::input_gradient(output_gradient, weight, outputs, input_gradient);
             }
