@@ -10,6 +10,7 @@
 //! | `block` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that the blocks are made of |
 //! | `convolution` | sums over windows, with both forms of its own |
+//! | `functions` | exp, tanh, .. of `f32` without branches |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
 //! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
@@ -22,6 +23,8 @@ pub(crate) mod reference;
 
 #[cfg(feature = "simd")]
 mod dispatch;
+#[cfg(feature = "simd")]
+pub(crate) mod functions;
 #[cfg(feature = "simd")]
 mod lanes;
 #[cfg(feature = "simd")]
