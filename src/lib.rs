@@ -15,6 +15,7 @@ mod error;
 mod fingerprint;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
+mod guard;
 #[cfg(feature = "alloc")]
 mod history;
 mod init;
@@ -52,12 +53,13 @@ pub use budget::{Decimal, join, joined_len};
 pub use data::*;
 pub use error::Error;
 pub use fingerprint::Fingerprint;
+pub use guard::{Alarm, Envelope, Guarded, Reading};
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
 #[doc(hidden)]
 pub use layer::Buffers;
-pub use layer::{Chain, ChainTape, Layer};
+pub use layer::{Chain, ChainTape, Layer, Watch};
 pub use layers::*;
 pub use losses::*;
 pub use metrics::*;
@@ -69,6 +71,8 @@ pub use scalar::{Scalar, decimal};
 #[cfg(all(feature = "store", target_endian = "little"))]
 pub use store::{Store, StoreError};
 pub use summary::{Row, Summary};
+#[doc(hidden)]
+pub use tensor::Extent;
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
 #[cfg(all(feature = "weights", target_endian = "little"))]
