@@ -212,6 +212,12 @@ impl<'a> Path<'a> {
         Path { parent: Some(self), segment: Segment::Name(name), open: false }
     }
 
+    /// The layer of a number among the parts of the layer at this path.
+    #[must_use]
+    pub const fn element(&'a self, index: usize) -> Path<'a> {
+        Path { parent: Some(self), segment: Segment::Index(index), open: false }
+    }
+
     /// The same place for a layer that holds another: its inner sequence counts from 0 again.
     #[must_use]
     pub const fn closed(&self) -> Path<'a> {

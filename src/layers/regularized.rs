@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
@@ -202,6 +203,21 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
         gradient: &mut L::Gradient,
     ) {
         self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
+    }
+
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[L::Output],
+        tape: &mut L::Tape<B>,
+        output_gradient: &mut [L::Output],
+        input_gradient: &mut [X],
+    ) {
+        self.0.backward_input(input, output, tape, output_gradient, input_gradient);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
     }
 
     fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
