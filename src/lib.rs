@@ -45,6 +45,9 @@ mod activations;
 mod batch;
 mod budget;
 mod data;
+#[doc(hidden)]
+#[cfg(feature = "derive")]
+pub mod derived;
 mod error;
 mod fingerprint;
 #[cfg(feature = "gradcheck")]
@@ -67,6 +70,7 @@ mod schedules;
 mod shapes;
 #[cfg(all(feature = "store", target_endian = "little"))]
 mod store;
+mod stream;
 mod summary;
 mod tensor;
 mod train;
@@ -112,9 +116,12 @@ pub use shapes::{Gives, assert_gives};
 pub use shapes::{InputOf, Same, TargetOf};
 #[cfg(all(feature = "store", target_endian = "little"))]
 pub use store::{Store, StoreError};
+pub use stream::{Stream, step_alone};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
+#[cfg(feature = "derive")]
+pub use typenet_derive::Layer;
 #[cfg(all(feature = "weights", target_endian = "little"))]
 #[doc(hidden)]
 pub use weights::included;

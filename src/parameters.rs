@@ -23,6 +23,10 @@ use crate::tensor::Zero;
 /// type Network = Sequential![Dense<2, 3>, BatchNorm<3>];
 /// assert_eq!((Network::COUNT, Network::STATISTICS), (2 * 3 + 3 + 3 + 3, 3 + 3));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "a layer has parameters: see the trait `Parameters`"
+)]
 pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     /// The same arrays as the trained parameters. `()` where nothing is trained.
     type Gradient: One + AnyBitPattern;

@@ -5,6 +5,7 @@ use core::ops::Neg;
 use bytemuck::Pod;
 use num_traits::NumAssign;
 
+use crate::kernel::recurrent::{Plain, Routine};
 use crate::kernel::{self, reference};
 use crate::tensor::Tensor;
 
@@ -81,6 +82,13 @@ pub trait Scalar:
     #[inline]
     fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
         reference::input_gradient(output_gradient, weight, outputs, input_gradient);
+    }
+
+    /// Runs the steps of a recurrent layer.
+    #[doc(hidden)]
+    #[inline]
+    fn recur(routine: impl Routine<Self>) {
+        routine.run(Plain);
     }
 
     /// Not-a-number: the only value that differs from itself.
@@ -174,6 +182,11 @@ macro_rules! float {
             #[inline]
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
                 kernel::input_gradient(output_gradient, weight, outputs, input_gradient);
+            }
+
+            #[inline]
+            fn recur(routine: impl Routine<Self>) {
+                kernel::recurrent::recur(routine);
             }
 
             $(

@@ -1,6 +1,8 @@
 //! Tensors are plain nested arrays.
 
 use core::fmt;
+use core::ops::AddAssign;
+use core::slice::{from_mut, from_ref};
 
 use crate::scalar::Scalar;
 
@@ -55,6 +57,10 @@ pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     /// Only those of the formatter.
     fn write_dimensions(f: &mut fmt::Formatter<'_>) -> fmt::Result;
 
+    /// `sum += summand`, where two branches of a network read one input and these are the derivatives
+    /// by it. There is no derivative by an integer: nothing happens then.
+    fn accumulate(sum: &mut [Self], summand: &[Self]);
+
     /// Whether a batch of these can be placed in plain bytes. Where it cannot, inference keeps each
     /// activation in memory of its own.
     #[doc(hidden)]
@@ -108,6 +114,10 @@ impl<X: Sample, const N: usize> Sample for [X; N] {
         X::write_dimensions(f)
     }
 
+    fn accumulate(sum: &mut [Self], summand: &[Self]) {
+        X::accumulate(sum.as_flattened_mut(), summand.as_flattened());
+    }
+
     const PLAIN: bool = X::PLAIN && N > 0;
 
     #[inline(always)]
@@ -142,10 +152,27 @@ impl<A: Sample, B: Sample> Sample for (A, B) {
     fn write_dimensions(f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, ", {} and {}", Shape::<A>::NEW, Shape::<B>::NEW)
     }
+
+    fn accumulate(sum: &mut [Self], summand: &[Self]) {
+        for (sum, summand) in sum.iter_mut().zip(summand) {
+            A::accumulate(from_mut(&mut sum.0), from_ref(&summand.0));
+            B::accumulate(from_mut(&mut sum.1), from_ref(&summand.1));
+        }
+    }
 }
 
+/// `sum += summand` of real numbers.
+fn add<T: Copy + AddAssign>(sum: &mut [T], summand: &[T]) {
+    for (sum, summand) in sum.iter_mut().zip(summand) {
+        *sum += *summand;
+    }
+}
+
+/// Integers have no derivatives to add up.
+fn nothing<T>(_: &mut [T], _: &[T]) {}
+
 macro_rules! rank_zero {
-    ($($number:ty = $zero:expr),+) => {$(
+    ($accumulate:path; $($number:ty = $zero:expr),+) => {$(
         impl Zero for $number {
             const ZERO: Self = $zero;
         }
@@ -153,6 +180,10 @@ macro_rules! rank_zero {
         impl Sample for $number {
             fn write_dimensions(_: &mut fmt::Formatter<'_>) -> fmt::Result {
                 Ok(())
+            }
+
+            fn accumulate(sum: &mut [Self], summand: &[Self]) {
+                $accumulate(sum, summand);
             }
 
             const PLAIN: bool = true;
@@ -171,7 +202,8 @@ macro_rules! rank_zero {
     )+};
 }
 
-rank_zero!(f32 = 0.0, f64 = 0.0, u8 = 0, u16 = 0, u32 = 0, u64 = 0, usize = 0, i8 = 0, i16 = 0, i32 = 0, i64 = 0);
+rank_zero!(add; f32 = 0.0, f64 = 0.0);
+rank_zero!(nothing; u8 = 0, u16 = 0, u32 = 0, u64 = 0, usize = 0, i8 = 0, i16 = 0, i32 = 0, i64 = 0);
 
 impl Zero for bool {
     const ZERO: Self = false;
@@ -181,6 +213,8 @@ impl Sample for bool {
     fn write_dimensions(_: &mut fmt::Formatter<'_>) -> fmt::Result {
         Ok(())
     }
+
+    fn accumulate(_: &mut [Self], _: &[Self]) {}
 }
 
 /// Displays the shape of a batch of `X` as Keras does, the batch dimension first: `(_, 28, 28)`.
@@ -215,6 +249,14 @@ mod tests {
     fn shapes_are_written_outermost_first() {
         assert_eq!(Shape::<[[[f32; 2]; 3]; 4]>::NEW.to_string(), "(_, 4, 3, 2)");
         assert_eq!(Shape::<([f32; 2], [u16; 5])>::NEW.to_string(), "(_, (_, 2) and (_, 5))");
+    }
+
+    #[test]
+    fn numbers_in_any_nesting_add_up_and_tokens_stay() {
+        let mut sum = [([[1.0_f32, 2.0]; 2], ([3_u16; 2], 4.0_f64)); 2];
+        let summand = [([[10.0, 20.0]; 2], ([7; 2], 40.0)); 2];
+        Sample::accumulate(&mut sum, &summand);
+        assert_eq!(sum, [([[11.0, 22.0]; 2], ([3; 2], 44.0)); 2]);
     }
 
     #[test]

@@ -67,6 +67,8 @@ proofs! {
         BatchNorm: smooth![
             [f64; 1] => BatchNorm<1, f64>, [f64; 5] => BatchNorm<5, f64>,
             [f64; 4] => BatchNorm<4, f64, 90, -5>, [f64; 3] => BatchNorm<3, f64, 0, 0>,
+            [[f64; 3]; 4] => BatchNorm<3, f64>, [[f64; 2]; 1] => BatchNorm<2, f64, 90, -5>,
+            [[[f64; 2]; 3]; 4] => BatchNorm<4, f64>, [[[f64; 17]; 1]; 2] => BatchNorm<2, f64, 90, -5>,
         ];
         BatchNormGradient BatchStatistics: no_function("what a BatchNorm is walked with and remembers");
         Dropout: smooth![
@@ -140,6 +142,12 @@ proofs! {
             [[f64; 6]; 4] => CausalAttention<6, 3, f64>, [[f64; 3]; 5] => CausalAttention<3, 1, f64>,
             [[f64; 4]; 2] => MultiHeadAttention<4, 4, false, f64>, [[f64; 4]; 3] => Frozen<CausalAttention<4, 2, f64>>,
         ];
+        // Their names are those of the layers that they are made of.
+        TransformerBlock MultiHeadAttention: smooth![
+            [[f64; 4]; 3] => TransformerBlock<4, 2, 6, false, -3, f64>,
+            [[f64; 3]; 4] => TransformerBlock<3, 3, 2, true, -5, f64>,
+            [[f64; 2]; 3] => Frozen<TransformerBlock<2, 1, 3, true, -3, f64>>,
+        ];
         AttentionTape: no_function("the tape of a MultiHeadAttention");
         Parallel Add: smooth![
             [f64; 3] => Chain<Parallel<Dense<3, 2, f64>, Chain<Tanh, Dense<3, 2, f64>>>, Add>,
@@ -158,7 +166,7 @@ proofs! {
             [f64; 2] => Chain<Parallel<Tanh, Identity>, Chain<Both<Identity, Dropout<50>>, Add>>,
             [f64; 2] => Frozen<Chain<Parallel<Tanh, Identity>, Chain<Both<Dense<2, 2, f64>, Tanh>, Add>>>,
         ];
-        Accumulate PairTape: no_function("the trait of inputs of two branches, and the tape of Parallel and Both");
+        PairTape: no_function("the tape of Parallel and Both");
         Frozen: smooth![
             [f64; 3] => Frozen<Dense<3, 2, f64>>,
             [f64; 3] => Chain<Dense<3, 4, f64>, Chain<Frozen<Chain<Dense<4, 4, f64>, Tanh>>, Dense<4, 1, f64>>>,
@@ -172,6 +180,31 @@ proofs! {
             [f64; 3] => Repeat<2, Chain<Dense<3, 3, f64>, Chain<Tanh, Repeat<2, BatchNorm<3, f64>>>>>,
         ];
         Copies CopyCount: no_function("how many layers a Repeat is");
+        Rnn: smooth![
+            [[f64; 1]; 1] => Rnn<1, 1, f64>, [[f64; 3]; 5] => Rnn<3, 4, f64>, [[f64; 2]; 4] => Rnn<2, 9, f64>,
+        ];
+        Gru: smooth![
+            [[f64; 1]; 1] => Gru<1, 1, f64>, [[f64; 3]; 5] => Gru<3, 4, f64>, [[f64; 2]; 4] => Gru<2, 9, f64>,
+        ];
+        Lstm: smooth![
+            [[f64; 1]; 1] => Lstm<1, 1, f64>, [[f64; 3]; 5] => Lstm<3, 4, f64>, [[f64; 2]; 4] => Lstm<2, 9, f64>,
+        ];
+        ReturnSequences: smooth![
+            [[f64; 3]; 4] => ReturnSequences<Rnn<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>,
+            [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>,
+            [[f64; 2]; 5] => Sequential![ReturnSequences<Lstm<2, 3, f64>>, Tanh, Gru<3, 4, f64>, Dense<4, 2, f64>],
+        ];
+        TimeDistributed: smooth![
+            [[f64; 3]; 4] => TimeDistributed<Dense<3, 2, f64>>,
+            [[f64; 2]; 3] => TimeDistributed<Sequential![
+                Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
+            ]>,
+            [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
+            [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
+            [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
+        ];
+        Recurrent RecurrentTape: no_function("the trait and the tape of Rnn, Gru and Lstm");
+        Steps Flattened TimeDistributedTape: no_function("the batch and the tape of a TimeDistributed");
         Chain: smooth![
             [f64; 3] => Chain<Dense<3, 4, f64>, Dense<4, 2, f64>>, [[f64; 3]; 2] => Chain<Tanh, Sigmoid>,
             [f64; 4] => Chain<Dropout<30>, Chain<BatchNorm<4, f64>, Dense<4, 1, f64>>>,

@@ -146,6 +146,16 @@ macro_rules! elementwise {
                 <Self as $crate::Elementwise>::derivatives(x, y, dy, X::flat_mut(input_gradient));
             }
         }
+
+        impl<X: $crate::Tensor, $($($generics)+)?> $crate::Stream<X> for $layer {
+            type Output = X;
+            type State = ();
+
+            #[inline]
+            fn step(&self, (): &mut (), input: &X) -> X {
+                $crate::step_alone(self, input)
+            }
+        }
     };
 }
 

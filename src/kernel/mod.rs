@@ -6,12 +6,14 @@
 //! | `products` | the same, fast: by tiles, over panels that fit the cache |
 //! | `tile` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that these are made of |
+//! | `recurrent` | the steps of a recurrent layer |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
 //! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
 //! known to the compiler where a kernel is called, but the code of a kernel is the same for all
 //! of them: it is compiled once, not once for each layer of a network.
 
+pub(crate) mod recurrent;
 pub(crate) mod reference;
 
 #[cfg(feature = "simd")]

@@ -305,9 +305,9 @@ impl<T: Scalar> PerFeature for Statistics<'_, T> {
             }
         }
         for variance in &mut variance {
-            // An overflow must be seen in the loss: 1 / sqrt(infinity) would hide it. Infinity less
-            // itself is not-a-number, anything else 0.
-            *variance = *variance * share + (*variance - *variance);
+            // An overflow must be seen in the loss: 1 / sqrt(infinity) would hide it. Infinity times 0
+            // is not-a-number, anything else 0.
+            *variance = *variance * share + *variance * T::ZERO;
         }
         *block_mut(self.mean, start)? = mean;
         *block_mut(self.variance, start)? = variance;

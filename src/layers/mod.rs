@@ -1,6 +1,5 @@
 //! The layers: one file each, with its formula, forward pass, backward pass and tests.
 
-mod accumulate;
 mod add;
 mod alpha_dropout;
 mod attention;
@@ -22,13 +21,19 @@ mod multiply;
 mod normalize;
 mod parallel;
 mod position;
+mod gru;
+mod lstm;
+mod recurrent;
 mod regularized;
 mod repeat;
 mod residual;
 mod rms_norm;
 mod spatial_dropout;
+mod return_sequences;
+mod rnn;
+mod time_distributed;
+mod transformer_block;
 
-pub use accumulate::Accumulate;
 pub use add::Add;
 pub use alpha_dropout::AlphaDropout;
 pub use attention::{AttentionTape, CausalAttention, MultiHeadAttention};
@@ -47,10 +52,17 @@ pub use layer_norm::LayerNorm;
 pub use multiply::Multiply;
 pub use parallel::{PairTape, Parallel};
 pub use position::{LearntPosition, SinusoidalPosition};
+pub use gru::Gru;
+pub use lstm::Lstm;
+pub use recurrent::{Recurrent, RecurrentTape};
 pub use regularized::{L1, L2, Penalty, Regularized};
-pub use repeat::{Copies, Repeat, CopyCount};
+pub use repeat::{Copies, CopyCount, Repeat};
 pub use residual::{Keeps, Residual, ResidualTape};
 pub use rms_norm::RmsNorm;
 pub use spatial_dropout::SpatialDropout;
+pub use return_sequences::ReturnSequences;
+pub use rnn::Rnn;
+pub use time_distributed::{Flattened, Steps, TimeDistributed, TimeDistributedTape};
+pub use transformer_block::TransformerBlock;
 
 pub(crate) use features::{layer_of_features, run_of};

@@ -195,6 +195,39 @@ def attention():
         keras_agrees(name, found, lambda x: layer(x, x, use_causal_mask=causal), 1e-5)
 
 
+def transformer_block():
+    """PyTorch's TransformerEncoderLayer with the normalisation first."""
+    dim, hidden, heads = 4, 6, 2
+    prefix = "0.1."
+    parameters = {prefix + key: value for key, value in attention_parameters(170, dim).items()}
+    parameters |= {"0.0.scale": scaled(180, dim), "0.0.shift": normal(181, dim), "1.0.scale": scaled(182, dim),
+                   "1.0.shift": normal(183, dim)}
+    parameters |= {"1.1.0.weight": normal(184, dim, hidden), "1.1.0.bias": normal(185, hidden),
+                   "1.1.2.weight": normal(186, hidden, dim), "1.1.2.bias": normal(187, dim)}
+    for name, causal in {"transformer block": False, "causal transformer block": True}.items():
+        layer = nn.TransformerEncoderLayer(
+            dim, heads, hidden, dropout=0.0, activation="gelu", layer_norm_eps=1e-5, batch_first=True, norm_first=True,
+        )
+        mask = nn.Transformer.generate_square_subsequent_mask(4) if causal else None
+
+        def block(t, p):
+            projections = [p[f"{prefix}{part}.weight"].T for part in PARTS[:3]]
+            replaced = {
+                "self_attn.in_proj_weight": torch.cat(projections),
+                "self_attn.in_proj_bias": torch.cat([p[f"{prefix}{part}.bias"] for part in PARTS[:3]]),
+                "self_attn.out_proj.weight": p[f"{prefix}output.weight"].T,
+                "self_attn.out_proj.bias": p[f"{prefix}output.bias"],
+                "norm1.weight": p["0.0.scale"], "norm1.bias": p["0.0.shift"],
+                "norm2.weight": p["1.0.scale"], "norm2.bias": p["1.0.shift"],
+                "linear1.weight": p["1.1.0.weight"].T, "linear1.bias": p["1.1.0.bias"],
+                "linear2.weight": p["1.1.2.weight"].T, "linear2.bias": p["1.1.2.bias"],
+            }
+            assert set(replaced) == set(dict(layer.named_parameters()))
+            return torch.func.functional_call(layer, replaced, (t, mask))
+
+        case(name, normal(188, 2, 4, dim), parameters, block, 189)
+
+
 def gated():
     parameters = {"0.0.weight": normal(160, 3, 4), "0.0.bias": normal(161, 4), "0.1.0.weight": normal(162, 3, 4),
                   "0.1.0.bias": normal(163, 4)}
@@ -211,6 +244,7 @@ def main():
     normalisations()
     embeddings()
     attention()
+    transformer_block()
     gated()
     path = HERE / "blocks.json"
     content = text(plain({"made by": MADE_BY, "cases": cases})) + "\n"

@@ -140,6 +140,10 @@ fn compare_all<T: Number + Read>() {
             "attention" => drop(numbers::<MultiHeadAttention<6, 2, false, T>, [[T; 6]; 5]>(n, golden)),
             "causal attention" => drop(numbers::<CausalAttention<6, 3, T>, [[T; 6]; 5]>(n, golden)),
             "attention of one head" => drop(numbers::<MultiHeadAttention<6, 1, false, T>, [[T; 6]; 5]>(n, golden)),
+            "transformer block" => drop(numbers::<TransformerBlock<4, 2, 6, false, -5, T>, [[T; 4]; 4]>(n, golden)),
+            "causal transformer block" => {
+                drop(numbers::<TransformerBlock<4, 2, 6, true, -5, T>, [[T; 4]; 4]>(n, golden));
+            }
             "gate of two branches" => {
                 type Gate<T> = Chain<Parallel<Dense<3, 4, T>, Chain<Dense<3, 4, T>, Sigmoid>>, Multiply>;
                 drop(numbers::<Gate<T>, [T; 3]>(n, golden));
@@ -147,7 +151,7 @@ fn compare_all<T: Number + Read>() {
             _ => panic!("no test knows the block {name:?}"),
         }
     }
-    assert_eq!(known.len(), 21);
+    assert_eq!(known.len(), 23);
 }
 
 #[test]
