@@ -48,10 +48,12 @@ mod data;
 #[doc(hidden)]
 #[cfg(feature = "derive")]
 pub mod derived;
+pub mod dim;
 mod error;
 mod fingerprint;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
+mod guard;
 #[cfg(feature = "alloc")]
 mod history;
 mod init;
@@ -93,12 +95,13 @@ pub use budget::{Decimal, join, joined_len};
 pub use data::*;
 pub use error::Error;
 pub use fingerprint::Fingerprint;
+pub use guard::{Alarm, Envelope, Guarded, Reading};
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
 #[doc(hidden)]
 pub use layer::Buffers;
-pub use layer::{Chain, ChainTape, Layer};
+pub use layer::{Chain, ChainTape, Layer, Watch};
 pub use layers::*;
 pub use losses::*;
 pub use metrics::*;
@@ -118,6 +121,8 @@ pub use shapes::{InputOf, Same, TargetOf};
 pub use store::{Store, StoreError};
 pub use stream::{Stream, step_alone};
 pub use summary::{Row, Summary};
+#[doc(hidden)]
+pub use tensor::Extent;
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
 #[cfg(feature = "derive")]

@@ -61,6 +61,13 @@ pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     /// by it. There is no derivative by an integer: nothing happens then.
     fn accumulate(sum: &mut [Self], summand: &[Self]);
 
+    /// The smallest and the largest number in a batch, as far as they are finite, and whether all are.
+    #[doc(hidden)]
+    fn extent(samples: &[Self]) -> Extent {
+        let _ = samples;
+        Extent::EMPTY
+    }
+
     /// Whether a batch of these can be placed in plain bytes. Where it cannot, inference keeps each
     /// activation in memory of its own.
     #[doc(hidden)]
@@ -78,6 +85,38 @@ pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     fn from_bytes_mut(bytes: &mut [u8]) -> &mut [Self] {
         let _ = bytes;
         &mut []
+    }
+}
+
+/// The range of the numbers in a batch.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// The smallest finite number; infinite where there is none.
+    pub low: f64,
+    /// The largest finite number.
+    pub high: f64,
+    /// Whether all numbers are finite.
+    pub finite: bool,
+}
+
+impl Extent {
+    /// The range of no number.
+    pub const EMPTY: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY, finite: true };
+
+    /// The range of one number more.
+    #[inline]
+    pub fn with(self, value: f64) -> Self {
+        if value.is_finite() {
+            Self { low: self.low.min(value), high: self.high.max(value), ..self }
+        } else {
+            Self { finite: false, ..self }
+        }
+    }
+
+    /// The range of both.
+    pub fn and(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high), finite: self.finite && other.finite }
     }
 }
 
@@ -116,6 +155,10 @@ impl<X: Sample, const N: usize> Sample for [X; N] {
 
     fn accumulate(sum: &mut [Self], summand: &[Self]) {
         X::accumulate(sum.as_flattened_mut(), summand.as_flattened());
+    }
+
+    fn extent(samples: &[Self]) -> Extent {
+        X::extent(samples.as_flattened())
     }
 
     const PLAIN: bool = X::PLAIN && N > 0;
@@ -159,6 +202,12 @@ impl<A: Sample, B: Sample> Sample for (A, B) {
             B::accumulate(from_mut(&mut sum.1), from_ref(&summand.1));
         }
     }
+
+    fn extent(samples: &[Self]) -> Extent {
+        samples.iter().fold(Extent::EMPTY, |extent, (a, b)| {
+            extent.and(A::extent(core::slice::from_ref(a))).and(B::extent(core::slice::from_ref(b)))
+        })
+    }
 }
 
 /// `sum += summand` of real numbers.
@@ -184,6 +233,10 @@ macro_rules! rank_zero {
 
             fn accumulate(sum: &mut [Self], summand: &[Self]) {
                 $accumulate(sum, summand);
+            }
+
+            fn extent(samples: &[Self]) -> Extent {
+                samples.iter().fold(Extent::EMPTY, |extent, value| extent.with(*value as f64))
             }
 
             const PLAIN: bool = true;
@@ -215,6 +268,10 @@ impl Sample for bool {
     }
 
     fn accumulate(_: &mut [Self], _: &[Self]) {}
+
+    fn extent(samples: &[Self]) -> Extent {
+        samples.iter().fold(Extent::EMPTY, |extent, value| extent.with(u8::from(*value).into()))
+    }
 }
 
 /// Displays the shape of a batch of `X` as Keras does, the batch dimension first: `(_, 28, 28)`.

@@ -15,8 +15,8 @@ mod tokens;
 use std::any::type_name;
 
 use proptest::strategy::Strategy;
-use typenet::gradcheck::{Check, Failure, Report, check_layer, check_loss, one_hot, proptest, tensors, zeros_and_ones};
 use tokens::Tokens;
+use typenet::gradcheck::{Check, Failure, Report, check_layer, check_loss, one_hot, proptest, tensors, zeros_and_ones};
 use typenet::prelude::*;
 
 /// A folder of `src`, and for each public name in its `mod.rs` what proves it, in several sizes:
@@ -98,6 +98,31 @@ proofs! {
             [f64; 3] => Constrained<Regularized<Dense<3, 2, f64>, L2<1, -1>>, NonNegative>,
         ];
         Constraint MaxNorm NonNegative: no_function("what a Constrained moves its weights to after a step");
+        Rnn: smooth![
+            [[f64; 1]; 1] => Rnn<1, 1, f64>, [[f64; 3]; 5] => Rnn<3, 4, f64>, [[f64; 2]; 4] => Rnn<2, 9, f64>,
+        ];
+        Gru: smooth![
+            [[f64; 1]; 1] => Gru<1, 1, f64>, [[f64; 3]; 5] => Gru<3, 4, f64>, [[f64; 2]; 4] => Gru<2, 9, f64>,
+        ];
+        Lstm: smooth![
+            [[f64; 1]; 1] => Lstm<1, 1, f64>, [[f64; 3]; 5] => Lstm<3, 4, f64>, [[f64; 2]; 4] => Lstm<2, 9, f64>,
+        ];
+        ReturnSequences: smooth![
+            [[f64; 3]; 4] => ReturnSequences<Rnn<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>,
+            [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>,
+            [[f64; 2]; 5] => Sequential![ReturnSequences<Lstm<2, 3, f64>>, Tanh, Gru<3, 4, f64>, Dense<4, 2, f64>],
+        ];
+        TimeDistributed: smooth![
+            [[f64; 3]; 4] => TimeDistributed<Dense<3, 2, f64>>,
+            [[f64; 2]; 3] => TimeDistributed<Sequential![
+                Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
+            ]>,
+            [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
+            [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
+            [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
+        ];
+        Recurrent RecurrentTape: no_function("the trait and the tape of Rnn, Gru and Lstm");
+        Steps Flattened TimeDistributedTape: no_function("the batch and the tape of a TimeDistributed");
         LayerNorm: smooth![
             [f64; 2] => LayerNorm<2, -3, f64>, [f64; 7] => LayerNorm<7, -5, f64>,
             [[f64; 3]; 4] => LayerNorm<3, 0, f64>, [[[f64; 4]; 2]; 3] => LayerNorm<4, -3, f64>,
@@ -180,31 +205,76 @@ proofs! {
             [f64; 3] => Repeat<2, Chain<Dense<3, 3, f64>, Chain<Tanh, Repeat<2, BatchNorm<3, f64>>>>>,
         ];
         Copies CopyCount: no_function("how many layers a Repeat is");
-        Rnn: smooth![
-            [[f64; 1]; 1] => Rnn<1, 1, f64>, [[f64; 3]; 5] => Rnn<3, 4, f64>, [[f64; 2]; 4] => Rnn<2, 9, f64>,
+        Conv1d: smooth![
+            [[f64; 1]; 1] => Conv1d<1, 1, 1, 1, 0, 1, 1, f64>, [[f64; 3]; 11] => Conv1d<3, 2, 3, 1, 0, 1, 1, f64>,
+            [[f64; 2]; 7] => Conv1d<2, 5, 3, 2, 1, 1, 1, f64>, [[f64; 2]; 9] => Conv1d<2, 3, 3, 3, 2, 2, 1, f64>,
+            [[f64; 4]; 10] => Conv1d<4, 6, 3, 2, 3, 2, 2, f64>, [[f64; 3]; 5] => Conv1d<3, 3, 2, 1, 1, 1, 3, f64>,
+            [[f64; 2]; 21] => Conv1d<2, 2, 2, 1, 0, 1, 1, f64>, [[f64; 2]; 5] => Conv1d<2, 2, 1, 4, 0, 1, 1, f64>,
         ];
-        Gru: smooth![
-            [[f64; 1]; 1] => Gru<1, 1, f64>, [[f64; 3]; 5] => Gru<3, 4, f64>, [[f64; 2]; 4] => Gru<2, 9, f64>,
+        CausalConv1d: smooth![
+            [[f64; 1]; 1] => CausalConv1d<1, 1, 3, 1, f64>, [[f64; 3]; 9] => CausalConv1d<3, 2, 3, 1, f64>,
+            [[f64; 2]; 17] => CausalConv1d<2, 3, 2, 4, f64>, [[f64; 2]; 4] => CausalConv1d<2, 3, 1, 1, f64>,
         ];
-        Lstm: smooth![
-            [[f64; 1]; 1] => Lstm<1, 1, f64>, [[f64; 3]; 5] => Lstm<3, 4, f64>, [[f64; 2]; 4] => Lstm<2, 9, f64>,
+        Conv2d: smooth![
+            [[[f64; 1]; 1]; 1] => Conv2d<1, 1, 1, 1, 0, 1, 1, f64>,
+            [[[f64; 5]; 4]; 2] => Conv2d<2, 3, 3, 1, 0, 1, 1, f64>,
+            [[[f64; 9]; 8]; 2] => Conv2d<2, 5, 3, 1, 0, 1, 1, f64>,
+            [[[f64; 4]; 5]; 3] => Conv2d<3, 4, 3, 1, 1, 1, 1, f64>,
+            [[[f64; 7]; 6]; 2] => Conv2d<2, 2, 3, 2, 1, 1, 1, f64>,
+            [[[f64; 8]; 7]; 1] => Conv2d<1, 2, 3, 3, 2, 2, 1, f64>,
+            [[[f64; 7]; 9]; 2] => Conv2d<2, 3, 2, 1, 0, 3, 1, f64>,
+            [[[f64; 5]; 6]; 4] => Conv2d<4, 6, 3, 2, 1, 1, 2, f64>,
+            [[[f64; 4]; 4]; 3] => Conv2d<3, 3, 2, 1, 2, 1, 3, f64>,
+            [[[f64; 6]; 5]; 1] => Conv2d<1, 9, 2, 3, 0, 1, 1, f64>,
+            [[[f64; 11]; 10]; 5] => Conv2d<5, 8, 3, 1, 0, 1, 1, f64>,
+            [[[f64; 5]; 5]; 2] => Conv2d<2, 2, 1, 2, 0, 1, 1, f64>,
         ];
-        ReturnSequences: smooth![
-            [[f64; 3]; 4] => ReturnSequences<Rnn<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>,
-            [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>,
-            [[f64; 2]; 5] => Sequential![ReturnSequences<Lstm<2, 3, f64>>, Tanh, Gru<3, 4, f64>, Dense<4, 2, f64>],
+        DepthwiseConv2d: smooth![
+            [[[f64; 5]; 4]; 2] => DepthwiseConv2d<2, 3, 1, 0, 1, f64>,
+            [[[f64; 6]; 7]; 5] => DepthwiseConv2d<5, 3, 2, 1, 1, f64>,
+            [[[f64; 7]; 7]; 3] => DepthwiseConv2d<3, 2, 1, 1, 3, f64>,
         ];
-        TimeDistributed: smooth![
-            [[f64; 3]; 4] => TimeDistributed<Dense<3, 2, f64>>,
-            [[f64; 2]; 3] => TimeDistributed<Sequential![
-                Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
-            ]>,
-            [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
-            [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
-            [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
+        ConvTranspose2d: smooth![
+            [[[f64; 1]; 1]; 1] => ConvTranspose2d<1, 1, 1, 1, 0, 0, f64>,
+            [[[f64; 3]; 2]; 2] => ConvTranspose2d<2, 3, 3, 1, 0, 0, f64>,
+            [[[f64; 4]; 3]; 3] => ConvTranspose2d<3, 2, 2, 2, 0, 0, f64>,
+            [[[f64; 3]; 4]; 2] => ConvTranspose2d<2, 5, 3, 2, 1, 1, f64>,
+            [[[f64; 3]; 3]; 1] => ConvTranspose2d<1, 2, 2, 3, 0, 1, f64>,
+            [[[f64; 5]; 5]; 2] => ConvTranspose2d<2, 1, 3, 1, 2, 0, f64>,
         ];
-        Recurrent RecurrentTape: no_function("the trait and the tape of Rnn, Gru and Lstm");
-        Steps Flattened TimeDistributedTape: no_function("the batch and the tape of a TimeDistributed");
+        Slides Splits Widens: no_function("what must hold for the window of a convolution");
+        MaxPool1d: smooth![
+            [[f64; 3]; 6] => MaxPool1d<2>, [[f64; 2]; 7] => MaxPool1d<3, 2, 1>, [[f64; 2]; 5] => MaxPool1d<2, 3>,
+            [[f64; 1]; 4] => MaxPool1d<3, 1, 2>,
+        ];
+        MaxPool2d: smooth![
+            [[[f64; 4]; 6]; 2] => MaxPool2d<2>, [[[f64; 5]; 7]; 3] => MaxPool2d<2>,
+            [[[f64; 6]; 5]; 2] => MaxPool2d<3, 2, 1>, [[[f64; 4]; 4]; 1] => MaxPool2d<3, 1, 2>,
+            [[[f64; 5]; 5]; 1] => MaxPool2d<2, 3>, [[[f64; 7]; 6]; 1] => MaxPool2d<3>,
+        ];
+        AveragePool1d: smooth![
+            [[f64; 3]; 6] => AveragePool1d<2>, [[f64; 2]; 7] => AveragePool1d<3, 2, 1>,
+            [[f64; 2]; 7] => AveragePool1d<3, 1, 2, false>,
+        ];
+        AveragePool2d: smooth![
+            [[[f64; 4]; 6]; 2] => AveragePool2d<2>, [[[f64; 6]; 5]; 2] => AveragePool2d<3, 2, 1>,
+            [[[f64; 4]; 3]; 1] => AveragePool2d<3, 1, 2, false>,
+        ];
+        GlobalAveragePool: smooth![
+            [[[f64; 4]; 3]; 2] => GlobalAveragePool, [[f64; 3]; 5] => GlobalAveragePool,
+        ];
+        GlobalMaxPool: smooth![[[[f64; 4]; 3]; 2] => GlobalMaxPool, [[f64; 3]; 5] => GlobalMaxPool];
+        Flatten: smooth![
+            [f64; 3] => Flatten, [[f64; 3]; 2] => Flatten, [[[f64; 3]; 2]; 4] => Flatten,
+        ];
+        Reshape: smooth![
+            [f64; 6] => Reshape<[[f64; 2]; 3]>, [[[f64; 2]; 2]; 3] => Reshape<[[f64; 4]; 3]>, f64 => Reshape<[f64; 1]>,
+        ];
+        Transpose: smooth![[[f64; 3]; 2] => Transpose, [[f64; 1]; 4] => Transpose];
+        Upsample: smooth![[[[f64; 3]; 2]; 2] => Upsample<2>, [[[f64; 2]; 3]; 1] => Upsample<3>];
+        Pad: smooth![[[[f64; 3]; 2]; 2] => Pad<1>, [[[f64; 2]; 3]; 2] => Pad<0, 1, 2, 3>];
+        Crop: smooth![[[[f64; 5]; 4]; 2] => Crop<1>, [[[f64; 7]; 3]; 2] => Crop<0, 1, 2, 3>];
+        Upsamples Pads Crops Flattens: no_function("what must hold for a shape to be computed");
         Chain: smooth![
             [f64; 3] => Chain<Dense<3, 4, f64>, Dense<4, 2, f64>>, [[f64; 3]; 2] => Chain<Tanh, Sigmoid>,
             [f64; 4] => Chain<Dropout<30>, Chain<BatchNorm<4, f64>, Dense<4, 1, f64>>>,

@@ -35,11 +35,7 @@ impl Selu {
 impl Elementwise for Selu {
     #[inline]
     fn value<T: Scalar>(x: T) -> T {
-        if x > T::ZERO {
-            T::from_f64(Self::SCALE) * x
-        } else {
-            T::from_f64(Self::SCALE * Self::ALPHA) * x.exp_m1()
-        }
+        if x > T::ZERO { T::from_f64(Self::SCALE) * x } else { T::from_f64(Self::SCALE * Self::ALPHA) * x.exp_m1() }
     }
 
     #[inline]

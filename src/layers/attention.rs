@@ -249,7 +249,8 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
             let places = places.zip(by_key.as_flattened_mut().chunks_exact_mut(size));
             let places = places.zip(by_value.as_flattened_mut().chunks_exact_mut(size));
             let places = places.zip(by_context.as_flattened().chunks_exact(size));
-            for ((((query, key), value), attention), (((by_query, by_key), by_value), by_context)) in heads.zip(places) {
+            for ((((query, key), value), attention), (((by_query, by_key), by_value), by_context)) in heads.zip(places)
+            {
                 let (mut unused, zeros) = ([T::ZERO; DIM], [T::ZERO; DIM]);
                 let unused = first_mut(&mut unused, Self::HEAD);
                 by_value.fill(T::ZERO);
@@ -294,7 +295,8 @@ impl<const STEPS: usize, const DIM: usize, const HEADS: usize, const CAUSAL: boo
     type Tape<B: Batch> =
         AttentionTape<B::Of<Sequence<STEPS, DIM, T>>, B::Of<[Pairs<STEPS, T>; HEADS]>, B::One<Pairs<STEPS, T>>>;
     const MULTIPLY_ADDS: usize = 4 * STEPS * DIM * DIM + 2 * STEPS * STEPS * DIM;
-    const SCRATCH: usize = 3 * size_of::<Sequence<STEPS, DIM, T>>() + size_of::<Pairs<STEPS, T>>() + size_of::<[T; DIM]>();
+    const SCRATCH: usize =
+        3 * size_of::<Sequence<STEPS, DIM, T>>() + size_of::<Pairs<STEPS, T>>() + size_of::<[T; DIM]>();
 
     fn forward(&self, input: &[Sequence<STEPS, DIM, T>], output: &mut [Sequence<STEPS, DIM, T>]) {
         let [mut query, mut key, mut value] = [[[T::ZERO; DIM]; STEPS]; 3];

@@ -213,8 +213,7 @@ mod tests {
         let (mut output, mut tape) = ([[[[f64::NAN; 2]; 1]; 2]; 2], Remember(BatchStatistics::ZERO));
         layer.forward_train::<Inline<2>>(&input, &mut output, &mut tape, &mut seeded(1));
         let inverse = 2.0 / 6.0_f64.sqrt();
-        let expected =
-            [1.0 - 3.0 * inverse, 1.0 - inverse, -1.0, -1.0, 1.0 + inverse, 1.0 + 3.0 * inverse, -1.0, -1.0];
+        let expected = [1.0 - 3.0 * inverse, 1.0 - inverse, -1.0, -1.0, 1.0 + inverse, 1.0 + 3.0 * inverse, -1.0, -1.0];
         for (y, e) in output.as_flattened().as_flattened().as_flattened().iter().zip(expected) {
             assert!((y - e).abs() < 1e-14, "{output:?}");
         }

@@ -7,7 +7,7 @@ use crate::batch::{Batch, Remember};
 use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::tensor::Tensor;
 
 /// Inverted dropout: in training each scalar is dropped (set to 0) with a probability of `PERCENT`
 /// per cent, and what is left is multiplied by `1 / (1 - p)`, so that the expected value is kept;
@@ -49,33 +49,36 @@ impl<const PERCENT: u32> Dropout<PERCENT> {
 
     /// `output = mask x input`
     fn mask<X: Tensor>(key: u64, input: &[X], output: &mut [X]) {
-        let scale = X::Scalar::from_f64(Self::SCALE);
-        let (low, high) = (key as u32, (key >> 32) as u32);
-        let (input, output) = (X::flat(input), X::flat_mut(output));
-        let masked =
-            move |number: u32, x: X::Scalar| if number >= Self::THRESHOLD { x * scale } else { X::Scalar::ZERO };
-        vectorize(
-            #[inline(always)]
-            move || {
-                // Each hash serves two scalars, half a group apart.
-                let (inputs, input) = input.as_chunks::<GROUP>();
-                let (outputs, output) = output.as_chunks_mut::<GROUP>();
-                for (index, (y, x)) in (0_u32..).step_by(GROUP / 2).zip(outputs.iter_mut().zip(inputs)) {
-                    let ((x, other_x), (y, other_y)) = (x.split_at(GROUP / 2), y.split_at_mut(GROUP / 2));
-                    let scalars = y.iter_mut().zip(other_y).zip(x.iter().zip(other_x));
-                    for (index, ((y, other_y), (x, other_x))) in (index..).zip(scalars) {
-                        let hash = hash(index ^ low, high);
-                        *y = masked(hash & 0xffff, *x);
-                        *other_y = masked(hash >> 16, *other_x);
-                    }
-                }
-                let index = (inputs.len() * GROUP / 2) as u32;
-                for (index, (y, x)) in (index..).zip(output.iter_mut().zip(input)) {
-                    *y = masked(hash(index ^ low, high) >> 16, *x);
-                }
-            },
-        );
+        mask(key, Self::THRESHOLD, X::Scalar::from_f64(Self::SCALE), X::flat(input), X::flat_mut(output));
     }
+}
+
+/// Drops what gets a number below the threshold, and scales the rest. Over slices, so that it is
+/// compiled once and not for every shape.
+fn mask<T: Scalar>(key: u64, threshold: u32, scale: T, input: &[T], output: &mut [T]) {
+    let (low, high) = (key as u32, (key >> 32) as u32);
+    let masked = move |number: u32, x: T| if number >= threshold { x * scale } else { T::ZERO };
+    vectorize(
+        #[inline(always)]
+        move || {
+            // Each hash serves two scalars, half a group apart.
+            let (inputs, input) = input.as_chunks::<GROUP>();
+            let (outputs, output) = output.as_chunks_mut::<GROUP>();
+            for (index, (y, x)) in (0_u32..).step_by(GROUP / 2).zip(outputs.iter_mut().zip(inputs)) {
+                let ((x, other_x), (y, other_y)) = (x.split_at(GROUP / 2), y.split_at_mut(GROUP / 2));
+                let scalars = y.iter_mut().zip(other_y).zip(x.iter().zip(other_x));
+                for (index, ((y, other_y), (x, other_x))) in (index..).zip(scalars) {
+                    let hash = hash(index ^ low, high);
+                    *y = masked(hash & 0xffff, *x);
+                    *other_y = masked(hash >> 16, *other_x);
+                }
+            }
+            let index = (inputs.len() * GROUP / 2) as u32;
+            for (index, (y, x)) in (index..).zip(output.iter_mut().zip(input)) {
+                *y = masked(hash(index ^ low, high) >> 16, *x);
+            }
+        },
+    );
 }
 
 /// Scalars that are masked at a time.

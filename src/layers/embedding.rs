@@ -169,14 +169,7 @@ mod tests {
         let mut output_gradient = [[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]];
         let mut input_gradient = [[7_u16; 3]];
         let wanted = Some(&mut input_gradient[..]);
-        layer.backward::<Inline<1>>(
-            &tokens,
-            &[[[0.0; 2]; 3]],
-            &mut (),
-            &mut output_gradient,
-            wanted,
-            &mut gradient,
-        );
+        layer.backward::<Inline<1>>(&tokens, &[[[0.0; 2]; 3]], &mut (), &mut output_gradient, wanted, &mut gradient);
         assert_eq!(gradient.weight, [[13.0, 14.0], [10.0, 10.0], [16.0, 18.0]]);
         assert_eq!(input_gradient, [[0; 3]]);
     }

@@ -40,12 +40,7 @@ use crate::tensor::Tensor;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct GroupNorm<
-    const CHANNELS: usize,
-    const GROUPS: usize,
-    const EPSILON_EXPONENT: i32 = -3,
-    T: Scalar = f32,
-> {
+pub struct GroupNorm<const CHANNELS: usize, const GROUPS: usize, const EPSILON_EXPONENT: i32 = -3, T: Scalar = f32> {
     /// What each normalised channel is multiplied by.
     pub scale: [T; CHANNELS],
     /// What is added to it.
@@ -129,10 +124,7 @@ mod tests {
         let layer = GroupNorm::<4, 2, 0, f64> { scale: [1.0, 2.0, 3.0, 4.0], shift: [0.0, 0.0, 0.5, -1.0] };
         let mut output = [[[[f64::NAN; 2]; 1]; 4]; 1];
         let root = 3.0_f64.sqrt();
-        layer.forward(
-            &[[[[4.0 - root, 4.0 + root]], [[4.0 + root, 4.0 - root]], [[0.0; 2]], [[0.0; 2]]]],
-            &mut output,
-        );
+        layer.forward(&[[[[4.0 - root, 4.0 + root]], [[4.0 + root, 4.0 - root]], [[0.0; 2]], [[0.0; 2]]]], &mut output);
         let expected = [-root / 2.0, root / 2.0, root, -root, 0.5, 0.5, -1.0, -1.0];
         for (y, e) in output.as_flattened().as_flattened().as_flattened().iter().zip(expected) {
             assert!((y - e).abs() < 1e-14, "{output:?}");

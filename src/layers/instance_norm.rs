@@ -105,7 +105,8 @@ mod tests {
         let (low, high) = (4.0 - root, 4.0 + root);
         let mut output = [[[[f64::NAN; 2]; 1]; 2]; 2];
         layer.forward(&[[[[low, high]], [[7.0, 7.0]]], [[[high, low]], [[low, high]]]], &mut output);
-        let expected = [1.0 - root, 1.0 + root, -1.0, -1.0, 1.0 + root, 1.0 - root, -1.0 - 1.5 * root, -1.0 + 1.5 * root];
+        let expected =
+            [1.0 - root, 1.0 + root, -1.0, -1.0, 1.0 + root, 1.0 - root, -1.0 - 1.5 * root, -1.0 + 1.5 * root];
         for (y, e) in output.as_flattened().as_flattened().as_flattened().iter().zip(expected) {
             assert!((y - e).abs() < 1e-14, "{output:?}");
         }

@@ -47,13 +47,7 @@ impl<T: Scalar> Groups<T> {
     }
 
     /// `scale_gradient += Σ g x̂` and `shift_gradient += Σ g`
-    pub fn add_gradients(
-        self,
-        input: &[T],
-        output_gradient: &[T],
-        scale_gradient: &mut [T],
-        shift_gradient: &mut [T],
-    ) {
+    pub fn add_gradients(self, input: &[T], output_gradient: &[T], scale_gradient: &mut [T], shift_gradient: &mut [T]) {
         let (size, features) = (self.size(), self.features.max(1));
         // Sample after sample: a sample's groups are as many as there are in the parameters.
         let sample = size * (scale_gradient.len() / features).max(1);

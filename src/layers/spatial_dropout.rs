@@ -132,12 +132,7 @@ mod tests {
     #[test]
     fn features_of_a_sequence_are_dropped_in_every_step() {
         let mut output = [[[f32::NAN; 64]; 5]; 2];
-        SpatialDropout::<50>.forward_train::<Inline<2>>(
-            &[[[1.0; 64]; 5]; 2],
-            &mut output,
-            &mut new(),
-            &mut seeded(3),
-        );
+        SpatialDropout::<50>.forward_train::<Inline<2>>(&[[[1.0; 64]; 5]; 2], &mut output, &mut new(), &mut seeded(3));
         for sample in output {
             assert!(sample.iter().all(|step| *step == sample[0]));
             let kept = sample[0].iter().filter(|y| **y == 2.0).count();
