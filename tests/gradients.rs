@@ -67,6 +67,8 @@ proofs! {
         BatchNorm: smooth![
             [f64; 1] => BatchNorm<1, f64>, [f64; 5] => BatchNorm<5, f64>,
             [f64; 4] => BatchNorm<4, f64, 90, -5>, [f64; 3] => BatchNorm<3, f64, 0, 0>,
+            [[f64; 3]; 4] => BatchNorm<3, f64>, [[f64; 2]; 1] => BatchNorm<2, f64, 90, -5>,
+            [[[f64; 2]; 3]; 4] => BatchNorm<4, f64>, [[[f64; 17]; 1]; 2] => BatchNorm<2, f64, 90, -5>,
         ];
         BatchNormGradient BatchStatistics: no_function("what a BatchNorm is walked with and remembers");
         Dropout: smooth![
@@ -117,6 +119,7 @@ proofs! {
             ]>,
             [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
             [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
+            [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
         ];
         Recurrent RecurrentTape: no_function("the trait and the tape of Rnn, Gru and Lstm");
         Steps Flattened TimeDistributedTape: no_function("the batch and the tape of a TimeDistributed");
@@ -164,6 +167,12 @@ proofs! {
             [[f64; 6]; 4] => CausalAttention<6, 3, f64>, [[f64; 3]; 5] => CausalAttention<3, 1, f64>,
             [[f64; 4]; 2] => MultiHeadAttention<4, 4, false, f64>, [[f64; 4]; 3] => Frozen<CausalAttention<4, 2, f64>>,
         ];
+        // Their names are those of the layers that they are made of.
+        TransformerBlock MultiHeadAttention: smooth![
+            [[f64; 4]; 3] => TransformerBlock<4, 2, 6, false, -3, f64>,
+            [[f64; 3]; 4] => TransformerBlock<3, 3, 2, true, -5, f64>,
+            [[f64; 2]; 3] => Frozen<TransformerBlock<2, 1, 3, true, -3, f64>>,
+        ];
         AttentionTape: no_function("the tape of a MultiHeadAttention");
         Parallel Add: smooth![
             [f64; 3] => Chain<Parallel<Dense<3, 2, f64>, Chain<Tanh, Dense<3, 2, f64>>>, Add>,
@@ -182,7 +191,7 @@ proofs! {
             [f64; 2] => Chain<Parallel<Tanh, Identity>, Chain<Both<Identity, Dropout<50>>, Add>>,
             [f64; 2] => Frozen<Chain<Parallel<Tanh, Identity>, Chain<Both<Dense<2, 2, f64>, Tanh>, Add>>>,
         ];
-        Accumulate PairTape: no_function("the trait of inputs of two branches, and the tape of Parallel and Both");
+        PairTape: no_function("the tape of Parallel and Both");
         Frozen: smooth![
             [f64; 3] => Frozen<Dense<3, 2, f64>>,
             [f64; 3] => Chain<Dense<3, 4, f64>, Chain<Frozen<Chain<Dense<4, 4, f64>, Tanh>>, Dense<4, 1, f64>>>,

@@ -142,6 +142,7 @@ impl Network {
         let (names, layers, takes) = (self.names(), self.layers(), self.takes(&samples));
         let (input, output) = (samples.first(), samples.last());
         let (tape, pattern, tapes) = (self.tape(&samples), self.tape_pattern(), self.numbered("tape"));
+        let (first, first_layer) = (names.first(), layers.first());
         let (forward, forward_train, backward) =
             (self.forward(&samples), self.forward_train(&samples), self.backward(&samples));
         quote! {
@@ -153,6 +154,10 @@ impl Network {
                 #forward
                 #forward_train
                 #backward
+
+                fn check_input(&self, input: &[#input]) -> ::core::result::Result<(), ::typenet::Error> {
+                    <#first_layer as ::typenet::Layer<#input>>::check_input(&self.#first, input)
+                }
 
                 fn update_statistics<__B: ::typenet::Batch>(&mut self, tape: &Self::Tape<__B>) {
                     #pattern

@@ -1,6 +1,5 @@
 //! The layers: one file each, with its formula, forward pass, backward pass and tests.
 
-mod accumulate;
 mod add;
 mod alpha_dropout;
 mod attention;
@@ -36,8 +35,8 @@ mod rnn;
 mod shape;
 mod spatial_dropout;
 mod time_distributed;
+mod transformer_block;
 
-pub use accumulate::Accumulate;
 pub use add::Add;
 pub use alpha_dropout::AlphaDropout;
 pub use attention::{AttentionTape, CausalAttention, MultiHeadAttention};
@@ -69,6 +68,7 @@ pub use rms_norm::RmsNorm;
 pub use rnn::Rnn;
 pub use spatial_dropout::SpatialDropout;
 pub use time_distributed::{Flattened, Steps, TimeDistributed, TimeDistributedTape};
+pub use transformer_block::TransformerBlock;
 
 pub(crate) use features::{layer_of_features, run_of};
 #[doc(hidden)]

@@ -3,7 +3,6 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use super::accumulate::Accumulate;
 use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
@@ -155,7 +154,7 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Parallel<A, B> {
     }
 }
 
-impl<X: Accumulate, A: Layer<X>, B: Layer<X>> Layer<X> for Parallel<A, B> {
+impl<X: Sample, A: Layer<X>, B: Layer<X>> Layer<X> for Parallel<A, B> {
     type Output = (A::Output, B::Output);
     type Tape<S: Batch> = PairTape<(A::Tape<S>, B::Tape<S>), (S::Of<A::Output>, S::Of<B::Output>), (), S::Of<X>>;
     const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;

@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, One, Tape};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
@@ -149,6 +150,23 @@ impl<X: Sample, L: Layer<X>, const STEPS: usize> Layer<[X; STEPS]> for TimeDistr
         let (output_gradient, input_gradient) =
             (output_gradient.as_flattened_mut(), input_gradient.map(<[_]>::as_flattened_mut));
         self.0.backward(input, output, &mut tape.0, output_gradient, input_gradient, gradient);
+    }
+
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[[X; STEPS]],
+        output: &[[L::Output; STEPS]],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [[L::Output; STEPS]],
+        input_gradient: &mut [[X; STEPS]],
+    ) {
+        let (input, output) = (input.as_flattened(), output.as_flattened());
+        let (g, dx) = (output_gradient.as_flattened_mut(), input_gradient.as_flattened_mut());
+        self.0.backward_input(input, output, &mut tape.0, g, dx);
+    }
+
+    fn check_input(&self, input: &[[X; STEPS]]) -> Result<(), Error> {
+        self.0.check_input(input.as_flattened())
     }
 
     fn update_statistics<B: Batch>(&mut self, tape: &Self::Tape<B>) {

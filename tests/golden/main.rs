@@ -17,6 +17,7 @@
 #![allow(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
 
 mod activations;
+mod blocks;
 mod file;
 mod layers;
 mod losses;
