@@ -116,6 +116,10 @@ pub struct Decimal {
 impl Decimal {
     #[doc(hidden)]
     #[must_use]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "runs while a budget is compiled: an index beyond the end stops the build"
+    )]
     pub const fn new(number: usize) -> Self {
         let (mut digits, mut start, mut rest) = ([b'0'; 20], 20, number);
         loop {
@@ -141,6 +145,7 @@ impl Decimal {
 /// The length of several texts in a row.
 #[doc(hidden)]
 #[must_use]
+#[expect(clippy::indexing_slicing, reason = "runs while a budget is compiled: an index beyond the end stops the build")]
 pub const fn joined_len(texts: &[&str]) -> usize {
     let (mut len, mut at) = (0, 0);
     while at < texts.len() {
@@ -153,6 +158,7 @@ pub const fn joined_len(texts: &[&str]) -> usize {
 /// Several texts in a row, `N` bytes in all.
 #[doc(hidden)]
 #[must_use]
+#[expect(clippy::indexing_slicing, reason = "runs while a budget is compiled: an index beyond the end stops the build")]
 pub const fn join<const N: usize>(texts: &[&str]) -> [u8; N] {
     let (mut joined, mut len, mut text) = ([0; N], 0, 0);
     while text < texts.len() {

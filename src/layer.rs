@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -14,6 +15,20 @@ use crate::tensor::{Sample, Zero};
 ///
 /// A network is a layer. All slices of one call hold the same number of samples; where they do
 /// not, the shortest counts and nothing panics.
+///
+/// `examples/custom_layer.rs` writes one. Used from outside:
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn outputs<N: Layer<X>, X: Sample>(network: &N, inputs: &[X]) -> Vec<N::Output> {
+///     let mut outputs = vec![N::Output::ZERO; inputs.len()];
+///     network.forward(inputs, &mut outputs);
+///     outputs
+/// }
+///
+/// assert_eq!(outputs(&Relu, &[[-1.0_f32, 2.0]]), [[0.0, 2.0]]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take an input of shape `{X}`",
     label = "this layer is given `{X}`",
@@ -59,6 +74,34 @@ pub trait Layer<X: Sample>: Parameters {
         input_gradient: Option<&mut [X]>,
         gradient: &mut Self::Gradient,
     );
+
+    /// The backward pass of a layer whose parameters are [`Frozen`](crate::Frozen): **overwrites**
+    /// `input_gradient`, as [`backward`](Layer::backward) does, and needs no gradient of the
+    /// parameters.
+    ///
+    /// Where a layer does not say how, a gradient is made on the stack and forgotten.
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[Self::Output],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [Self::Output],
+        input_gradient: &mut [X],
+    ) {
+        let mut gradient = Self::Gradient::ZERO;
+        self.backward::<B>(input, output, tape, output_gradient, Some(input_gradient), &mut gradient);
+    }
+
+    /// Whether the layer can take these samples. Every shape is right by its type; this is for
+    /// what a type cannot say, such as a token beyond the vocabulary. Training asks before a step.
+    ///
+    /// # Errors
+    ///
+    /// That of the first sample which the layer cannot take.
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        let _ = input;
+        Ok(())
+    }
 
     /// Takes over what was measured in the last `forward_train`, such as running means. Called
     /// only after a step that succeeded.
@@ -126,6 +169,13 @@ impl Watch for () {
 }
 
 /// Two layers in a row. [`Sequential!`](crate::Sequential) nests it.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let network: Chain<Dense<2, 3>, Relu> = <Sequential![Dense<2, 3>, Relu]>::ZERO;
+/// assert_eq!(network.0.bias.len(), 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
 pub struct Chain<A: AnyBitPattern, B: AnyBitPattern>(
@@ -208,6 +258,11 @@ impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         self.0.penalize(&mut gradient.0);
         self.1.penalize(&mut gradient.1);
+    }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
+        self.1.constrain();
     }
 }
 
@@ -297,6 +352,24 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
         let middle_gradient = first_mut(tape.middle_gradient.as_mut(), input.len());
         self.1.backward(middle, output, &mut tape.second, output_gradient, Some(middle_gradient), second_gradient);
         self.0.backward(input, middle, &mut tape.first, middle_gradient, input_gradient, first_gradient);
+    }
+
+    fn backward_input<S: Batch>(
+        &self,
+        input: &[X],
+        output: &[Self::Output],
+        tape: &mut Self::Tape<S>,
+        output_gradient: &mut [Self::Output],
+        input_gradient: &mut [X],
+    ) {
+        let middle = first(tape.middle.as_ref(), input.len());
+        let middle_gradient = first_mut(tape.middle_gradient.as_mut(), input.len());
+        self.1.backward_input(middle, output, &mut tape.second, output_gradient, middle_gradient);
+        self.0.backward_input(input, middle, &mut tape.first, middle_gradient, input_gradient);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
     }
 
     fn update_statistics<S: Batch>(&mut self, tape: &Self::Tape<S>) {
@@ -471,7 +544,7 @@ mod tests {
         network.forward(&[[0.5; 3]; 20], &mut output);
         assert!(output.as_flattened().iter().all(|y| y.is_finite()));
         network.forward(&[[0.5; 3]; 1], &mut []);
-        network.forward(&[], &mut output);
+        network.forward(&[[0.0_f32; 3]; 0], &mut output);
     }
 
     /// Turns a tensor into a pair, which is not plain.

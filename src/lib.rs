@@ -1,4 +1,38 @@
-//! Neural networks whose shapes are checked by the compiler.
+#![doc = include_str!("../README.md")]
+//!
+//! # Index
+//!
+//! A network: [`Sequential!`], [`Chain`], [`Layer`], [`Parameters`], [`initialized`], [`Summary`]; checked where it is
+//! written: [`assert_shapes!`], [`assert_budget!`], [`Budget`].
+//!
+//! Layers: [`Dense`], [`BatchNorm`], [`Dropout`], [`Residual`], [`Regularized`] with [`L1`] or [`L2`],
+//! [`Constrained`] with [`MaxNorm`] or [`NonNegative`].
+//!
+//! Activations: [`Relu`], [`LeakyRelu`], [`Elu`], [`Gelu`], [`GeluTanh`], [`Silu`], [`Softplus`], [`Sigmoid`],
+//! [`Tanh`], [`Softmax`], [`LogSoftmax`]; your own: [`elementwise!`].
+//!
+//! Losses ([`Loss`]): [`MeanSquaredError`], [`MeanAbsoluteError`], [`Huber`], [`LogCosh`], [`Poisson`], [`Hinge`],
+//! [`SquaredHinge`], [`CosineSimilarity`], [`KullbackLeibler`]; cross-entropies on probabilities
+//! [`BinaryCrossEntropy`], [`CategoricalCrossEntropy`], [`SparseCategoricalCrossEntropy`] and on logits
+//! [`BinaryCrossEntropyLogits`], [`CategoricalCrossEntropyLogits`], [`SparseCategoricalCrossEntropyLogits`],
+//! [`FocalLogits`]; around another loss [`Smoothed`], [`ClassWeighted`], [`SampleWeighted`].
+//!
+//! Optimizers ([`Optimizer`]): [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`]; on clipped gradients
+//! ([`Clip`]); at rates from a [`Schedule`].
+//!
+//! Metrics ([`Metric`]): [`BinaryAccuracy`], [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`], [`TopK`],
+//! [`SparseTopK`], [`Precision`], [`Recall`], [`F1`], [`RocAuc`], [`PrAuc`], [`RootMeanSquaredError`],
+//! [`MeanAbsolutePercentageError`], [`R2`], [`MeanLoss`]; beside them [`ConfusionMatrix`], [`ClassReport`].
+//!
+//! How weights start: [`Initializer`].
+//!
+//! Training: [`Trainer`] with [`Fit`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
+//! an [`Inline`] or a [`Heap`] batch.
+//!
+//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`one_hot`](fn@one_hot).
+//!
+//! A layer of your own: [`Layer`], [`parameters!`], [`no_parameters!`], [`Tape`], [`Scalar`], [`Tensor`]; its proof:
+//! [`gradcheck`].
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
@@ -11,6 +45,10 @@ mod activations;
 mod batch;
 mod budget;
 mod data;
+#[doc(hidden)]
+#[cfg(feature = "derive")]
+pub mod derived;
+pub mod dim;
 mod error;
 mod fingerprint;
 #[cfg(feature = "gradcheck")]
@@ -28,9 +66,13 @@ mod optimizers;
 mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
+mod reach;
 mod scalar;
+mod schedules;
+mod shapes;
 #[cfg(all(feature = "store", target_endian = "little"))]
 mod store;
+mod stream;
 mod summary;
 mod tensor;
 mod train;
@@ -66,15 +108,25 @@ pub use metrics::*;
 pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
-pub use plot::PlotError;
+pub use plot::*;
+#[doc(hidden)]
+pub use reach::Head;
+pub use reach::Rest;
 pub use scalar::{Scalar, decimal};
+pub use schedules::*;
+#[doc(hidden)]
+pub use shapes::{Gives, assert_gives};
+pub use shapes::{InputOf, Same, TargetOf};
 #[cfg(all(feature = "store", target_endian = "little"))]
 pub use store::{Store, StoreError};
+pub use stream::{Stream, step_alone};
 pub use summary::{Row, Summary};
 #[doc(hidden)]
 pub use tensor::Extent;
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
+#[cfg(feature = "derive")]
+pub use typenet_derive::Layer;
 #[cfg(all(feature = "weights", target_endian = "little"))]
 #[doc(hidden)]
 pub use weights::included;
@@ -87,6 +139,14 @@ pub mod prelude {
 }
 
 /// A generator of random numbers from a seed: the same numbers on every machine.
+///
+/// ```
+/// use typenet::rand::Rng;
+/// use typenet::seeded;
+///
+/// assert_eq!(seeded(7).next_u64(), seeded(7).next_u64());
+/// assert_ne!(seeded(7).next_u64(), seeded(8).next_u64());
+/// ```
 #[must_use]
 pub fn seeded(seed: u64) -> rand::rngs::Xoshiro256PlusPlus {
     rand::SeedableRng::seed_from_u64(seed)

@@ -16,6 +16,17 @@ use crate::tensor::Zero;
 /// An optimizer step is one [`walk`](Parameters::walk) over the parameters and `K` trees of the
 /// same form (gradient, moments); the same walk clips, averages and loads. A layer without
 /// parameters implements all of this with [`no_parameters!`](crate::no_parameters).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<2, 3>, BatchNorm<3>];
+/// assert_eq!((Network::COUNT, Network::STATISTICS), (2 * 3 + 3 + 3 + 3, 3 + 3));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "a layer has parameters: see the trait `Parameters`"
+)]
 pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     /// The same arrays as the trained parameters. `()` where nothing is trained.
     type Gradient: One + AnyBitPattern;
@@ -44,9 +55,21 @@ pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         let _ = gradient;
     }
+
+    /// Moves parameters back to where they may be, after each update (see
+    /// [`Constrained`](crate::Constrained)).
+    fn constrain(&mut self) {}
 }
 
 /// What an array of a layer is for. Weight decay and penalties look at it.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut scale = [0.0_f32; 3];
+/// Role::Scale.init(&mut scale, &[3], Initializer::default(), &mut seeded(1));
+/// assert_eq!(scale, [1.0; 3]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Multiplies inputs, and is initialised at random.
@@ -99,12 +122,52 @@ impl fmt::Display for Entry<'_> {
 }
 
 /// Sees every array of a network.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// The names of all arrays.
+/// struct Names(Vec<String>);
+///
+/// impl Visitor for Names {
+///     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
+///         assert_eq!(entry.shape.iter().product::<usize>(), values.len());
+///         self.0.push(entry.to_string());
+///     }
+/// }
+///
+/// type Network = Sequential![Dense<2, 3>, Relu, Dense<3, 1>];
+/// let mut names = Names(Vec::new());
+/// Network::ZERO.visit(&Path::ROOT, &mut names);
+/// assert_eq!(names.0, ["0.weight", "0.bias", "2.weight", "2.bias"]);
+/// ```
 pub trait Visitor {
     /// Called once for each array, in the order of the layers.
     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]);
 }
 
 /// Changes the arrays of a network, together with `K` trees of the gradient's form.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// Adds a tree to the network: one step of averaging, or of an optimizer.
+/// struct Add;
+///
+/// impl Walker<1> for Add {
+///     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [tree]: [&mut [T]; 1]) {
+///         for (value, summand) in values.iter_mut().zip(tree) {
+///             *value += *summand;
+///         }
+///     }
+/// }
+///
+/// let mut network = Dense::<2, 3>::ZERO;
+/// let mut tree = Dense::<2, 3>::ZERO;
+/// tree.bias.fill(0.5);
+/// network.walk([&mut tree], &Path::ROOT, &mut Add);
+/// assert_eq!(network.bias.as_slice(), [0.5; 3]);
+/// ```
 pub trait Walker<const K: usize> {
     /// Called once for each trained array, with the same array of each tree.
     fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], trees: [&mut [T]; K]);
@@ -116,6 +179,15 @@ pub trait Walker<const K: usize> {
 }
 
 /// Where a layer sits in a network: a list from the layer up to the root, on the stack.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let (head, tail) = Path::ROOT.split();
+/// let (second, _) = tail.split();
+/// assert_eq!((head.to_string(), second.to_string()), ("0".into(), "1".into()));
+/// assert_eq!(head.entry("weight", Role::Weight, &[2, 3]).to_string(), "0.weight");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Path<'a> {
     parent: Option<&'a Path<'a>>,
@@ -138,6 +210,12 @@ impl<'a> Path<'a> {
     #[must_use]
     pub const fn child(&'a self, name: &'static str) -> Path<'a> {
         Path { parent: Some(self), segment: Segment::Name(name), open: false }
+    }
+
+    /// The layer of a number among the parts of the layer at this path.
+    #[must_use]
+    pub const fn element(&'a self, index: usize) -> Path<'a> {
+        Path { parent: Some(self), segment: Segment::Index(index), open: false }
     }
 
     /// The same place for a layer that holds another: its inner sequence counts from 0 again.
@@ -222,7 +300,8 @@ macro_rules! no_parameters {
 }
 
 /// Implements [`Zero`] and [`Parameters`] for a struct of trained tensors, each with its [`Role`] and
-/// its shape, outermost dimension first.
+/// its shape, outermost dimension first. An array starts as [`Role::init`] says, or by a function
+/// named after `=`, which takes the same arguments.
 ///
 /// ```
 /// use typenet::bytemuck::AnyBitPattern;
@@ -245,7 +324,9 @@ macro_rules! no_parameters {
 /// ```
 #[macro_export]
 macro_rules! parameters {
-    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?]),+ $(,)? } $(, $($generics:tt)+)?) => {
+    (@init $role:ident, $($argument:expr),+) => { $crate::Role::$role.init($($argument),+) };
+    (@init $role:ident = $start:path, $($argument:expr),+) => { $start($($argument),+) };
+    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?] $(= $start:path)?),+ $(,)? } $(, $($generics:tt)+)?) => {
         impl$(<$($generics)+>)? $crate::Zero for $layer {
             const ZERO: Self = Self { $($array: $crate::Zero::ZERO),+ };
         }
@@ -262,7 +343,7 @@ macro_rules! parameters {
             fn init(&mut self, weights: $crate::Initializer, rng: &mut impl $crate::rand::Rng) {
                 $(
                     let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.$array));
-                    $crate::Role::$role.init(values, &[$($size),+], weights, rng);
+                    $crate::parameters!(@init $role $(= $start)?, values, &[$($size),+], weights, rng);
                 )+
             }
 

@@ -8,6 +8,13 @@ use crate::scalar::Scalar;
 ///
 /// The constant is what a `static` starts from: a network, its gradient and its tape can all be
 /// placed in memory before `main` runs.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// static NETWORK: Sequential![Dense<4, 16>, Relu, Dense<16, 3>] = Zero::ZERO;
+/// assert!(NETWORK.0.bias.iter().all(|bias| *bias == 0.0));
+/// ```
 pub trait Zero: Sized {
     /// The value made of zeros. Every implementor's bytes are then all zero.
     const ZERO: Self;
@@ -27,6 +34,19 @@ impl<A: Zero, B: Zero> Zero for (A, B) {
 
 /// What a batch stores one of: a tensor, an array of integer tokens, a class index, or a pair of
 /// samples.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn shape<X: Sample>() -> String {
+///     Shape::<X>::NEW.to_string()
+/// }
+///
+/// assert_eq!(shape::<[f32; 20]>(), "(_, 20)"); // a vector
+/// assert_eq!(shape::<[u16; 5]>(), "(_, 5)"); // tokens
+/// assert_eq!(shape::<u8>(), "(_)"); // a class index
+/// assert_eq!(shape::<([f32; 2], [f32; 3])>(), "(_, (_, 2) and (_, 3))"); // two inputs
+/// ```
 pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     /// Writes the sizes of the dimensions, outermost first, separated by `, `.
     ///

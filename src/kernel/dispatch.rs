@@ -2,8 +2,8 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::kernel::block;
 use crate::kernel::lanes::Lanes;
+use crate::kernel::products;
 use crate::kernel::reference;
 
 /// `output = input weight + bias`, sample by sample. The weight has a row for each input.
@@ -27,7 +27,7 @@ impl<T: Lanes> WithSimd for Affine<'_, T> {
         if S::IS_SCALAR {
             reference::affine(self.input, self.weight, self.bias, self.output);
         } else {
-            block::affine(simd, self.input, self.weight, self.bias, self.output);
+            products::affine(simd, self.input, self.weight, self.bias, self.output);
         }
     }
 }
@@ -60,8 +60,8 @@ impl<T: Lanes> WithSimd for WeightGradient<'_, T> {
             reference::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
         } else {
             let outputs = bias_gradient.len();
-            block::weight_gradient(simd, input, output_gradient, outputs, weight_gradient);
-            block::column_sums(simd, output_gradient, bias_gradient);
+            products::weight_gradient(simd, input, output_gradient, outputs, weight_gradient);
+            products::column_sums(simd, output_gradient, bias_gradient);
         }
     }
 }
@@ -88,7 +88,7 @@ impl<T: Lanes> WithSimd for InputGradient<'_, T> {
         if S::IS_SCALAR {
             reference::input_gradient(output_gradient, weight, outputs, input_gradient);
         } else {
-            block::input_gradient(simd, output_gradient, weight, outputs, input_gradient);
+            products::input_gradient(simd, output_gradient, weight, outputs, input_gradient);
         }
     }
 }

@@ -3,22 +3,36 @@
 //! | file | what |
 //! | --- | --- |
 //! | `reference` | multiply, then add, in index order: the same bits on every machine |
+//! | `products` | the same, fast: by tiles, over panels that fit the cache |
+//! | `tile` | register blocks of fused multiply-adds |
+//! | `lanes` | the vector operations that these are made of |
+//! | `recurrent` | the steps of a recurrent layer |
 //! | `block` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that the blocks are made of |
+//! | `convolution` | sums over windows, with both forms of its own |
+//! | `functions` | exp, tanh, .. of `f32` without branches |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
 //! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
 //! known to the compiler where a kernel is called, but the code of a kernel is the same for all
 //! of them: it is compiled once, not once for each layer of a network.
 
+pub(crate) mod recurrent;
+pub(crate) mod convolution;
 pub(crate) mod reference;
 
 #[cfg(feature = "simd")]
-mod block;
-#[cfg(feature = "simd")]
 mod dispatch;
 #[cfg(feature = "simd")]
+pub(crate) mod functions;
+#[cfg(feature = "simd")]
 mod lanes;
+#[cfg(feature = "simd")]
+mod products;
+#[cfg(all(test, feature = "simd"))]
+mod tests;
+#[cfg(feature = "simd")]
+mod tile;
 
 #[cfg(feature = "simd")]
 pub(crate) use dispatch::{affine, input_gradient, vectorize, weight_gradient};

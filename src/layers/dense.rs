@@ -97,4 +97,17 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
             T::input_gradient(output_gradient, self.weight.as_slice(), OUT, input_gradient.as_flattened_mut());
         }
     }
+
+    #[inline]
+    fn backward_input<B: Batch>(
+        &self,
+        _: &[[T; IN]],
+        _: &[[T; OUT]],
+        (): &mut (),
+        output_gradient: &mut [[T; OUT]],
+        input_gradient: &mut [[T; IN]],
+    ) {
+        let (output_gradient, input_gradient) = (output_gradient.as_flattened(), input_gradient.as_flattened_mut());
+        T::input_gradient(output_gradient, self.weight.as_slice(), OUT, input_gradient);
+    }
 }

@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
@@ -15,6 +16,13 @@ use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
 /// What one weight adds to the loss, and the derivative of that.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(L2::<5, -1>::value(3.0_f64), 4.5);
+/// assert_eq!(L2::<5, -1>::derivative(3.0_f64), 3.0);
+/// ```
 pub trait Penalty: Zero + AnyBitPattern + core::fmt::Debug + Send + Sync {
     /// The penalty of one weight.
     fn value<T: Scalar>(weight: T) -> T;
@@ -24,6 +32,13 @@ pub trait Penalty: Zero + AnyBitPattern + core::fmt::Debug + Send + Sync {
 }
 
 /// The penalty `rate x |w|`, rate = `MANTISSA` x 10^`EXPONENT`; its derivative at 0 is 0.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(L1::<5, -1>::value(-3.0_f64), 1.5);
+/// assert_eq!(L1::<5, -1>::derivative(-3.0_f64), -0.5);
+/// ```
 #[derive(Clone, Copy, Debug, AnyBitPattern)]
 #[repr(C)]
 pub struct L1<const MANTISSA: i32, const EXPONENT: i32>;
@@ -50,6 +65,14 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L1<MANTISSA, EXPONENT
 }
 
 /// The penalty `rate x w²`, rate = `MANTISSA` x 10^`EXPONENT` (no factor 1/2, as in Keras).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// // Keras' `L2(1e-4)`.
+/// type Hidden = Regularized<Dense<20, 64>, L2<1, -4>>;
+/// assert_eq!(Hidden::COUNT, 20 * 64 + 64);
+/// ```
 #[derive(Clone, Copy, Debug, AnyBitPattern)]
 #[repr(C)]
 pub struct L2<const MANTISSA: i32, const EXPONENT: i32>;
@@ -120,6 +143,10 @@ impl<L: Parameters, P: Penalty> Parameters for Regularized<L, P> {
         self.0.walk([gradient], &Path::ROOT, &mut Penalize::<P>(PhantomData));
         self.0.penalize(gradient);
     }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
+    }
 }
 
 /// Sums the penalty over all weights.
@@ -176,6 +203,21 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
         gradient: &mut L::Gradient,
     ) {
         self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
+    }
+
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[L::Output],
+        tape: &mut L::Tape<B>,
+        output_gradient: &mut [L::Output],
+        input_gradient: &mut [X],
+    ) {
+        self.0.backward_input(input, output, tape, output_gradient, input_gradient);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
     }
 
     fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {

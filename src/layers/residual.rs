@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
@@ -69,10 +70,14 @@ impl<F: Parameters> Parameters for Residual<F> {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         self.0.penalize(gradient);
     }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
+    }
 }
 
 /// `sum += summand`, over the scalars of two batches.
-fn add<Y: Tensor, X: Tensor<Scalar = Y::Scalar>>(sum: &mut [Y], summand: &[X]) {
+pub(super) fn add<Y: Tensor, X: Tensor<Scalar = Y::Scalar>>(sum: &mut [Y], summand: &[X]) {
     for (sum, summand) in Y::flat_mut(sum).iter_mut().zip(X::flat(summand)) {
         *sum += *summand;
     }
@@ -145,6 +150,25 @@ where
         add(input_gradient, skipped);
     }
 
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        _: &[F::Output],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [F::Output],
+        input_gradient: &mut [X],
+    ) {
+        let branch_output = first(tape.branch_output.as_ref(), input.len());
+        let skipped = first_mut(tape.skipped_gradient.as_mut(), input.len());
+        copy(skipped, output_gradient);
+        self.0.backward_input(input, branch_output, &mut tape.branch, output_gradient, input_gradient);
+        add(input_gradient, skipped);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
+    }
+
     fn update_statistics<B: Batch>(&mut self, tape: &Self::Tape<B>) {
         self.0.update_statistics(&tape.branch);
     }
@@ -156,7 +180,7 @@ where
 }
 
 /// Copies as many samples as both have.
-fn copy<Y: Copy>(to: &mut [Y], from: &[Y]) {
+pub(super) fn copy<Y: Copy>(to: &mut [Y], from: &[Y]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;
     }

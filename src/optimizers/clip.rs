@@ -2,11 +2,19 @@
 
 use crate::batch::One;
 use crate::error::Error;
+use crate::kernel::vectorize;
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
 /// How gradients are clipped (Pascanu, Mikolov, Bengio 2012, <https://arxiv.org/abs/1211.5063>).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let optimizer = Sgd::new(0.1).clip(Clip::Norm(1.0));
+/// assert_eq!(optimizer.clip, Clip::Norm(1.0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Clip {
     /// Each scalar into `[-limit, limit]` (Keras' `clipvalue`).
@@ -80,9 +88,14 @@ struct ByValue(f64);
 impl Walker<1> for ByValue {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
         let limit = T::from_f64(self.0);
-        for g in gradient {
-            *g = g.maximum(-limit).minimum(limit);
-        }
+        vectorize(
+            #[inline(always)]
+            move || {
+                for g in gradient {
+                    *g = g.maximum(-limit).minimum(limit);
+                }
+            },
+        );
     }
 }
 
@@ -120,7 +133,12 @@ fn squares<T: Scalar>(gradient: &[T]) -> f64 {
 
 fn scale<T: Scalar>(gradient: &mut [T], factor: f64) {
     let factor = T::from_f64(factor);
-    for g in gradient {
-        *g *= factor;
-    }
+    vectorize(
+        #[inline(always)]
+        move || {
+            for g in gradient {
+                *g *= factor;
+            }
+        },
+    );
 }

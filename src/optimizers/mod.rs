@@ -15,8 +15,22 @@ pub use sgd::{Momentum, Sgd};
 use crate::batch::One;
 use crate::error::Error;
 use crate::parameters::Parameters;
+use crate::schedules::{Schedule, Scheduled};
 
 /// Changes parameters by their gradient.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn halve(optimizer: &mut impl Optimizer) {
+///     optimizer.set_learning_rate(optimizer.learning_rate() / 2.0);
+/// }
+///
+/// let mut adam = Adam::new(0.01);
+/// halve(&mut adam);
+/// assert_eq!(adam.rate, 0.005);
+/// assert!(Adam::new(f64::NAN).check().is_err());
+/// ```
 pub trait Optimizer {
     /// What is kept between steps: as many trees of the gradient's form as the method needs.
     type State<G: One>: One;
@@ -50,5 +64,14 @@ pub trait Optimizer {
         Self: Sized,
     {
         Clipped { optimizer: self, clip }
+    }
+
+    /// The same optimizer with a learning rate that follows a schedule.
+    #[must_use]
+    fn scheduled<S: Schedule>(self, schedule: S) -> Scheduled<Self, S>
+    where
+        Self: Sized,
+    {
+        Scheduled { optimizer: self, schedule }
     }
 }

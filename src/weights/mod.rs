@@ -23,7 +23,7 @@ pub use source::from_source;
 
 use core::marker::PhantomData;
 
-use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use thiserror::Error;
 
 use crate::parameters::Parameters;
@@ -296,7 +296,7 @@ impl<N: Parameters> Weights<N> {
 /// Checks a file that comes piece by piece.
 #[cfg(feature = "store")]
 pub(crate) struct Pieces<N> {
-    digest: Digest<'static, u32, Table<1>>,
+    digest: crc::Digest<'static, u32, Table<1>>,
     header: [u8; HEADER],
     at: usize,
     network: PhantomData<fn() -> N>,

@@ -1,0 +1,242 @@
+//! The schedules of the learning rate: one file each.
+//!
+//! A schedule is a function of the number of steps taken. [`Scheduled`] is an optimizer that follows
+//! one; it needs no heap.
+
+mod cosine;
+mod decay;
+mod noam;
+mod one_cycle;
+mod piecewise;
+
+pub use cosine::{CosineDecay, CosineRestarts};
+pub use decay::{ExponentialDecay, InverseTimeDecay, MultiStepDecay, PolynomialDecay, StepDecay};
+pub use noam::Noam;
+pub use one_cycle::OneCycle;
+pub use piecewise::PiecewiseConstant;
+
+use crate::batch::One;
+use crate::error::Error;
+use crate::optimizers::Optimizer;
+use crate::parameters::Parameters;
+
+/// The learning rate as a function of the steps taken so far.
+///
+/// A closure is a schedule:
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let schedule = |step: u64| if step < 100 { 0.1 } else { 0.01 };
+/// let optimizer = Sgd::new(0.1).scheduled(schedule);
+/// assert_eq!(optimizer.schedule.rate(100), 0.01);
+/// ```
+pub trait Schedule {
+    /// The learning rate of the step after this many: the first step is number 0.
+    fn rate(&self, step: u64) -> f64;
+
+    /// Checks every setting.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] for the first one outside its range.
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// The same schedule by epochs of this many steps: the rate changes at the start of each.
+    #[must_use]
+    fn per_epoch(self, steps: u64) -> PerEpoch<Self>
+    where
+        Self: Sized,
+    {
+        PerEpoch { schedule: self, steps }
+    }
+
+    /// The same schedule after a warm-up of this many steps, in which the rate grows in equal parts
+    /// from `rate(0) / steps` to `rate(0)`.
+    #[must_use]
+    fn warm_up(self, steps: u64) -> WarmUp<Self>
+    where
+        Self: Sized,
+    {
+        WarmUp { schedule: self, steps }
+    }
+}
+
+impl<F: Fn(u64) -> f64> Schedule for F {
+    fn rate(&self, step: u64) -> f64 {
+        self(step)
+    }
+}
+
+/// A schedule by epochs (see [`Schedule::per_epoch`]).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// // 455 samples in batches of 32 are 15 steps an epoch.
+/// let schedule = ExponentialDecay { start: 0.1, factor: 0.5, steps: 1.0 }.per_epoch(15);
+/// assert_eq!((schedule.rate(14), schedule.rate(15), schedule.rate(30)), (0.1, 0.05, 0.025));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PerEpoch<S> {
+    /// The schedule, which is given the number of epochs.
+    pub schedule: S,
+    /// Steps in an epoch.
+    pub steps: u64,
+}
+
+impl<S: Schedule> Schedule for PerEpoch<S> {
+    fn rate(&self, step: u64) -> f64 {
+        self.schedule.rate(step / self.steps.max(1))
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        check_steps("the number of steps in an epoch", self.steps)?;
+        self.schedule.check()
+    }
+}
+
+/// A linear warm-up before a schedule (see [`Schedule::warm_up`]; Goyal and others 2017,
+/// <https://arxiv.org/abs/1706.02677>, section 2.2).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let schedule = (|_| 0.1).warm_up(4);
+/// assert_eq!((schedule.rate(0), schedule.rate(1), schedule.rate(4)), (0.025, 0.05, 0.1));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WarmUp<S> {
+    /// What follows: its step 0 is the first after the warm-up.
+    pub schedule: S,
+    /// Steps of the warm-up.
+    pub steps: u64,
+}
+
+impl<S: Schedule> Schedule for WarmUp<S> {
+    fn rate(&self, step: u64) -> f64 {
+        match step.checked_sub(self.steps) {
+            Some(after) => self.schedule.rate(after),
+            None => self.schedule.rate(0) * ((step + 1) as f64 / self.steps as f64),
+        }
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.schedule.check()
+    }
+}
+
+/// An optimizer whose learning rate follows a schedule (see [`Optimizer::scheduled`]).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let cosine = CosineDecay { start: 0.001, end: 0.0, steps: 1000 };
+/// let optimizer = Adam::default().clip(Clip::GlobalNorm(1.0)).scheduled(cosine.warm_up(100));
+/// assert!(optimizer.check().is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scheduled<O, S> {
+    /// The optimizer. Its own learning rate is not used.
+    pub optimizer: O,
+    /// What gives the learning rate.
+    pub schedule: S,
+}
+
+impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
+    type State<G: One> = O::State<G>;
+
+    /// That of the first step.
+    fn learning_rate(&self) -> f64 {
+        self.schedule.rate(0)
+    }
+
+    /// Changes nothing: the schedule alone gives the rate.
+    fn set_learning_rate(&mut self, _: f64) {}
+
+    fn check(&self) -> Result<(), Error> {
+        self.schedule.check()?;
+        Error::check_learning_rate(self.schedule.rate(0))?;
+        self.optimizer.check()
+    }
+
+    fn update<N: Parameters>(
+        &self,
+        network: &mut N,
+        gradient: &mut N::Gradient,
+        state: &mut O::State<N::Gradient>,
+        step: u64,
+    ) {
+        let mut optimizer = self.optimizer.clone();
+        optimizer.set_learning_rate(self.schedule.rate(step.saturating_sub(1)));
+        optimizer.update(network, gradient, state, step);
+    }
+}
+
+/// Checks that a rate is finite and not negative.
+fn check_rate(name: &'static str, value: f64) -> Result<(), Error> {
+    Error::check(name, value, "finite and not negative", value.is_finite() && value >= 0.0)
+}
+
+/// Checks that a number of steps is not 0.
+fn check_steps(name: &'static str, steps: u64) -> Result<(), Error> {
+    Error::check(name, steps as f64, "at least 1", steps > 0)
+}
+
+/// `from` at 0 and `to` at 1.
+fn between(from: f64, to: f64, share: f64) -> f64 {
+    from + (to - from) * share
+}
+
+/// Half a cosine wave from 1 at 0 to 0 at 1.
+fn half_cosine(share: f64) -> f64 {
+    0.5 * (1.0 + libm::cos(core::f64::consts::PI * share))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optimizers::Sgd;
+    use crate::{Batch, Dense, Inline, MeanSquaredError, Workspace, Zero};
+
+    #[test]
+    fn a_scheduled_optimizer_takes_the_rate_of_each_step() {
+        // A weight of 0, input 1, target -0.5: the derivative by the weight and by the bias is 1 as
+        // long as both are 0; with a rate of 0 they stay so.
+        fn after(steps: usize) -> f64 {
+            let mut network = Dense::<1, 1, f64>::ZERO;
+            let schedule = |step| if step == 2 { 0.25 } else { 0.0 };
+            let optimizer = Sgd::new(7.0).scheduled(schedule);
+            let mut workspace = Workspace::<_, [f64; 1], _, Inline<1>>::EMPTY;
+            for _ in 0..steps {
+                workspace
+                    .train_step(&mut network, &MeanSquaredError, &optimizer, &[[1.0]], &[[-0.5]], &mut crate::seeded(1))
+                    .unwrap();
+            }
+            network.weight[0]
+        }
+        assert_eq!(<Inline<1> as Batch>::CAPACITY, 1);
+        assert_eq!([after(1), after(2), after(3), after(4)], [0.0, 0.0, -0.25, -0.25]);
+    }
+
+    #[test]
+    fn warm_up_comes_before_the_first_step_of_the_schedule() {
+        let schedule = (|step| 1.0 / (1.0 + step as f64)).warm_up(2);
+        assert_eq!([0, 1, 2, 3].map(|step| schedule.rate(step)), [0.5, 1.0, 1.0, 0.5]);
+        let none = (|step| step as f64).warm_up(0);
+        assert_eq!([0, 1].map(|step| none.rate(step)), [0.0, 1.0]);
+    }
+
+    #[test]
+    fn settings_are_checked_through_every_wrapper() {
+        let bad = CosineDecay { start: f64::NAN, end: 0.0, steps: 10 };
+        assert!(bad.warm_up(3).check().is_err());
+        assert!(bad.per_epoch(3).check().is_err());
+        assert!(Sgd::new(0.1).scheduled(bad).check().is_err());
+        assert!(Sgd::new(0.1).scheduled(|_| f64::INFINITY).check().is_err());
+        assert!((|_| 0.1).per_epoch(0).check().is_err());
+        assert!(Sgd::new(0.1).scheduled((|_| 0.1).warm_up(3).per_epoch(2)).check().is_ok());
+    }
+}
