@@ -5,8 +5,8 @@ use core::ops::Neg;
 use bytemuck::Pod;
 use num_traits::NumAssign;
 
-use crate::kernel::recurrent::{Plain, Routine};
 use crate::kernel::convolution::{self, Correlation, Products, Strides};
+use crate::kernel::recurrent::{Plain, Routine};
 use crate::kernel::{self, reference};
 use crate::tensor::Tensor;
 
@@ -16,7 +16,16 @@ use crate::tensor::Tensor;
 /// gradient-checked in `f64`, and takes a new scalar with one `impl`.
 ///
 /// The elementary functions come from `libm` on every platform, never from the system's own
-/// library: their bits are the same on a desktop, on a microcontroller and in a browser.
+/// library: their bits are the same on a desktop, on a microcontroller and in a browser. With the
+/// feature `simd`, `exp`, `exp_m1`, `tanh` and `erf` of `f32` are this crate's own, which vectorise
+/// and err by at most 1.1, 2, 3 and 2 units in the last place.
+///
+/// | result | with `simd` | without |
+/// | --- | --- | --- |
+/// | products | depend on the vector unit | the same bits on every machine |
+/// | everything else | the same bits on every machine | the same bits on every machine |
+///
+/// The two columns differ from each other in the last digits.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -28,16 +37,6 @@ use crate::tensor::Tensor;
 /// assert_eq!(hypotenuse(3.0_f32, 4.0), 5.0);
 /// assert_eq!(hypotenuse(3.0_f64, 4.0), 5.0);
 /// ```
-/// library: their bits are the same on a desktop, on a microcontroller and in a browser. With the
-/// feature `simd`, `exp`, `exp_m1`, `tanh` and `erf` of `f32` are this crate's own, which vectorise
-/// and err by at most 1.1, 2, 3 and 2 units in the last place.
-///
-/// | result | with `simd` | without |
-/// | --- | --- | --- |
-/// | products | depend on the vector unit | the same bits on every machine |
-/// | everything else | the same bits on every machine | the same bits on every machine |
-///
-/// The two columns differ from each other in the last digits.
 pub trait Scalar:
     Tensor<Scalar = Self> + Pod + PartialOrd + core::fmt::Display + NumAssign + Neg<Output = Self>
 {
@@ -100,6 +99,8 @@ pub trait Scalar:
     #[inline]
     fn recur(routine: impl Routine<Self>) {
         routine.run(Plain);
+    }
+
     /// The sums of a convolution's windows.
     #[doc(hidden)]
     #[inline]
@@ -208,6 +209,9 @@ macro_rules! float {
             #[inline]
             fn recur(routine: impl Routine<Self>) {
                 kernel::recurrent::recur(routine);
+            }
+
+            #[inline]
             fn correlate(task: &Correlation<'_, Self>, result: &mut [Self]) {
                 convolution::correlate(task, result);
             }

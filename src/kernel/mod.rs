@@ -7,8 +7,6 @@
 //! | `tile` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that these are made of |
 //! | `recurrent` | the steps of a recurrent layer |
-//! | `block` | register blocks of fused multiply-adds |
-//! | `lanes` | the vector operations that the blocks are made of |
 //! | `convolution` | sums over windows, with both forms of its own |
 //! | `functions` | exp, tanh, .. of `f32` without branches |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
@@ -17,8 +15,8 @@
 //! known to the compiler where a kernel is called, but the code of a kernel is the same for all
 //! of them: it is compiled once, not once for each layer of a network.
 
-pub(crate) mod recurrent;
 pub(crate) mod convolution;
+pub(crate) mod recurrent;
 pub(crate) mod reference;
 
 #[cfg(feature = "simd")]
