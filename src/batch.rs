@@ -5,6 +5,14 @@ use crate::tensor::{Sample, Zero};
 /// Memory that a layer fills in `forward_train` and reads in `backward`.
 ///
 /// A layer that remembers nothing has the tape `()`.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut tape = <Vec<[f32; 3]> as Tape>::EMPTY;
+/// tape.grow(8);
+/// assert_eq!(tape.len(), 8);
+/// ```
 pub trait Tape {
     /// A tape that nothing was recorded on.
     const EMPTY: Self;
@@ -31,6 +39,14 @@ impl<A: Tape, B: Tape> Tape for (A, B) {
 
 /// A value of fixed size that a tape remembers beside the samples, such as a batch's mean or the
 /// key of a random mask.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// A layer whose tape holds the sum of a batch.
+/// type SumTape = Remember<[f32; 3]>;
+/// assert_eq!(SumTape::EMPTY.0, [0.0; 3]);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Remember<V>(pub V);
 
@@ -41,6 +57,15 @@ impl<V: Zero> Tape for Remember<V> {
 }
 
 /// How a batch is stored: [`Inline`] or [`Heap`].
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// What a layer remembers that needs one number for each sample.
+/// type Norms<B> = <B as Batch>::Of<f32>;
+/// assert_eq!(<Norms<Inline<4>>>::EMPTY, [0.0; 4]);
+/// assert!(<Norms<Heap>>::EMPTY.is_empty());
+/// ```
 pub trait Batch: 'static {
     /// The largest number of samples.
     const CAPACITY: usize;
@@ -56,6 +81,15 @@ pub trait One: Zero + bytemuck::Zeroable + Send + Sync + 'static {}
 impl<V: Zero + bytemuck::Zeroable + Send + Sync + 'static> One for V {}
 
 /// A batch of at most `N` samples, in arrays: no heap is needed, and everything can be `static`.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
+/// static WORKSPACE: std::sync::Mutex<Workspace<Network, [f32; 4], Sgd, Inline<8>>> =
+///     std::sync::Mutex::new(Workspace::EMPTY);
+/// assert_eq!(Inline::<8>::CAPACITY, 8);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Inline<const N: usize>;
 
@@ -89,6 +123,14 @@ impl<V> AsMut<V> for Direct<V> {
 
 /// A batch of any size on the heap. Memory is allocated when a larger batch first comes, and
 /// reused afterwards.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<784, 512>, Relu, Dense<512, 10>];
+/// // A few pointers: memory comes with the first batch.
+/// assert!(size_of::<Workspace<Network, [f32; 784], Adam, Heap>>() < 512);
+/// ```
 #[cfg(feature = "alloc")]
 #[derive(Clone, Copy, Debug)]
 pub struct Heap;

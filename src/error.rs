@@ -3,6 +3,14 @@
 use thiserror::Error;
 
 /// A setting, a batch or a step that cannot be used. The network stays as it was.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let error = Dataset::new(vec![[0.5_f32]; 3], vec![[1.0_f32]; 2]).map(|_| ());
+/// assert_eq!(error, Err(typenet::Error::Lengths { inputs: 3, targets: 2 }));
+/// assert_eq!(typenet::Error::Empty("train on").to_string(), "the data set is empty: there is no sample to train on");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -63,9 +71,15 @@ pub enum Error {
         /// The loss.
         value: f64,
     },
-    /// The gradient became infinite or not-a-number.
-    #[error("the gradient is not finite: check the data for outliers, or lower the learning rate")]
+    /// The gradient became infinite or not-a-number, or so large that its square is infinite.
+    #[error("the gradient or its square is not finite: check the data for outliers, or lower the learning rate")]
     GradientNotFinite,
+    /// Two columns of a history have the same name.
+    #[error("two columns of the history are named {name:?}: measure one of the metrics under another name")]
+    MetricName {
+        /// The name.
+        name: &'static str,
+    },
 }
 
 impl Error {
@@ -74,9 +88,10 @@ impl Error {
         if holds { Ok(()) } else { Err(Self::Setting { name, value, expected }) }
     }
 
-    /// Checks a learning rate: finite and not negative.
+    /// Checks a learning rate. A gradient whose square is finite, times this limit, is far from
+    /// carrying a weight to infinity.
     pub(crate) fn check_learning_rate(value: f64) -> Result<(), Self> {
-        Self::check("the learning rate", value, "finite and not negative", value.is_finite() && value >= 0.0)
+        Self::check("the learning rate", value, "between 0 and 1e12", (0.0..=1e12).contains(&value))
     }
 
     /// Checks a share that is kept from step to step.
@@ -84,8 +99,10 @@ impl Error {
         Self::check(name, value, "in [0, 1)", (0.0..1.0).contains(&value))
     }
 
-    /// Checks what keeps a divisor from zero.
+    /// Checks what keeps a divisor from zero, in `f32` too: 0 / 0 is what a weight that is never
+    /// used would become.
     pub(crate) fn check_epsilon(value: f64) -> Result<(), Self> {
-        Self::check("epsilon", value, "finite and not negative", value.is_finite() && value >= 0.0)
+        let range = f64::from(f32::MIN_POSITIVE)..=1e12;
+        Self::check("epsilon", value, "between 1.2e-38 and 1e12", range.contains(&value))
     }
 }

@@ -26,6 +26,14 @@ pub struct History {
 }
 
 /// What one epoch measured: one value for each name of the [`History`].
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut history = History::new(["loss"]);
+/// history.push(vec![0.5], None);
+/// assert_eq!(history.last(), Some(&Epoch { epoch: 1, training: vec![0.5], validation: None }));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Epoch {
     /// Which one, from 1.
@@ -182,6 +190,17 @@ mod table {
         }
 
         /// As [`write_csv`](Self::write_csv), to anything that can be written to.
+        ///
+        /// ```
+        /// use typenet::prelude::*;
+        ///
+        /// let mut history = History::new(["loss"]);
+        /// history.push(vec![0.5], Some(vec![0.625]));
+        /// let mut text = Vec::new();
+        /// history.write_csv_to(&mut text)?;
+        /// assert_eq!(text, b"epoch,loss,val_loss\n1,0.5,0.625\n");
+        /// # Ok::<(), std::io::Error>(())
+        /// ```
         ///
         /// # Errors
         ///

@@ -16,6 +16,15 @@ use crate::scalar::Scalar;
 ///
 /// The normal forms are truncated at two standard deviations and widened so that the variance
 /// is kept, as in Keras. The uniform forms run over `±sqrt(3 x variance)`.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<4, 16>, Tanh, Dense<16, 1>];
+/// let network = initialized_with::<Network>(Initializer::GlorotUniform, 1);
+/// let limit = (6.0_f32 / (4.0 + 16.0)).sqrt();
+/// assert!(network.0.weight.iter().all(|weight| weight.abs() <= limit));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Initializer {
     /// All zeros.
@@ -42,6 +51,14 @@ pub enum Initializer {
 }
 
 /// The inputs and outputs of one unit, which set the scale of its weights.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut weight = [0.0_f32; 6]; // 3 inputs, 2 outputs
+/// Initializer::HeUniform.fill(&mut weight, 2, Fan { input: 3, output: 2 }, &mut seeded(1));
+/// assert!(weight.iter().all(|weight| weight.abs() <= 2.0_f32.sqrt()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fan {
     /// Inputs of one output.

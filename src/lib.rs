@@ -1,4 +1,38 @@
-//! Neural networks whose shapes are checked by the compiler.
+#![doc = include_str!("../README.md")]
+//!
+//! # Index
+//!
+//! A network: [`Sequential!`], [`Chain`], [`Layer`], [`Parameters`], [`initialized`], [`Summary`]; checked where it is
+//! written: [`assert_shapes!`], [`assert_budget!`], [`Budget`].
+//!
+//! Layers: [`Dense`], [`BatchNorm`], [`Dropout`], [`Residual`], [`Regularized`] with [`L1`] or [`L2`],
+//! [`Constrained`] with [`MaxNorm`] or [`NonNegative`].
+//!
+//! Activations: [`Relu`], [`LeakyRelu`], [`Elu`], [`Gelu`], [`GeluTanh`], [`Silu`], [`Softplus`], [`Sigmoid`],
+//! [`Tanh`], [`Softmax`], [`LogSoftmax`]; your own: [`elementwise!`].
+//!
+//! Losses ([`Loss`]): [`MeanSquaredError`], [`MeanAbsoluteError`], [`Huber`], [`LogCosh`], [`Poisson`], [`Hinge`],
+//! [`SquaredHinge`], [`CosineSimilarity`], [`KullbackLeibler`]; cross-entropies on probabilities
+//! [`BinaryCrossEntropy`], [`CategoricalCrossEntropy`], [`SparseCategoricalCrossEntropy`] and on logits
+//! [`BinaryCrossEntropyLogits`], [`CategoricalCrossEntropyLogits`], [`SparseCategoricalCrossEntropyLogits`],
+//! [`FocalLogits`]; around another loss [`Smoothed`], [`ClassWeighted`], [`SampleWeighted`].
+//!
+//! Optimizers ([`Optimizer`]): [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`]; on clipped gradients
+//! ([`Clip`]); at rates from a [`Schedule`].
+//!
+//! Metrics ([`Metric`]): [`BinaryAccuracy`], [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`], [`TopK`],
+//! [`SparseTopK`], [`Precision`], [`Recall`], [`F1`], [`RocAuc`], [`PrAuc`], [`RootMeanSquaredError`],
+//! [`MeanAbsolutePercentageError`], [`R2`], [`MeanLoss`]; beside them [`ConfusionMatrix`], [`ClassReport`].
+//!
+//! How weights start: [`Initializer`].
+//!
+//! Training: [`Trainer`] with [`Fit`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
+//! an [`Inline`] or a [`Heap`] batch.
+//!
+//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`one_hot`](fn@one_hot).
+//!
+//! A layer of your own: [`Layer`], [`parameters!`], [`no_parameters!`], [`Tape`], [`Scalar`], [`Tensor`]; its proof:
+//! [`gradcheck`].
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
@@ -12,6 +46,7 @@ mod batch;
 mod budget;
 mod data;
 mod error;
+mod fingerprint;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
 #[cfg(feature = "alloc")]
@@ -28,11 +63,18 @@ mod parameters;
 mod plot;
 mod scalar;
 mod schedules;
+mod shapes;
+#[cfg(all(feature = "store", target_endian = "little"))]
+mod store;
 mod summary;
 mod tensor;
 mod train;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+mod weights;
 
 pub use bytemuck;
+#[cfg(feature = "store")]
+pub use embedded_storage;
 pub use nalgebra;
 pub use rand;
 
@@ -45,9 +87,12 @@ pub use budget::Budget;
 pub use budget::{Decimal, join, joined_len};
 pub use data::*;
 pub use error::Error;
+pub use fingerprint::Fingerprint;
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
+#[doc(hidden)]
+pub use layer::Buffers;
 pub use layer::{Chain, ChainTape, Layer};
 pub use layers::*;
 pub use losses::*;
@@ -55,12 +100,22 @@ pub use metrics::*;
 pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
-pub use plot::PlotError;
+pub use plot::*;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
+#[doc(hidden)]
+pub use shapes::{Gives, assert_gives};
+pub use shapes::{InputOf, Same, TargetOf};
+#[cfg(all(feature = "store", target_endian = "little"))]
+pub use store::{Store, StoreError};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+#[doc(hidden)]
+pub use weights::included;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+pub use weights::{Weights, WeightsError, from_source};
 
 /// Everything that a program usually needs.
 pub mod prelude {
@@ -68,6 +123,14 @@ pub mod prelude {
 }
 
 /// A generator of random numbers from a seed: the same numbers on every machine.
+///
+/// ```
+/// use typenet::rand::Rng;
+/// use typenet::seeded;
+///
+/// assert_eq!(seeded(7).next_u64(), seeded(7).next_u64());
+/// assert_ne!(seeded(7).next_u64(), seeded(8).next_u64());
+/// ```
 #[must_use]
 pub fn seeded(seed: u64) -> rand::rngs::Xoshiro256PlusPlus {
     rand::SeedableRng::seed_from_u64(seed)

@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::One;
+use crate::fingerprint::Fingerprint;
 use crate::init::{Fan, Initializer};
 use crate::scalar::Scalar;
 use crate::tensor::Zero;
@@ -15,6 +16,13 @@ use crate::tensor::Zero;
 /// An optimizer step is one [`walk`](Parameters::walk) over the parameters and `K` trees of the
 /// same form (gradient, moments); the same walk clips, averages and loads. A layer without
 /// parameters implements all of this with [`no_parameters!`](crate::no_parameters).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<2, 3>, BatchNorm<3>];
+/// assert_eq!((Network::COUNT, Network::STATISTICS), (2 * 3 + 3 + 3 + 3, 3 + 3));
+/// ```
 pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     /// The same arrays as the trained parameters. `()` where nothing is trained.
     type Gradient: One + AnyBitPattern;
@@ -22,6 +30,8 @@ pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     const COUNT: usize;
     /// Scalars that are kept but not trained, such as running statistics.
     const STATISTICS: usize = 0;
+    /// What tells this type's weights from those of another.
+    const FINGERPRINT: Fingerprint;
 
     /// Fills weights by the initialiser; biases become 0, scales 1, statistics neutral.
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng);
@@ -41,9 +51,21 @@ pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         let _ = gradient;
     }
+
+    /// Moves parameters back to where they may be, after each update (see
+    /// [`Constrained`](crate::Constrained)).
+    fn constrain(&mut self) {}
 }
 
 /// What an array of a layer is for. Weight decay and penalties look at it.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut scale = [0.0_f32; 3];
+/// Role::Scale.init(&mut scale, &[3], Initializer::default(), &mut seeded(1));
+/// assert_eq!(scale, [1.0; 3]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Multiplies inputs, and is initialised at random.
@@ -96,12 +118,52 @@ impl fmt::Display for Entry<'_> {
 }
 
 /// Sees every array of a network.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// The names of all arrays.
+/// struct Names(Vec<String>);
+///
+/// impl Visitor for Names {
+///     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
+///         assert_eq!(entry.shape.iter().product::<usize>(), values.len());
+///         self.0.push(entry.to_string());
+///     }
+/// }
+///
+/// type Network = Sequential![Dense<2, 3>, Relu, Dense<3, 1>];
+/// let mut names = Names(Vec::new());
+/// Network::ZERO.visit(&Path::ROOT, &mut names);
+/// assert_eq!(names.0, ["0.weight", "0.bias", "2.weight", "2.bias"]);
+/// ```
 pub trait Visitor {
     /// Called once for each array, in the order of the layers.
     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]);
 }
 
 /// Changes the arrays of a network, together with `K` trees of the gradient's form.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// Adds a tree to the network: one step of averaging, or of an optimizer.
+/// struct Add;
+///
+/// impl Walker<1> for Add {
+///     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [tree]: [&mut [T]; 1]) {
+///         for (value, summand) in values.iter_mut().zip(tree) {
+///             *value += *summand;
+///         }
+///     }
+/// }
+///
+/// let mut network = Dense::<2, 3>::ZERO;
+/// let mut tree = Dense::<2, 3>::ZERO;
+/// tree.bias.fill(0.5);
+/// network.walk([&mut tree], &Path::ROOT, &mut Add);
+/// assert_eq!(network.bias.as_slice(), [0.5; 3]);
+/// ```
 pub trait Walker<const K: usize> {
     /// Called once for each trained array, with the same array of each tree.
     fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], trees: [&mut [T]; K]);
@@ -113,6 +175,15 @@ pub trait Walker<const K: usize> {
 }
 
 /// Where a layer sits in a network: a list from the layer up to the root, on the stack.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let (head, tail) = Path::ROOT.split();
+/// let (second, _) = tail.split();
+/// assert_eq!((head.to_string(), second.to_string()), ("0".into(), "1".into()));
+/// assert_eq!(head.entry("weight", Role::Weight, &[2, 3]).to_string(), "0.weight");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Path<'a> {
     parent: Option<&'a Path<'a>>,
@@ -205,6 +276,9 @@ macro_rules! no_parameters {
         impl$(<$($generics)+>)? $crate::Parameters for $layer {
             type Gradient = ();
             const COUNT: usize = 0;
+            const FINGERPRINT: $crate::Fingerprint = $crate::fingerprint_constants!(
+                $crate::Fingerprint::layer::<Self>(stringify!($layer)); $($($generics)+)?
+            );
 
             fn init(&mut self, _: $crate::Initializer, _: &mut impl $crate::rand::Rng) {}
 
@@ -247,6 +321,11 @@ macro_rules! parameters {
         impl$(<$($generics)+>)? $crate::Parameters for $layer {
             type Gradient = Self;
             const COUNT: usize = 0 $(+ 1 $(* $size)+)+;
+            const FINGERPRINT: $crate::Fingerprint = $crate::fingerprint_constants!(
+                $crate::Fingerprint::layer::<Self>(stringify!($layer))
+                    $(.array(stringify!($array), $crate::Role::$role, &[$($size),+]))+;
+                $($($generics)+)?
+            );
 
             fn init(&mut self, weights: $crate::Initializer, rng: &mut impl $crate::rand::Rng) {
                 $(

@@ -1,34 +1,48 @@
-//! A picture of the training history.
+//! Pictures: of the training history, confusion matrices, curves, weights, the network.
 
 mod axis;
+mod confusion;
+mod curves;
+mod diagram;
+mod histograms;
+mod picture;
+
+pub use curves::{plot_precision_recall, plot_roc, precision_recall_svg, roc_svg};
+pub use histograms::Histograms;
 
 use std::format;
-use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use std::string::{String, ToString};
+use std::string::String;
 use std::vec::Vec;
 
-use plotters::coord::Shift;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 use thiserror::Error;
 
 use crate::history::History;
 use axis::{Axis, drawable, epoch_ticks};
+use picture::{BLUE, Canvas, Drawn, GRID, INK, VERMILION, font, text};
 
 /// A picture that cannot be made.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let history = History::new(["loss"]);
+/// assert!(matches!(history.svg(), Err(PlotError::Empty)));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PlotError {
-    /// There is no epoch, or nothing is measured.
-    #[error("the history is empty: there is nothing to draw")]
+    /// There is no epoch, no sample, no array, or nothing is measured.
+    #[error("there is nothing to draw")]
     Empty,
     /// The drawing library failed.
-    #[error("the history cannot be drawn: {0}")]
+    #[error("the picture cannot be drawn: {0}")]
     Draw(String),
     /// The file cannot be written.
     #[error("{file}: cannot be written: {source}")]
@@ -40,19 +54,12 @@ pub enum PlotError {
     },
 }
 
-type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-type Drawn = Result<(), DrawingAreaErrorKind<io::Error>>;
-
-/// Of the palette of Okabe and Ito, whose colours the colour-blind can tell apart.
-const BLUE: RGBColor = RGBColor(0, 114, 178);
-const VERMILION: RGBColor = RGBColor(213, 94, 0);
-const INK: RGBColor = RGBColor(51, 51, 51);
-const GRID: RGBColor = RGBColor(225, 225, 225);
-
 const PANEL: (u32, u32) = (480, 360);
 const HEADER: u32 = 64;
 /// Epochs up to which each one is marked.
 const MARKED: usize = 40;
+/// Letters of a name that fit beside a panel.
+const LETTERS: usize = 32;
 
 impl History {
     /// Writes a picture (SVG): a panel for each name, with its training values (solid) and its
@@ -73,12 +80,19 @@ impl History {
     /// [`PlotError::Empty`] without epochs or names; [`PlotError::Write`] where the file cannot be
     /// written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
-        let picture = self.svg()?;
-        let failed = |source| PlotError::Write { file: path.as_ref().display().to_string(), source };
-        fs::write(path.as_ref(), picture).map_err(failed)
+        picture::write(path.as_ref(), &self.svg()?)
     }
 
     /// The picture of [`plot`](Self::plot) as the text of an SVG file.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let mut history = History::new(["loss"]);
+    /// history.push(vec![0.5], None);
+    /// assert!(history.svg()?.starts_with("<svg"));
+    /// # Ok::<(), PlotError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -87,49 +101,35 @@ impl History {
         if self.is_empty() || self.names().is_empty() {
             return Err(PlotError::Empty);
         }
-        let mut picture = String::new();
-        self.draw(&mut picture).map_err(|error| PlotError::Draw(error.to_string()))?;
-        Ok(picture)
-    }
-
-    fn draw(&self, picture: &mut String) -> Drawn {
         let panels = self.names().len();
         let columns = panels.min(2);
         let rows = panels.div_ceil(columns);
         let size = (PANEL.0 * columns as u32, PANEL.1 * rows as u32 + HEADER);
-        let root = SVGBackend::with_string(picture, size).into_drawing_area();
-        root.fill(&WHITE)?;
-        let (header, body) = root.split_vertically(HEADER);
-        draw_header(&header, self.has_validation())?;
-        for (area, name) in body.split_evenly((rows, columns)).iter().zip(self.names()) {
-            let training = self.training(name).unwrap_or_default();
-            let validation = self.validation(name).unwrap_or_default();
-            draw_panel(area, name, &training, &validation)?;
-        }
-        root.present()
+        picture::svg(size, |root| {
+            let (header, body) = root.split_vertically(HEADER);
+            draw_header(&header, self.has_validation())?;
+            for (area, name) in body.split_evenly((rows, columns)).iter().zip(self.names()) {
+                let training = self.training(name).unwrap_or_default();
+                let validation = self.validation(name).unwrap_or_default();
+                draw_panel(area, name, &training, &validation)?;
+            }
+            Ok(())
+        })
     }
-}
-
-fn font(size: u32) -> TextStyle<'static> {
-    ("sans-serif", size).into_font().color(&INK)
 }
 
 /// The title, and below it what the two kinds of line mean.
 fn draw_header(area: &Canvas<'_>, validation: bool) -> Drawn {
-    let text = |text: &str, at, size| {
-        let style = font(size).pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(text.to_string(), at, style))
-    };
-    text("Training history", (20, 20), 26)?;
+    text(area, "Training history", (20, 20), 26, HPos::Left)?;
     area.draw(&PathElement::new([(20, 48), (60, 48)], BLUE.stroke_width(2)))?;
     area.draw(&Circle::new((40, 48), 4, BLUE.filled()))?;
-    text("training", (68, 48), 19)?;
+    text(area, "training", (68, 48), 19, HPos::Left)?;
     if validation {
         for dash in [(160, 168), (172, 180), (180, 188), (192, 200)] {
             area.draw(&PathElement::new([(dash.0, 48), (dash.1, 48)], VERMILION.stroke_width(2)))?;
         }
         area.draw(&TriangleMarker::new((180, 48), 6, VERMILION.filled()))?;
-        text("validation", (208, 48), 19)?;
+        text(area, "validation", (208, 48), 19, HPos::Left)?;
     }
     Ok(())
 }
@@ -153,7 +153,7 @@ fn draw_panel(area: &Canvas<'_>, name: &str, training: &[f64], validation: &[f64
         .label_style(font(17))
         .axis_desc_style(font(19))
         .x_desc("epoch")
-        .y_desc(name)
+        .y_desc(shortened(name))
         .x_label_formatter(&|epoch| format!("{epoch:.0}"))
         .y_label_formatter(&|tick| axis.label(*tick))
         .draw()?;
@@ -171,6 +171,14 @@ fn draw_panel(area: &Canvas<'_>, name: &str, training: &[f64], validation: &[f64
         chart.draw_series(DashedLineSeries::new(line, 8, 4, VERMILION.stroke_width(2)))?;
     }
     Ok(())
+}
+
+/// A name that may be too long for its panel.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(LETTERS).and_then(|_| name.char_indices().nth(LETTERS - 3)) {
+        None => name.into(),
+        Some((end, _)) => format!("{}...", name.get(..end).unwrap_or(name)),
+    }
 }
 
 /// A coordinate whose ticks are given.
@@ -247,8 +255,16 @@ mod tests {
         // Many epochs are not marked one by one.
         assert_eq!(count(&history(41, false).svg().unwrap(), "<circle"), 1);
         for nothing in [history(0, true), History::default()] {
-            assert_eq!(nothing.svg().unwrap_err().to_string(), "the history is empty: there is nothing to draw");
+            assert_eq!(nothing.svg().unwrap_err().to_string(), "there is nothing to draw");
         }
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        let exact = "é".repeat(LETTERS);
+        assert_eq!(shortened(&exact), exact);
+        let cut = shortened(&format!("{exact}é"));
+        assert_eq!((cut.chars().count(), cut.ends_with("é...")), (LETTERS, true));
     }
 
     #[test]

@@ -24,6 +24,17 @@ use crate::tensor::Tensor;
 /// | everything else | the same bits on every machine | the same bits on every machine |
 ///
 /// The two columns differ from each other in the last digits.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn hypotenuse<T: Scalar>(a: T, b: T) -> T {
+///     (a * a + b * b).sqrt()
+/// }
+///
+/// assert_eq!(hypotenuse(3.0_f32, 4.0), 5.0);
+/// assert_eq!(hypotenuse(3.0_f64, 4.0), 5.0);
+/// ```
 pub trait Scalar:
     Tensor<Scalar = Self> + Pod + PartialOrd + core::fmt::Display + NumAssign + Neg<Output = Self>
 {
@@ -72,7 +83,7 @@ pub trait Scalar:
         weight_gradient: &mut [Self],
         bias_gradient: &mut [Self],
     ) {
-        reference::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
+        reference::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
     }
 
     /// `input_gradient = output_gradient weightᵀ`, with `outputs` columns of the weight.
@@ -165,7 +176,7 @@ macro_rules! float {
                 weight_gradient: &mut [Self],
                 bias_gradient: &mut [Self],
             ) {
-                kernel::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
+                kernel::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
             }
 
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {

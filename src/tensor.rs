@@ -8,6 +8,13 @@ use crate::scalar::Scalar;
 ///
 /// The constant is what a `static` starts from: a network, its gradient and its tape can all be
 /// placed in memory before `main` runs.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// static NETWORK: Sequential![Dense<4, 16>, Relu, Dense<16, 3>] = Zero::ZERO;
+/// assert!(NETWORK.0.bias.iter().all(|bias| *bias == 0.0));
+/// ```
 pub trait Zero: Sized {
     /// The value made of zeros. Every implementor's bytes are then all zero.
     const ZERO: Self;
@@ -27,6 +34,19 @@ impl<A: Zero, B: Zero> Zero for (A, B) {
 
 /// What a batch stores one of: a tensor, an array of integer tokens, a class index, or a pair of
 /// samples.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn shape<X: Sample>() -> String {
+///     Shape::<X>::NEW.to_string()
+/// }
+///
+/// assert_eq!(shape::<[f32; 20]>(), "(_, 20)"); // a vector
+/// assert_eq!(shape::<[u16; 5]>(), "(_, 5)"); // tokens
+/// assert_eq!(shape::<u8>(), "(_)"); // a class index
+/// assert_eq!(shape::<([f32; 2], [f32; 3])>(), "(_, (_, 2) and (_, 3))"); // two inputs
+/// ```
 pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     /// Writes the sizes of the dimensions, outermost first, separated by `, `.
     ///
@@ -34,6 +54,25 @@ pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     ///
     /// Only those of the formatter.
     fn write_dimensions(f: &mut fmt::Formatter<'_>) -> fmt::Result;
+
+    /// Whether a batch of these can be placed in plain bytes. Where it cannot, inference keeps each
+    /// activation in memory of its own.
+    #[doc(hidden)]
+    const PLAIN: bool = false;
+
+    /// The bytes of a batch; none where it is not plain.
+    #[doc(hidden)]
+    fn bytes_mut(samples: &mut [Self]) -> &mut [u8] {
+        let _ = samples;
+        &mut []
+    }
+
+    /// A batch in bytes that are aligned for it; an empty one elsewhere.
+    #[doc(hidden)]
+    fn from_bytes_mut(bytes: &mut [u8]) -> &mut [Self] {
+        let _ = bytes;
+        &mut []
+    }
 }
 
 /// A nested array of one floating-point scalar: `[T; N]`, `[[T; FEATURES]; STEPS]`,
@@ -68,6 +107,18 @@ impl<X: Sample, const N: usize> Sample for [X; N] {
         write!(f, ", {N}")?;
         X::write_dimensions(f)
     }
+
+    const PLAIN: bool = X::PLAIN && N > 0;
+
+    #[inline(always)]
+    fn bytes_mut(samples: &mut [Self]) -> &mut [u8] {
+        X::bytes_mut(samples.as_flattened_mut())
+    }
+
+    #[inline(always)]
+    fn from_bytes_mut(bytes: &mut [u8]) -> &mut [Self] {
+        if N == 0 { &mut [] } else { X::from_bytes_mut(bytes).as_chunks_mut().0 }
+    }
 }
 
 impl<X: Tensor, const N: usize> Tensor for [X; N] {
@@ -94,33 +145,43 @@ impl<A: Sample, B: Sample> Sample for (A, B) {
 }
 
 macro_rules! rank_zero {
-    ($($integer:ty = $zero:expr),+) => {$(
-        impl Zero for $integer {
+    ($($number:ty = $zero:expr),+) => {$(
+        impl Zero for $number {
             const ZERO: Self = $zero;
         }
 
-        impl Sample for $integer {
+        impl Sample for $number {
             fn write_dimensions(_: &mut fmt::Formatter<'_>) -> fmt::Result {
                 Ok(())
+            }
+
+            const PLAIN: bool = true;
+
+            #[inline(always)]
+            fn bytes_mut(samples: &mut [Self]) -> &mut [u8] {
+                bytemuck::must_cast_slice_mut(samples)
+            }
+
+            #[inline(always)]
+            fn from_bytes_mut(bytes: &mut [u8]) -> &mut [Self] {
+                // Bytes that do not make up a whole number of samples are left over at the end.
+                bytemuck::pod_align_to_mut::<u8, Self>(bytes).1
             }
         }
     )+};
 }
 
-rank_zero!(
-    f32 = 0.0,
-    f64 = 0.0,
-    u8 = 0,
-    u16 = 0,
-    u32 = 0,
-    u64 = 0,
-    usize = 0,
-    i8 = 0,
-    i16 = 0,
-    i32 = 0,
-    i64 = 0,
-    bool = false
-);
+rank_zero!(f32 = 0.0, f64 = 0.0, u8 = 0, u16 = 0, u32 = 0, u64 = 0, usize = 0, i8 = 0, i16 = 0, i32 = 0, i64 = 0);
+
+impl Zero for bool {
+    const ZERO: Self = false;
+}
+
+impl Sample for bool {
+    fn write_dimensions(_: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
 
 /// Displays the shape of a batch of `X` as Keras does, the batch dimension first: `(_, 28, 28)`.
 ///

@@ -36,6 +36,15 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 /// A function applied to each scalar of a tensor.
+///
+/// [`elementwise!`](crate::elementwise) makes a layer of it.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(Tanh::value(0.0_f32), 0.0);
+/// assert_eq!(Tanh::derivative(0.0_f32, 0.0), 1.0);
+/// ```
 pub trait Elementwise {
     /// `y = f(x)`.
     fn value<T: Scalar>(x: T) -> T;

@@ -91,6 +91,15 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     }
 
     /// The same targets for other inputs.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let data = Dataset::new(vec![[1.0_f32, 2.0, 3.0]], vec![0_u8])?;
+    /// let first = data.map_inputs(|[x, ..]| [x]);
+    /// assert_eq!(first.inputs(), [[1.0]]);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
     #[must_use]
     pub fn map_inputs<A: Sample>(self, f: impl FnMut(X) -> A) -> Dataset<A, Y> {
         Dataset { inputs: self.inputs.into_iter().map(f).collect(), targets: self.targets }

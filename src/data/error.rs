@@ -10,6 +10,15 @@ use thiserror::Error;
 /// A file that cannot be read as a data set, or not written. Nothing is loaded then.
 ///
 /// Lines and columns are counted from 1, the header's line included, as an editor does.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let text = "radius,class\n1.5,0\nwide,1\n";
+/// let data = Dataset::<[f32; 1], u8>::from_csv_reader(text.as_bytes(), "cells.csv", "radius", "class");
+/// let sentence = data.map(|_| ()).map_err(|error| error.to_string());
+/// assert_eq!(sentence, Err(r#"cells.csv, line 3, column 1 (radius): "wide" is not a number"#.into()));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DataError {
@@ -152,6 +161,13 @@ pub enum DataError {
 }
 
 /// What is wrong with one field.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(f32::from_fields(&mut ["wide"].into_iter()), Err(FieldError::NotANumber));
+/// assert_eq!(FieldError::NotANumber.to_string(), "is not a number");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FieldError {
@@ -175,6 +191,12 @@ pub enum FieldError {
 }
 
 /// Which part of a sample columns are for.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(Side::Inputs.to_string(), "the inputs");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// What the network takes.
@@ -193,6 +215,13 @@ impl fmt::Display for Side {
 }
 
 /// Where a field is.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let place = Place { file: "cells.csv".into(), line: 3, column: 1, name: "radius".into() };
+/// assert_eq!(place.to_string(), "cells.csv, line 3, column 1 (radius)");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The file.

@@ -6,7 +6,11 @@ mod csv;
 mod dataset;
 #[cfg(feature = "csv")]
 mod error;
+#[cfg(feature = "alloc")]
+mod k_fold;
 mod one_hot;
+#[cfg(feature = "alloc")]
+mod range_scalers;
 mod scaler;
 #[cfg(feature = "alloc")]
 mod split;
@@ -18,6 +22,8 @@ pub use dataset::Dataset;
 #[cfg(feature = "csv")]
 pub use error::{DataError, FieldError, Place, Side};
 pub use one_hot::{arg_max, one_hot};
+#[cfg(feature = "alloc")]
+pub use range_scalers::{MinMaxScaler, RobustScaler};
 pub use scaler::StandardScaler;
 #[cfg(feature = "alloc")]
 pub use split::Stratify;

@@ -85,6 +85,17 @@ impl<X: Tensor> StandardScaler<X> {
     }
 
     /// Undoes [`transform`](Self::transform).
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let mut samples = [[1.0_f32], [3.0]];
+    /// let scaler = StandardScaler::fit(&samples)?;
+    /// scaler.transform(&mut samples);
+    /// scaler.inverse_transform(&mut samples);
+    /// assert_eq!(samples, [[1.0], [3.0]]);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
     pub fn inverse_transform(&self, samples: &mut [X]) {
         self.apply(samples, |x, mean, scale| x * scale + mean);
     }

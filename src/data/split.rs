@@ -11,6 +11,13 @@ use crate::tensor::Sample;
 
 /// What a stratified split groups targets by: integers by value, tensors by the values of all
 /// their scalars. So class indices, `[0.0]` against `[1.0]` and one-hot targets all work.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!([0.0_f32, 1.0].key(), [0.0_f32, 1.0].key());
+/// assert_ne!([0.0_f32, 1.0].key(), [1.0_f32, 0.0].key());
+/// ```
 pub trait Stratify {
     /// Equal for targets of the same class.
     type Key: Ord;
@@ -55,6 +62,16 @@ impl<Y: Stratify, const N: usize> Stratify for [Y; N] {
 
 impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// Puts the samples in random order: the same for the same seed, on every machine.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let mut data = Dataset::new(vec![[0.0_f32], [1.0], [2.0]], vec![0_u8, 1, 2])?;
+    /// data.shuffle(1);
+    /// // Inputs and targets stay together.
+    /// assert!(data.iter().all(|(input, target)| input[0] == f32::from(*target)));
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
     pub fn shuffle(&mut self, seed: u64) {
         let mut order: Vec<usize> = (0..self.len()).collect();
         shuffle(&mut order, &mut crate::seeded(seed));
@@ -64,6 +81,15 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// The first samples for training and the last ones for validation, in order, as Keras'
     /// `validation_split` takes them: before any shuffling. Of `n` samples `n (1 - fraction)` are
     /// for training, rounded down.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let data = Dataset::new(vec![[0.0_f32], [1.0], [2.0], [3.0]], vec![0_u8, 1, 2, 3])?;
+    /// let (training, validation) = data.split_validation(0.25)?;
+    /// assert_eq!((training.targets(), validation.targets()), (&[0, 1, 2][..], &[3][..]));
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -76,6 +102,15 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
 
     /// Two parts in random order, for training and for testing. The test part has
     /// `test_fraction` of the samples, rounded up, as in scikit-learn.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let data = Dataset::new(vec![[0.5_f32]; 10], vec![[1.0_f32]; 10])?;
+    /// let (train, test) = data.train_test_split(0.25, 1)?;
+    /// assert_eq!((train.len(), test.len()), (7, 3));
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,55 +1,55 @@
 //! A layer at one point, with everything that is needed to run it.
 
-use std::boxed::Box;
-use std::format;
-use std::string::String;
+use core::marker::PhantomData;
 use std::vec::Vec;
 
-use super::arrays::{fill_gradient, read_gradient, set_trained, trained};
+use super::arrays::{gradient, map_trained, set_gradient, set_trained, trained};
 use super::difference::{Numeric, differentiate};
+use super::draw::Point;
 use super::failure::{Contract, Failure, Place, exceeds, index_of, relative_error};
-use crate::batch::{Boxed, Heap, Tape};
-use crate::layer::Layer;
+use super::subject::{Subject, samples};
 use crate::losses::Loss;
-use crate::tensor::{Sample, Shape, Tensor, Zero};
+use crate::parameters::Role;
+use crate::tensor::{Sample, Tensor};
 
 /// How far two computations of the same number may lie apart, relative to it or to 1: some
 /// thousand roundings.
 pub(super) const ROUNDING: f64 = 1e-11;
 
 /// What an output is worth.
-pub(super) trait Objective<Y> {
+pub(super) trait Objective {
     /// The terms of a sum, which is the value.
-    fn terms(&self, output: &[Y]) -> Vec<f64>;
+    fn terms(&self, output: &[f64]) -> Vec<f64>;
     /// The derivative of the sum by the output.
-    fn derivative(&self, output: &[Y], derivative: &mut [Y]);
+    fn derivative(&self, output: &[f64]) -> Vec<f64>;
 }
 
 /// Each scalar of the output, times a weight of its own.
 pub(super) struct Weighted(pub Vec<f64>);
 
-impl<Y: Tensor<Scalar = f64>> Objective<Y> for Weighted {
-    fn terms(&self, output: &[Y]) -> Vec<f64> {
-        Y::flat(output).iter().zip(&self.0).map(|(y, weight)| y * weight).collect()
+impl Objective for Weighted {
+    fn terms(&self, output: &[f64]) -> Vec<f64> {
+        output.iter().zip(&self.0).map(|(y, weight)| y * weight).collect()
     }
 
-    fn derivative(&self, _: &[Y], derivative: &mut [Y]) {
-        for (place, weight) in Y::flat_mut(derivative).iter_mut().zip(&self.0) {
-            *place = *weight;
-        }
+    fn derivative(&self, _: &[f64]) -> Vec<f64> {
+        self.0.clone()
     }
 }
 
-/// The mean loss of the batch.
-pub(super) struct MeanLoss<'a, L, Target>(pub &'a L, pub &'a [Target]);
+/// The mean loss of a batch of outputs `Y`.
+pub(super) struct MeanLoss<'a, Y, L, Target>(pub &'a L, pub &'a [Target], pub PhantomData<Y>);
 
-impl<Y: Tensor<Scalar = f64>, Target: Sample, L: Loss<Y, Target>> Objective<Y> for MeanLoss<'_, L, Target> {
-    fn terms(&self, output: &[Y]) -> Vec<f64> {
-        [self.0.mean(output, self.1, None)].into()
+impl<Y: Tensor<Scalar = f64>, Target: Sample, L: Loss<Y, Target>> Objective for MeanLoss<'_, Y, L, Target> {
+    fn terms(&self, output: &[f64]) -> Vec<f64> {
+        [self.0.mean(&samples::<Y>(output), self.1, None)].into()
     }
 
-    fn derivative(&self, output: &[Y], derivative: &mut [Y]) {
-        self.0.mean(output, self.1, Some(derivative));
+    fn derivative(&self, output: &[f64]) -> Vec<f64> {
+        let output: Vec<Y> = samples(output);
+        let mut derivative = output.clone();
+        self.0.mean(&output, self.1, Some(&mut derivative));
+        Y::flat(&derivative).to_vec()
     }
 }
 
@@ -60,176 +60,99 @@ pub(super) struct Run {
     pub input_gradient: Option<Vec<f64>>,
 }
 
-/// One scalar that the function depends on.
-#[derive(Clone, Copy)]
-pub(super) enum Coordinate {
-    Input(usize),
-    Trained(usize),
-}
-
-/// A layer, a batch and the seed of its random numbers.
-pub(super) struct Bench<L: Layer<X>, X: Sample> {
-    pub layer: Box<L>,
-    pub input: Vec<X>,
-    pub earlier: Vec<X>,
+/// A layer at one point, and what its output is worth.
+pub(super) struct Bench<'a> {
+    pub subject: &'a mut dyn Subject,
+    pub objective: &'a dyn Objective,
     pub seed: u64,
-    gradient: Boxed<L::Gradient>,
-    /// Reused by all forward passes that only need the value.
-    scratch: L::Tape<Heap>,
+    /// All inputs, then all trained scalars.
+    pub point: Vec<f64>,
+    /// How many of them are inputs.
+    pub inputs: usize,
 }
 
-impl<L: Layer<X>, X: Tensor<Scalar = f64>> Bench<L, X>
-where
-    L::Output: Tensor<Scalar = f64>,
-{
-    pub fn new(layer: Box<L>, input: Vec<X>, earlier: Vec<X>, seed: u64) -> Self {
-        let mut scratch = L::Tape::<Heap>::EMPTY;
-        scratch.grow(input.len());
-        Self { layer, input, earlier, seed, gradient: Boxed::EMPTY, scratch }
+impl<'a> Bench<'a> {
+    pub fn new(subject: &'a mut dyn Subject, objective: &'a dyn Objective, at: &Point) -> Self {
+        randomise(subject, at.seed, &at.moves);
+        subject.set_input(&at.input);
+        let point = [at.input.clone(), trained(subject)].concat();
+        Self { subject, objective, seed: at.seed, point, inputs: at.input.len() }
     }
 
-    /// A tape that nothing was recorded on.
-    pub fn clean_tape(&self) -> L::Tape<Heap> {
-        let mut tape = L::Tape::<Heap>::EMPTY;
-        tape.grow(self.input.len());
-        tape
-    }
-
-    /// A tape that a whole step on another, larger batch was recorded on.
-    pub fn used_tape(&mut self) -> L::Tape<Heap> {
-        let mut tape = L::Tape::<Heap>::EMPTY;
-        tape.grow(self.earlier.len());
-        let mut output = std::vec![L::Output::ZERO; self.earlier.len()];
-        let rng = &mut crate::seeded(!self.seed);
-        self.layer.forward_train::<Heap>(&self.earlier, &mut output, &mut tape, rng);
-        let mut output_gradient = output.clone();
-        let mut input_gradient = self.earlier.clone();
-        let gradient = self.gradient.as_mut();
-        let wanted = Some(input_gradient.as_mut_slice());
-        self.layer.backward::<Heap>(&self.earlier, &output, &mut tape, &mut output_gradient, wanted, gradient);
-        tape
+    /// The batch.
+    pub fn input(&self) -> &[f64] {
+        self.point.get(..self.inputs).unwrap_or_default()
     }
 
     /// The forward pass of training, into an output that holds `prefill`.
-    pub fn forward_train(&self, tape: &mut L::Tape<Heap>, prefill: f64) -> Vec<L::Output> {
-        let mut output = filled::<L::Output>(self.input.len(), prefill);
-        self.layer.forward_train::<Heap>(&self.input, &mut output, tape, &mut crate::seeded(self.seed));
-        output
+    pub fn forward_train(&mut self, prefill: f64) -> Vec<f64> {
+        self.subject.forward_train(self.seed, prefill)
     }
 
     /// A forward and a backward pass. The parameters' gradient starts from `start`, the input
     /// gradient, if it is wanted, from `prefill`.
-    pub fn run(
-        &mut self,
-        tape: &mut L::Tape<Heap>,
-        objective: &impl Objective<L::Output>,
-        start: &[f64],
-        prefill: Option<f64>,
-    ) -> Run {
-        let output = self.forward_train(tape, 0.0);
-        let mut output_gradient = filled::<L::Output>(output.len(), 0.0);
-        objective.derivative(&output, &mut output_gradient);
-        let gradient = self.gradient.as_mut();
-        fill_gradient(&mut *self.layer, gradient, start);
-        let mut input_gradient = prefill.map(|value| filled::<X>(self.input.len(), value));
-        let wanted = input_gradient.as_deref_mut();
-        self.layer.backward::<Heap>(&self.input, &output, tape, &mut output_gradient, wanted, gradient);
-        self.layer.penalize(gradient);
-        let sum = read_gradient(&mut *self.layer, gradient);
-        Run {
-            gradient: sum.iter().zip(start).map(|(sum, start)| sum - start).collect(),
-            input_gradient: input_gradient.map(|gradient| X::flat(&gradient).to_vec()),
-        }
+    pub fn run(&mut self, start: &[f64], prefill: Option<f64>) -> Run {
+        let output = self.forward_train(0.0);
+        set_gradient(self.subject, start);
+        let input_gradient = self.subject.backward(&self.objective.derivative(&output), prefill);
+        self.subject.penalize();
+        let sum = gradient(self.subject);
+        Run { gradient: sum.iter().zip(start).map(|(sum, start)| sum - start).collect(), input_gradient }
     }
 
     /// The terms whose sum is differentiated, the penalty included.
-    pub fn terms(&mut self, objective: &impl Objective<L::Output>) -> Vec<f64> {
-        let mut output = filled::<L::Output>(self.input.len(), f64::NAN);
-        let rng = &mut crate::seeded(self.seed);
-        self.layer.forward_train::<Heap>(&self.input, &mut output, &mut self.scratch, rng);
-        let mut terms = objective.terms(&output);
-        terms.push(self.layer.penalty());
+    pub fn terms(&mut self) -> Vec<f64> {
+        let output = self.forward_train(f64::NAN);
+        let mut terms = self.objective.terms(&output);
+        terms.push(self.subject.penalty());
         terms
     }
 
-    /// The numeric derivative by one scalar, which has the value `origin`.
-    pub fn partial(
-        &mut self,
-        coordinate: Coordinate,
-        origin: f64,
-        objective: &impl Objective<L::Output>,
-        base: &[f64],
-        step: f64,
-    ) -> Numeric {
-        let step = step * origin.abs().max(1.0);
+    /// The numeric derivative by one scalar of the point, and the step that it took.
+    pub fn partial(&mut self, at: usize, base: &[f64], step: f64) -> (Numeric, f64) {
+        let step = step * self.point.get(at).map_or(1.0, |value| value.abs().max(1.0));
+        (self.along(|index| if index == at { 1.0 } else { 0.0 }, base, step), step)
+    }
+
+    /// The numeric derivative along a direction.
+    pub fn along(&mut self, direction: impl Fn(usize) -> f64, base: &[f64], step: f64) -> Numeric {
         let numeric = differentiate(base, step, |t| {
-            self.set(coordinate, origin + t);
-            self.terms(objective)
+            let point = self.point.iter().enumerate().map(|(at, origin)| origin + t * direction(at));
+            self.move_to(&point.collect::<Vec<f64>>());
+            self.terms()
         });
-        self.set(coordinate, origin);
+        self.move_to(&self.point.clone());
         numeric
     }
 
-    /// The numeric derivative along a direction: first all inputs, then all trained scalars.
-    pub fn directional(
-        &mut self,
-        direction: &[f64],
-        objective: &impl Objective<L::Output>,
-        base: &[f64],
-        step: f64,
-    ) -> Numeric {
-        let input = X::flat(&self.input).to_vec();
-        let trained = trained(&mut *self.layer);
-        let numeric = differentiate(base, step, |t| {
-            self.shift(&input, &trained, direction, t);
-            self.terms(objective)
-        });
-        self.shift(&input, &trained, direction, 0.0);
-        numeric
-    }
-
-    fn shift(&mut self, input: &[f64], trained: &[f64], direction: &[f64], t: f64) {
-        let mut along = direction.iter();
-        for ((place, origin), d) in X::flat_mut(&mut self.input).iter_mut().zip(input).zip(&mut along) {
-            *place = origin + t * d;
-        }
-        let mut moved = trained.iter().zip(direction.iter().skip(input.len())).map(|(origin, d)| origin + t * d);
-        super::arrays::map_trained(&mut *self.layer, |_, _, value| moved.next().unwrap_or(value));
-    }
-
-    fn set(&mut self, coordinate: Coordinate, value: f64) {
-        match coordinate {
-            Coordinate::Input(at) => X::flat_mut(&mut self.input).iter_mut().skip(at).take(1).for_each(|x| *x = value),
-            Coordinate::Trained(at) => set_trained(&mut *self.layer, at, value),
-        }
+    fn move_to(&mut self, point: &[f64]) {
+        let (input, trained) = point.split_at_checked(self.inputs).unwrap_or_default();
+        self.subject.set_input(input);
+        set_trained(self.subject, trained);
     }
 }
 
-/// A batch that holds one value everywhere.
-pub(super) fn filled<Y: Tensor<Scalar = f64>>(samples: usize, value: f64) -> Vec<Y> {
-    let mut batch = std::vec![Y::ZERO; samples];
-    Y::flat_mut(&mut batch).fill(value);
-    batch
+/// Gives a layer random parameters.
+pub(super) fn randomise(subject: &mut dyn Subject, seed: u64, moves: &[f64]) {
+    subject.init(seed ^ 3);
+    let mut moves = moves.iter();
+    map_trained(subject, |role, value| {
+        let reach = if role == Role::Weight { 0.25 } else { 0.5 };
+        value + reach * moves.next().unwrap_or(&0.0)
+    });
+    subject.prepare(seed ^ 4);
 }
 
-/// The sizes of a tensor's dimensions, outermost first.
-fn dimensions<X: Sample>() -> Vec<usize> {
-    // They are only written, as in `(_, 3, 8)`.
-    let shape: String = format!("{}", Shape::<X>::NEW);
-    shape.trim_matches(['(', ')']).split(", ").filter_map(|size| size.parse().ok()).collect()
-}
-
-/// Names a scalar of a batch of tensors.
-pub(super) fn place_in<X: Tensor>(name: &str, flat: usize) -> Place {
-    let length = X::LEN.max(1);
-    let index = index_of(flat % length, &dimensions::<X>());
-    Place { name: name.into(), index, sample: Some(flat / length) }
+/// Names a scalar of a batch of tensors of these dimensions.
+pub(super) fn place_in(name: &'static str, dimensions: &[usize]) -> impl Fn(usize) -> Place {
+    let length = dimensions.iter().product::<usize>().max(1);
+    move |flat| Place { index: index_of(flat % length, dimensions), sample: Some(flat / length), ..Place::named(name) }
 }
 
 /// Demands that two lists of numbers are equal up to rounding.
 pub(super) fn same(
     contract: Contract,
-    place: impl Fn(usize) -> Place,
+    place: &dyn Fn(usize) -> Place,
     found: &[f64],
     expected: &[f64],
 ) -> Result<(), Failure> {
@@ -243,19 +166,20 @@ pub(super) fn same(
 }
 
 /// Demands that numbers are finite.
-pub(super) fn finite(place: impl Fn(usize) -> Place, found: &[f64]) -> Result<(), Failure> {
+pub(super) fn finite(place: &dyn Fn(usize) -> Place, found: &[f64]) -> Result<(), Failure> {
     match found.iter().enumerate().find(|(_, value)| !value.is_finite()) {
         Some((at, value)) => Err(Failure::numbers(Contract::Finite, place(at), *value, f64::NAN)),
         None => Ok(()),
     }
 }
 
-/// Computes twice, over NaN and over 7: where the NaN shows through, the buffer was not
-/// overwritten; where a value is not finite either way, it is the computation's own.
+/// Computes over NaN and over 7: where the NaN shows through, or the 7 makes a difference that a
+/// second computation over 7 repeats, the buffer was not overwritten. Where a value is not finite
+/// either way, it is the computation's own.
 pub(super) fn overwrites(
     contract: Contract,
-    place: impl Fn(usize) -> Place,
-    mut compute: impl FnMut(f64) -> Vec<f64>,
+    place: &dyn Fn(usize) -> Place,
+    compute: &mut dyn FnMut(f64) -> Vec<f64>,
 ) -> Result<Vec<f64>, Failure> {
     let (first, second) = (compute(f64::NAN), compute(7.0));
     for (at, (first, second)) in first.iter().zip(&second).enumerate() {
@@ -263,7 +187,11 @@ pub(super) fn overwrites(
             return Err(Failure::numbers(contract, place(at), *first, *second));
         }
     }
-    finite(&place, &first)?;
+    finite(place, &first)?;
+    let repeated = same(contract, place, &compute(7.0), &second).is_ok();
+    if repeated {
+        same(contract, place, &second, &first)?
+    }
     Ok(second)
 }
 
@@ -272,10 +200,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dimensions_are_read_from_the_shape() {
-        assert_eq!(dimensions::<[[[f64; 2]; 3]; 4]>(), [4, 3, 2]);
-        assert!(dimensions::<f64>().is_empty());
-        let place = place_in::<[[f64; 3]; 2]>("input", 6 + 5);
-        assert_eq!(format!("{place}"), "input[1, 2] of sample 1");
+    fn places_name_sample_and_index() {
+        let place = place_in("input", &[2, 3])(6 + 5);
+        assert_eq!(std::format!("{place}"), "input[1, 2] of sample 1");
     }
 }

@@ -16,32 +16,19 @@ use super::settings::{Check, Report};
 use crate::tensor::Tensor;
 
 /// Samples beside those of the batch, for the earlier batch that leaves its traces on the tape.
-pub(super) const MORE: usize = 3;
+const MORE: usize = 3;
 
-/// What one case is made of.
+/// A random point.
 #[derive(Clone, Debug)]
-pub(super) struct Case<Target> {
-    pub samples: usize,
-    /// Scalars of the batch's inputs and of [`MORE`] samples beyond the largest batch.
-    pub inputs: Vec<f64>,
+pub(super) struct Point {
+    /// Scalars of the batch's inputs.
+    pub input: Vec<f64>,
+    /// Those of a larger batch, to leave its traces on the tape.
+    pub earlier: Vec<f64>,
     /// In `[-1, 1]`, one for each trained scalar.
-    pub parameters: Vec<f64>,
-    pub targets: Vec<Target>,
+    pub moves: Vec<f64>,
     /// Everything else that is random.
     pub seed: u64,
-}
-
-impl<Target> Case<Target> {
-    /// The batch, and the larger batch that comes before it.
-    pub fn batches<X: Tensor<Scalar = f64>>(&self, check: &Check) -> (Vec<X>, Vec<X>) {
-        let mut all = std::vec![X::ZERO; self.inputs.len() / X::LEN.max(1)];
-        for (place, value) in X::flat_mut(&mut all).iter_mut().zip(&self.inputs) {
-            *place = check.away(*value);
-        }
-        let batch = all.iter().take(self.samples).copied().collect();
-        all.reverse();
-        (batch, all)
-    }
 }
 
 /// Why a case did not pass.
@@ -58,6 +45,9 @@ impl From<Failure> for Trouble {
     }
 }
 
+/// What is done at each point.
+pub(super) type Test<'a, Target> = dyn FnMut(&Point, &[Target], &mut Report) -> Result<(), Trouble> + 'a;
+
 /// Runs a test on as many random cases as the settings say. A failing case is shrunk to the
 /// smallest batch that fails in the same way.
 pub(super) fn run<Targets: Strategy<Value: Clone>>(
@@ -65,8 +55,9 @@ pub(super) fn run<Targets: Strategy<Value: Clone>>(
     sample_scalars: usize,
     parameters: usize,
     targets: Targets,
-    test: impl Fn(&Case<Targets::Value>, &mut Report) -> Result<(), Trouble>,
+    test: &mut Test<'_, Targets::Value>,
 ) -> Result<Report, Failure> {
+    check.validate()?;
     let config = Config {
         cases: check.cases,
         max_global_rejects: check.rejects,
@@ -87,18 +78,23 @@ pub(super) fn run<Targets: Strategy<Value: Clone>>(
         vec(-1.0..1.0, parameters).no_shrink(),
         vec(targets, largest).no_shrink(),
         ANY.no_shrink(),
-    )
-        .prop_map(|(samples, inputs, parameters, targets, seed)| {
-            let targets = targets.into_iter().take(samples).collect();
-            Case { samples, inputs, parameters, targets, seed }
-        });
+    );
 
+    let test = RefCell::new(test);
     let found: RefCell<Option<Failure>> = RefCell::new(None);
     let report = Cell::new(Report::default());
-    let result = runner.run(&strategy, |case| {
+    let result = runner.run(&strategy, |(samples, inputs, moves, targets, seed)| {
+        let inputs: Vec<f64> = inputs.into_iter().map(|value| check.away(value)).collect();
+        let point = Point {
+            input: inputs.iter().take(samples * sample_scalars).copied().collect(),
+            earlier: inputs.chunks(sample_scalars.max(1)).rev().flatten().copied().collect(),
+            moves,
+            seed,
+        };
+        let targets = targets.get(..samples).unwrap_or(&targets);
         let mut now = report.get();
-        let result = test(&case, &mut now);
-        match result {
+        let mut test = test.borrow_mut();
+        match test(&point, targets, &mut now) {
             Ok(()) => {
                 report.set(Report { cases: now.cases + 1, ..now });
                 Ok(())
@@ -108,7 +104,7 @@ pub(super) fn run<Targets: Strategy<Value: Clone>>(
                 Err(TestCaseError::reject("the function is not smooth within the step"))
             }
             Err(Trouble::Broken(failure)) => {
-                let failure = Failure { samples: case.samples, ..failure };
+                let failure = Failure { samples, ..failure };
                 let mut found = found.borrow_mut();
                 if found.as_ref().is_some_and(|first| first.contract != failure.contract) {
                     // Another failure than the one that is being shrunk.
@@ -147,12 +143,29 @@ pub fn tensors<Y: Tensor<Scalar = f64>>(values: core::ops::Range<f64>) -> impl S
 }
 
 /// Draws tensors of zeros and ones, as targets of binary classification.
+///
+/// ```
+/// use typenet::gradcheck::{Check, check_loss, zeros_and_ones};
+/// use typenet::prelude::*;
+///
+/// check_loss::<BinaryCrossEntropyLogits, [f64; 2], _>(&Check::default(), &BinaryCrossEntropyLogits, zeros_and_ones())?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
 pub fn zeros_and_ones<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + Clone {
     vec(0..2_u8, Y::LEN).prop_map(|values| fill(values.into_iter().map(f64::from)))
 }
 
 /// Draws tensors with a single 1 in the innermost dimension and zeros beside it, as targets of
 /// classification.
+///
+/// ```
+/// use typenet::gradcheck::{Check, check_loss, one_hot};
+/// use typenet::prelude::*;
+///
+/// let loss = CategoricalCrossEntropyLogits;
+/// check_loss::<CategoricalCrossEntropyLogits, [f64; 3], _>(&Check::default(), &loss, one_hot())?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
 pub fn one_hot<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + Clone {
     let classes = Y::INNER.max(1);
     vec(0..classes, Y::LEN / classes).prop_map(move |chosen| {

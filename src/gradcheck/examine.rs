@@ -1,252 +1,193 @@
 //! Everything that is checked of a layer at one point.
 
-use std::string::String;
 use std::vec::Vec;
 
-use super::arrays::{place_of, trained, walked};
-use super::bench::{Bench, Coordinate, Objective, finite, overwrites, place_in, same};
+use super::arrays::{places, trained, walked};
+use super::bench::{Bench, finite, overwrites, place_in, same};
+use super::difference::Numeric;
 use super::draw::Trouble;
 use super::failure::{Contract, Failure, Place, exceeds, relative_error};
 use super::settings::{Check, Report};
 use crate::init::uniform;
-use crate::layer::Layer;
-use crate::tensor::Tensor;
 
 /// A share of the tolerance: how much doubt about the numeric derivative is allowed.
-pub(super) const DOUBT: f64 = 0.1;
+const DOUBT: f64 = 0.1;
 
-/// Checks the contracts, then the numbers.
-pub(super) fn examine<L, X>(
+/// Checks the contracts, then the numbers. `earlier` is a larger batch, for the traces that it
+/// leaves on the tape.
+pub(super) fn examine(
     check: &Check,
-    bench: &mut Bench<L, X>,
-    objective: &impl Objective<L::Output>,
+    bench: &mut Bench<'_>,
+    earlier: &[f64],
     report: &mut Report,
-) -> Result<(), Trouble>
-where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
-{
-    let before = trained(&mut *bench.layer);
-    finite(named("parameter"), &before)?;
-    let analytic = backward_contracts(bench, objective, before.len())?;
-    numbers(check, bench, objective, &analytic, report)?;
+) -> Result<(), Trouble> {
+    let named = |_| Place::named("parameter");
+    let before = trained(bench.subject);
+    finite(&named, &before)?;
+    let analytic = backward_contracts(bench, earlier, &before)?;
+    numbers(check, bench, &analytic, report)?;
     forward_contracts(bench)?;
-    let after = trained(&mut *bench.layer);
-    same(Contract::KeepsParameters, named("parameter"), &after, &before)?;
+    same(Contract::KeepsParameters, &named, &trained(bench.subject), &before)?;
     Ok(())
 }
 
-/// The derivatives by all inputs and by all trained scalars.
-struct Analytic {
-    input: Vec<f64>,
-    trained: Vec<f64>,
-}
+/// What holds for `forward_train` and `backward` beside being right. Gives the derivative by the
+/// whole point.
+fn backward_contracts(bench: &mut Bench<'_>, earlier: &[f64], before: &[f64]) -> Result<Vec<f64>, Failure> {
+    let constants = bench.subject.constants();
+    let output_place = place_in("output", &constants.output);
+    let input_place = place_in("input", &constants.input);
+    let parameters: Vec<Place> = places(&walked(bench.subject)).concat();
+    let parameter_place = |at| parameters.get(at).cloned().unwrap_or_default();
 
-/// What holds for `forward_train` and `backward` beside being right.
-fn backward_contracts<L, X>(
-    bench: &mut Bench<L, X>,
-    objective: &impl Objective<L::Output>,
-    count: usize,
-) -> Result<Analytic, Failure>
-where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
-{
-    let output_place = place_in::<L::Output>;
-    let input_place = place_in::<X>;
-    let at = |flat| output_place("output", flat);
-    let first = overwrites(Contract::OverwritesOutput, at, |prefill| {
-        L::Output::flat(&bench.forward_train(&mut bench.clean_tape(), prefill)).to_vec()
+    let output = overwrites(Contract::OverwritesOutput, &output_place, &mut |prefill| {
+        bench.subject.fresh_tape();
+        bench.forward_train(prefill)
     })?;
-    let again = bench.forward_train(&mut bench.clean_tape(), 0.0);
-    same(Contract::Deterministic, at, L::Output::flat(&again), &first)?;
-    let mut used = bench.used_tape();
-    let output = bench.forward_train(&mut used, 0.0);
-    same(Contract::CleanTape, at, L::Output::flat(&output), &first)?;
+    bench.subject.fresh_tape();
+    same(Contract::Deterministic, &output_place, &bench.forward_train(0.0), &output)?;
+    bench.subject.used_tape(earlier, !bench.seed);
+    same(Contract::CleanTape, &output_place, &bench.forward_train(0.0), &output)?;
 
-    let before = trained(&mut *bench.layer);
-    let zeros = std::vec![0.0; count];
-    let mut clean = bench.clean_tape();
+    let zeros = std::vec![0.0; before.len()];
     let mut gradient = Vec::new();
-    let at = |flat| input_place("input", flat);
-    let input = overwrites(Contract::OverwritesInputGradient, at, |prefill| {
-        let run = bench.run(&mut clean, objective, &zeros, Some(prefill));
+    bench.subject.fresh_tape();
+    let input = overwrites(Contract::OverwritesInputGradient, &input_place, &mut |prefill| {
+        let run = bench.run(&zeros, Some(prefill));
         gradient = run.gradient;
         run.input_gradient.unwrap_or_default()
     })?;
-    let arrays = walked(&mut *bench.layer);
-    let by = |number| place_of(&arrays, number);
-    finite(by, &gradient)?;
-    finite(named("penalty"), &[bench.layer.penalty()])?;
+    finite(&parameter_place, &gradient)?;
+    finite(&|_| Place::named("penalty"), &[bench.subject.penalty()])?;
 
     let rng = &mut crate::seeded(bench.seed);
     let start: Vec<f64> = zeros.iter().map(|_| 2.0 * uniform(rng) - 1.0).collect();
-    let added = bench.run(&mut clean, objective, &start, Some(1.0));
-    same(Contract::AddsGradient, by, &added.gradient, &gradient)?;
-    // `gradient` is that of the second run, which reused the tape of a first one.
-    let fresh = bench.run(&mut bench.clean_tape(), objective, &zeros, Some(0.0));
-    for run in [&fresh, &bench.run(&mut used, objective, &zeros, Some(0.0))] {
-        same(Contract::CleanTape, by, &run.gradient, &gradient)?;
-        same(Contract::CleanTape, at, run.input_gradient.as_deref().unwrap_or_default(), &input)?;
+    same(Contract::AddsGradient, &parameter_place, &bench.run(&start, Some(1.0)).gradient, &gradient)?;
+    let unasked = bench.run(&zeros, None);
+    // `gradient` is that of a second run, which reused the tape of a first one.
+    bench.subject.fresh_tape();
+    let fresh = bench.run(&zeros, Some(0.0));
+    bench.subject.used_tape(earlier, !bench.seed);
+    for run in [fresh, bench.run(&zeros, Some(0.0))] {
+        same(Contract::CleanTape, &parameter_place, &run.gradient, &gradient)?;
+        same(Contract::CleanTape, &input_place, &run.input_gradient.unwrap_or_default(), &input)?;
     }
-    let unasked = bench.run(&mut clean, objective, &zeros, None);
-    same(Contract::WithoutInputGradient, by, &unasked.gradient, &gradient)?;
-    same(Contract::KeepsParameters, by, &trained(&mut *bench.layer), &before)?;
-    Ok(Analytic { input, trained: gradient })
+    same(Contract::WithoutInputGradient, &parameter_place, &unasked.gradient, &gradient)?;
+    same(Contract::KeepsParameters, &parameter_place, &trained(bench.subject), before)?;
+    Ok([input, gradient].concat())
 }
 
 /// What holds for inference, with statistics that a few batches have left.
-fn forward_contracts<L, X>(bench: &mut Bench<L, X>) -> Result<(), Failure>
-where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
-{
+fn forward_contracts(bench: &mut Bench<'_>) -> Result<(), Failure> {
     for _ in 0..3 {
-        let mut tape = bench.clean_tape();
-        bench.forward_train(&mut tape, 0.0);
-        bench.layer.update_statistics(&tape);
+        bench.subject.fresh_tape();
+        bench.forward_train(0.0);
+        bench.subject.update_statistics();
     }
-    let at = |flat| place_in::<L::Output>("output", flat);
-    let inference = |input: &[X], prefill: f64| {
-        let mut output = super::bench::filled::<L::Output>(input.len(), prefill);
-        bench.layer.forward(input, &mut output);
-        L::Output::flat(&output).to_vec()
-    };
-    let batch = overwrites(Contract::OverwritesOutput, at, |prefill| inference(&bench.input, prefill))?;
-    let alone: Vec<f64> = bench.input.chunks(1).flat_map(|sample| inference(sample, 0.0)).collect();
-    same(Contract::BatchInvariant, at, &alone, &batch)
-}
-
-/// One scalar to differentiate by.
-struct Variable {
-    coordinate: Coordinate,
-    value: f64,
-    analytic: f64,
-    place: Place,
+    let constants = bench.subject.constants();
+    let place = place_in("output", &constants.output);
+    let input = bench.input();
+    let batch = overwrites(Contract::OverwritesOutput, &place, &mut |prefill| bench.subject.forward(input, prefill))?;
+    let samples = input.chunks(constants.input.iter().product::<usize>().max(1));
+    let alone: Vec<f64> = samples.flat_map(|sample| bench.subject.forward(sample, 0.0)).collect();
+    same(Contract::BatchInvariant, &place, &alone, &batch)
 }
 
 /// Every element against its numeric derivative, then a random direction over all of them.
-fn numbers<L, X>(
-    check: &Check,
-    bench: &mut Bench<L, X>,
-    objective: &impl Objective<L::Output>,
-    analytic: &Analytic,
-    report: &mut Report,
-) -> Result<(), Trouble>
-where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
-{
-    let base = bench.terms(objective);
+fn numbers(check: &Check, bench: &mut Bench<'_>, analytic: &[f64], report: &mut Report) -> Result<(), Trouble> {
+    bench.subject.fresh_tape();
+    let base = bench.terms();
     // Rounding moves a derivative by about 1e-16 of a term, divided by the step: a millionth of
     // a thousandth of the largest term is a hundred times that.
     let rounding = 1e-3 * base.iter().fold(f64::MIN_POSITIVE, |largest, term| largest.max(term.abs()));
 
-    let mut groups = std::vec![inputs(bench, analytic)];
-    groups.extend(parameters(bench, analytic));
+    let constants = bench.subject.constants();
+    let input_place = place_in("input", &constants.input);
+    let mut groups = std::vec![(0..bench.inputs).map(input_place).collect::<Vec<Place>>()];
+    groups.extend(places(&walked(bench.subject)));
+    let mut left = analytic;
+    let mut at = 0;
     let mut worst: Option<Failure> = None;
     let mut largest = 0.0_f64;
-    for group in groups {
-        let mut numeric = Vec::with_capacity(group.len());
-        for variable in &group {
-            numeric.push(bench.partial(variable.coordinate, variable.value, objective, &base, check.step));
+    for places in groups {
+        let mut numeric = Vec::with_capacity(places.len());
+        for _ in &places {
+            numeric.push(bench.partial(at, &base, check.step));
+            at += 1;
         }
-        let in_group = numeric.iter().fold(0.0_f64, |largest, n| largest.max(n.value.abs()));
+        let (now, rest) = left.split_at_checked(places.len()).unwrap_or_default();
+        left = rest;
+        let (found, in_group) = compare(check, places, now, &numeric, rounding, report)?;
         largest = largest.max(in_group);
-        let floor = rounding.max(1e-2 * in_group);
-        // The function's own values decide whether this point can be used, before any analytic
-        // value is looked at.
-        if numeric.iter().any(|n| exceeds(n.doubt, DOUBT * check.tolerance * n.value.abs().max(floor))) {
-            return Err(Trouble::Rough);
-        }
-        for (Variable { value, analytic, place, .. }, numeric) in group.into_iter().zip(numeric) {
-            let error = relative_error(analytic, numeric.value, floor);
-            report.derivatives += 1;
-            report.largest_error = report.largest_error.max(error);
-            let worse = worst.as_ref().is_none_or(|worst| error > worst.relative_error || error.is_nan());
-            if exceeds(error, check.tolerance) && worse {
-                let failure = Failure::numbers(Contract::Gradient, place, analytic, numeric.value);
-                let step = check.step * value.abs().max(1.0);
-                worst = Some(Failure { relative_error: error, step, ..failure });
-            }
+        if let Some(found) = found
+            && worst.as_ref().is_none_or(|worst| exceeds(found.relative_error, worst.relative_error))
+        {
+            worst = Some(found);
         }
     }
     match worst {
         Some(failure) => Err(failure.into()),
-        None => along(check, bench, objective, analytic, &base, rounding.max(1e-2 * largest), report),
+        None => along(check, bench, analytic, &base, rounding.max(1e-2 * largest), report),
     }
 }
 
-/// The derivative along a random direction.
-fn along<L, X>(
+/// The derivatives of one array: the worst that is wrong, and the largest numeric one.
+pub(super) fn compare(
     check: &Check,
-    bench: &mut Bench<L, X>,
-    objective: &impl Objective<L::Output>,
-    analytic: &Analytic,
+    places: Vec<Place>,
+    analytic: &[f64],
+    numeric: &[(Numeric, f64)],
+    rounding: f64,
+    report: &mut Report,
+) -> Result<(Option<Failure>, f64), Trouble> {
+    let largest = numeric.iter().fold(0.0_f64, |largest, (n, _)| largest.max(n.value.abs()));
+    let floor = rounding.max(1e-2 * largest);
+    // The function's own values decide whether this point can be used, before any analytic
+    // value is looked at.
+    if numeric.iter().any(|(numeric, _)| doubtful(check, numeric, floor)) {
+        return Err(Trouble::Rough);
+    }
+    let mut worst: Option<Failure> = None;
+    for ((place, analytic), (numeric, step)) in places.into_iter().zip(analytic).zip(numeric) {
+        let error = relative_error(*analytic, numeric.value, floor);
+        report.compared(error);
+        if exceeds(error, check.tolerance) && worst.as_ref().is_none_or(|worst| exceeds(error, worst.relative_error)) {
+            let failure = Failure::numbers(Contract::Gradient, place, *analytic, numeric.value);
+            worst = Some(Failure { relative_error: error, step: *step, ..failure });
+        }
+    }
+    Ok((worst, largest))
+}
+
+/// Whether the function is not smooth enough to be judged.
+fn doubtful(check: &Check, numeric: &Numeric, floor: f64) -> bool {
+    exceeds(numeric.doubt, DOUBT * check.tolerance * numeric.value.abs().max(floor))
+}
+
+/// The derivative along a random direction.
+fn along(
+    check: &Check,
+    bench: &mut Bench<'_>,
+    analytic: &[f64],
     base: &[f64],
     floor: f64,
     report: &mut Report,
-) -> Result<(), Trouble>
-where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
-{
+) -> Result<(), Trouble> {
     let rng = &mut crate::seeded(bench.seed ^ 1);
-    let gradient = || analytic.input.iter().chain(&analytic.trained);
-    let raw: Vec<f64> = gradient().map(|_| 2.0 * uniform(rng) - 1.0).collect();
-    let length = libm::sqrt(raw.iter().map(|d| d * d).sum());
-    let direction: Vec<f64> = raw.iter().map(|d| d / length.max(f64::MIN_POSITIVE)).collect();
-    let slope: f64 = gradient().zip(&direction).map(|(g, d)| g * d).sum();
-    let numeric = bench.directional(&direction, objective, base, check.step);
-    if exceeds(numeric.doubt, DOUBT * check.tolerance * numeric.value.abs().max(floor)) {
+    let raw: Vec<f64> = analytic.iter().map(|_| 2.0 * uniform(rng) - 1.0).collect();
+    let length = libm::sqrt(raw.iter().map(|d| d * d).sum()).max(f64::MIN_POSITIVE);
+    let direction: Vec<f64> = raw.iter().map(|d| d / length).collect();
+    let slope: f64 = analytic.iter().zip(&direction).map(|(g, d)| g * d).sum();
+    let numeric = bench.along(|at| direction.get(at).copied().unwrap_or(0.0), base, check.step);
+    if doubtful(check, &numeric, floor) {
         return Err(Trouble::Rough);
     }
     let error = relative_error(slope, numeric.value, floor);
-    report.derivatives += 1;
-    report.largest_error = report.largest_error.max(error);
+    report.compared(error);
     if exceeds(error, check.tolerance) {
-        let place = named("all inputs and parameters")(0);
+        let place = Place::named("all inputs and parameters");
         let failure = Failure::numbers(Contract::Direction, place, slope, numeric.value);
         return Err(Failure { relative_error: error, step: check.step, ..failure }.into());
     }
     Ok(())
-}
-
-/// The inputs, as one group.
-fn inputs<L, X>(bench: &Bench<L, X>, analytic: &Analytic) -> Vec<Variable>
-where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
-{
-    let points = X::flat(&bench.input).iter().zip(&analytic.input).enumerate();
-    let variable = |(at, (value, analytic)): (usize, (&f64, &f64))| Variable {
-        coordinate: Coordinate::Input(at),
-        value: *value,
-        analytic: *analytic,
-        place: place_in::<X>("input", at),
-    };
-    points.map(variable).collect()
-}
-
-/// The trained scalars, a group for each array.
-fn parameters<L, X>(bench: &mut Bench<L, X>, analytic: &Analytic) -> Vec<Vec<Variable>>
-where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
-{
-    let arrays = walked(&mut *bench.layer);
-    let mut derivatives = analytic.trained.iter().enumerate();
-    let trained = arrays.iter().filter(|array| array.tree.is_some());
-    let variable = |(value, (at, analytic)): (&f64, (usize, &f64))| Variable {
-        coordinate: Coordinate::Trained(at),
-        value: *value,
-        analytic: *analytic,
-        place: place_of(&arrays, at),
-    };
-    trained.map(|array| array.values.iter().zip(&mut derivatives).map(variable).collect()).collect()
-}
-
-/// A place that has only a name and a number.
-fn named(name: &'static str) -> impl Fn(usize) -> Place {
-    move |_| Place { name: String::from(name), ..Place::default() }
 }

@@ -81,6 +81,13 @@ pub struct Place {
     pub sample: Option<usize>,
 }
 
+impl Place {
+    /// A place that has only a name.
+    pub(super) fn named(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
@@ -98,6 +105,16 @@ impl fmt::Display for Place {
 ///
 /// For [`Contract::Gradient`] and [`Contract::Direction`], `found` is the analytic derivative
 /// and `expected` the numeric one. For the others they are the two numbers that should agree.
+///
+/// ```
+/// use typenet::gradcheck::{Check, Contract, check_layer};
+/// use typenet::prelude::*;
+///
+/// // Nothing can be checked on no points.
+/// let failure = check_layer::<Relu, [f64; 3]>(&Check::default().cases(0)).unwrap_err();
+/// assert_eq!(failure.contract, Contract::Settings);
+/// assert_eq!(failure.to_string(), "the check cannot be run: there are no cases");
+/// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 pub struct Failure {
     /// The promise that is broken.
@@ -140,7 +157,7 @@ impl fmt::Display for Failure {
 impl Failure {
     /// A failure that is not about two numbers.
     pub(super) fn plain(contract: Contract, name: impl Into<String>) -> Self {
-        Self::numbers(contract, Place { name: name.into(), ..Place::default() }, f64::NAN, f64::NAN)
+        Self::numbers(contract, Place::named(name), f64::NAN, f64::NAN)
     }
 
     /// A failure about two numbers that should agree.

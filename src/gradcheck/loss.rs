@@ -8,9 +8,11 @@ use proptest::strategy::Strategy;
 
 use super::bench::{finite, overwrites, place_in, same};
 use super::difference::differentiate;
-use super::draw::{Case, Trouble, run};
-use super::failure::{Contract, Failure, Place, exceeds, relative_error};
+use super::draw::{Trouble, run};
+use super::examine::compare;
+use super::failure::{Contract, Failure, Place};
 use super::settings::{Check, Report};
+use super::subject::{dimensions, filled, samples};
 use crate::losses::Loss;
 use crate::tensor::{Sample, Tensor};
 
@@ -45,26 +47,32 @@ where
     Y: Tensor<Scalar = f64>,
     Target: Sample + fmt::Debug,
 {
-    check.validate()?;
-    run(check, Y::LEN, 0, targets, |case: &Case<Target>, report| {
-        let (outputs, _) = case.batches::<Y>(check);
-        accepts(loss, &case.targets)?;
-        let mut values = Vec::new();
-        let mut gradients = Vec::new();
-        for (at, (output, target)) in outputs.iter().zip(&case.targets).enumerate() {
-            let (value, gradient) = sample(check, loss, *output, target, report).map_err(|trouble| match trouble {
-                Trouble::Broken(mut failure) => {
-                    failure.place.sample = Some(at);
-                    Trouble::Broken(failure)
-                }
-                Trouble::Rough => Trouble::Rough,
+    let dimensions = dimensions::<Y>();
+    run(check, Y::LEN, 0, targets, &mut |point, targets, report| {
+        accepts(loss, targets)?;
+        let outputs = samples::<Y>(&point.input);
+        let mut value = 0.0;
+        let mut gradient = Vec::new();
+        let scale = 1.0 / targets.len() as f64;
+        for (number, (output, target)) in point.input.chunks(Y::LEN.max(1)).zip(targets).enumerate() {
+            let place = |flat| Place { sample: Some(number), ..place_in("output", &dimensions)(flat) };
+            let sample = sample(check, &place, output, report, &mut |output, prefill| {
+                let output = &samples::<Y>(output).first().copied().unwrap_or(Y::ZERO);
+                let Some(prefill) = prefill else { return (loss.sample(output, target, None), Vec::new()) };
+                let mut gradient = filled::<Y>(1, prefill);
+                let value = loss.sample(output, target, gradient.first_mut());
+                (value, Y::flat(&gradient).to_vec())
             })?;
-            values.push(value);
-            gradients.extend(gradient);
+            value += sample.0 * scale;
+            gradient.extend(sample.1.iter().map(|gradient| gradient * scale));
         }
-        let scale = 1.0 / values.len() as f64;
-        gradients.iter_mut().for_each(|gradient| *gradient *= scale);
-        mean(loss, &outputs, &case.targets, values.iter().sum::<f64>() * scale, &gradients)?;
+        let place = place_in("output", &dimensions);
+        mean(&place, value, &gradient, &mut |prefill| {
+            let Some(prefill) = prefill else { return (loss.mean(&outputs, targets, None), Vec::new()) };
+            let mut gradient = filled::<Y>(outputs.len(), prefill);
+            let value = loss.mean(&outputs, targets, Some(&mut gradient));
+            (value, Y::flat(&gradient).to_vec())
+        })?;
         Ok(())
     })
 }
@@ -78,70 +86,58 @@ pub(super) fn accepts<Y: Tensor, Target: Sample>(
     checks.try_for_each(|check| check.map_err(|error| Failure::plain(Contract::Settings, error.to_string())))
 }
 
-/// The value and the gradient of one sample, once they are proven.
-fn sample<Y: Tensor<Scalar = f64>, Target: Sample>(
+/// The value and the gradient of one sample, once they are proven. `loss` takes the output and what
+/// the gradient starts from, if it is wanted.
+fn sample(
     check: &Check,
-    loss: &impl Loss<Y, Target>,
-    output: Y,
-    target: &Target,
+    place: &dyn Fn(usize) -> Place,
+    output: &[f64],
     report: &mut Report,
+    loss: &mut dyn FnMut(&[f64], Option<f64>) -> (f64, Vec<f64>),
 ) -> Result<(f64, Vec<f64>), Trouble> {
-    let at = |flat| place_in::<Y>("output", flat);
-    let alone = |_| Place { name: "loss".into(), ..Place::default() };
+    let whole = |_| Place { index: Vec::new(), name: "loss".into(), ..place(0) };
     let mut value = f64::NAN;
-    let gradient = overwrites(Contract::OverwritesInputGradient, at, |prefill| {
-        let mut gradient = super::bench::filled::<Y>(1, prefill);
-        value = loss.sample(&output, target, gradient.first_mut());
-        Y::flat(&gradient).to_vec()
+    let gradient = overwrites(Contract::OverwritesInputGradient, place, &mut |prefill| {
+        let (found, gradient) = loss(output, Some(prefill));
+        value = found;
+        gradient
     })?;
-    finite(alone, &[value])?;
-    same(Contract::Loss, alone, &[loss.sample(&output, target, None)], &[value])?;
+    finite(&whole, &[value])?;
+    same(Contract::Loss, &whole, &[loss(output, None).0], &[value])?;
 
-    let mut numeric = Vec::with_capacity(Y::LEN);
-    let mut steps = Vec::with_capacity(Y::LEN);
-    for (at, origin) in Y::flat(&[output]).iter().enumerate() {
+    let mut numeric = Vec::with_capacity(output.len());
+    let mut moved = output.to_vec();
+    for (at, origin) in output.iter().enumerate() {
         let step = check.step * origin.abs().max(1.0);
-        steps.push(step);
-        numeric.push(differentiate(&[value], step, |t| {
-            let mut moved = output;
-            let scalars = Y::flat_mut(core::slice::from_mut(&mut moved)).iter_mut();
-            scalars.skip(at).take(1).for_each(|scalar| *scalar += t);
-            [loss.sample(&moved, target, None)].into()
-        }));
+        let derivative = differentiate(&[value], step, |t| {
+            moved.iter_mut().skip(at).take(1).for_each(|scalar| *scalar = origin + t);
+            [loss(&moved, None).0].into()
+        });
+        moved.iter_mut().skip(at).take(1).for_each(|scalar| *scalar = *origin);
+        numeric.push((derivative, step));
     }
-    let largest = numeric.iter().fold(0.0_f64, |largest, n| largest.max(n.value.abs()));
-    let floor = (1e-2 * largest).max(1e-3 * value.abs()).max(f64::MIN_POSITIVE);
-    if numeric.iter().any(|n| exceeds(n.doubt, super::examine::DOUBT * check.tolerance * n.value.abs().max(floor))) {
-        return Err(Trouble::Rough);
+    let rounding = (1e-3 * value.abs()).max(f64::MIN_POSITIVE);
+    let places = (0..output.len()).map(place).collect();
+    match compare(check, places, &gradient, &numeric, rounding, report)? {
+        (Some(worst), _) => Err(worst.into()),
+        (None, _) => Ok((value, gradient)),
     }
-    for (flat, ((analytic, numeric), step)) in gradient.iter().zip(numeric).zip(steps).enumerate() {
-        let error = relative_error(*analytic, numeric.value, floor);
-        report.derivatives += 1;
-        report.largest_error = report.largest_error.max(error);
-        if exceeds(error, check.tolerance) {
-            let failure = Failure::numbers(Contract::Gradient, at(flat), *analytic, numeric.value);
-            return Err(Failure { relative_error: error, step, ..failure }.into());
-        }
-    }
-    Ok((value, gradient))
 }
 
-/// The mean over a batch against the mean of its samples.
-fn mean<Y: Tensor<Scalar = f64>, Target: Sample>(
-    loss: &impl Loss<Y, Target>,
-    outputs: &[Y],
-    targets: &[Target],
+/// The mean over a batch against the mean of its samples. `loss` takes what the gradient starts from.
+fn mean(
+    place: &dyn Fn(usize) -> Place,
     value: f64,
     gradient: &[f64],
+    loss: &mut dyn FnMut(Option<f64>) -> (f64, Vec<f64>),
 ) -> Result<(), Failure> {
-    let place = |_| Place { name: "the mean of the batch".into(), ..Place::default() };
-    let at = |flat| place_in::<Y>("output", flat);
+    let whole = |_| Place::named("the mean of the batch");
     let mut with = f64::NAN;
-    let found = overwrites(Contract::OverwritesInputGradient, at, |prefill| {
-        let mut gradients = super::bench::filled::<Y>(outputs.len(), prefill);
-        with = loss.mean(outputs, targets, Some(&mut gradients));
-        Y::flat(&gradients).to_vec()
+    let found = overwrites(Contract::OverwritesInputGradient, place, &mut |prefill| {
+        let (value, gradient) = loss(Some(prefill));
+        with = value;
+        gradient
     })?;
-    same(Contract::Loss, place, &[loss.mean(outputs, targets, None), with], &[value, value])?;
-    same(Contract::Loss, at, &found, gradient)
+    same(Contract::Loss, &whole, &[loss(None).0, with], &[value, value])?;
+    same(Contract::Loss, place, &found, gradient)
 }

@@ -2,7 +2,7 @@
 //!
 //! A layer's `backward` is written by hand, and a mistake in it rarely shows: a network with a
 //! wrong gradient often still learns, only worse. These checks compare it with finite differences
-//! of the forward pass, and hold the layer to everything else that [`Layer`](crate::Layer) promises.
+//! of the forward pass, and hold the layer to everything else that [`Layer`] promises.
 //!
 //! ```
 //! use typenet::gradcheck::{Check, check_layer, check_network, tensors};
@@ -72,9 +72,9 @@ mod examine;
 mod failure;
 mod loss;
 mod settings;
+mod subject;
 
-use std::boxed::Box;
-use std::vec::Vec;
+use core::marker::PhantomData;
 
 pub use proptest;
 use proptest::strategy::{Just, Strategy};
@@ -85,10 +85,13 @@ pub use failure::{Contract, Failure, Place};
 pub use loss::check_loss;
 pub use settings::{Check, Report};
 
-use crate::init::{Initializer, uniform};
+use bench::{Bench, MeanLoss, Weighted};
+use examine::examine;
+use subject::{Constants, Stage, Subject};
+
+use crate::init::uniform;
 use crate::layer::Layer;
 use crate::losses::Loss;
-use crate::parameters::Role;
 use crate::tensor::{Sample, Tensor};
 
 /// Proves the gradient of a layer on inputs `X`, and its other promises.
@@ -118,6 +121,15 @@ where
 /// Parameters start from the layer's own `init` (He), and every one of them is then moved: weights by
 /// up to 1/4, all others by up to 1/2, so that no bias is zero and no scale one.
 ///
+/// ```
+/// use typenet::gradcheck::{Check, check_layer_with};
+/// use typenet::prelude::*;
+///
+/// type Layer = BatchNorm<3, f64>;
+/// check_layer_with::<Layer, [f64; 3]>(&Check::default().samples(2..=5), |layer, _| layer.scale = [0.5, 1.0, 2.0])?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
+///
 /// # Errors
 ///
 /// Those of [`check_layer`].
@@ -129,14 +141,7 @@ where
     L: Layer<X, Output: Tensor<Scalar = f64>>,
     X: Tensor<Scalar = f64>,
 {
-    check_points(check, &prepare, Just(()), |bench, _, report| {
-        // Weights of both signs, none near zero.
-        let rng = &mut crate::seeded(bench.seed ^ 2);
-        let scalars = bench.input.len() * L::Output::LEN;
-        let weight = |_| (0.5 + uniform(rng)) * if uniform(rng) < 0.5 { -1.0 } else { 1.0 };
-        let weighted = bench::Weighted((0..scalars).map(weight).collect());
-        examine::examine(check, bench, &weighted, report)
-    })
+    weighted(check, &mut Stage::<L, X>::new(&prepare))
 }
 
 /// Proves the gradient of a network with its loss and its penalties, end to end, with targets from
@@ -170,6 +175,16 @@ where
 
 /// [`check_network`] for a network that must be prepared, as in [`check_layer_with`].
 ///
+/// ```
+/// use typenet::gradcheck::{Check, check_network_with, tensors};
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<2, 3, f64>, Tanh, Dense<3, 1, f64>];
+/// let prepare = |network: &mut Network, _: &mut _| network.0.bias.fill(0.1);
+/// check_network_with::<Network, [f64; 2], _, _>(&Check::default(), &MeanSquaredError, tensors(-1.0..1.0), prepare)?;
+/// # Ok::<(), typenet::gradcheck::Failure>(())
+/// ```
+///
 /// # Errors
 ///
 /// Those of [`check_layer`].
@@ -185,47 +200,46 @@ where
     L: Loss<N::Output, Target>,
     Target: Sample,
 {
-    check_points(check, &prepare, targets, |bench, targets, report| {
-        loss::accepts::<N::Output, Target>(loss, targets)?;
-        examine::examine(check, bench, &bench::MeanLoss(loss, targets), report)
+    with_loss::<N::Output, L, Target>(check, &mut Stage::<N, X>::new(&prepare), loss, targets)
+}
+
+/// Checks a layer whose output is weighted by random numbers.
+fn weighted(check: &Check, subject: &mut dyn Subject) -> Result<Report, Failure> {
+    let constants = start(check, subject)?;
+    let (input, output) = (scalars(&constants.input), scalars(&constants.output));
+    draw::run(check, input, constants.count, Just(()), &mut |point, targets, report| {
+        // Weights of both signs, none near zero.
+        let rng = &mut crate::seeded(point.seed ^ 2);
+        let weight = |_| (0.5 + uniform(rng)) * if uniform(rng) < 0.5 { -1.0 } else { 1.0 };
+        let objective = Weighted((0..targets.len() * output).map(weight).collect());
+        examine(check, &mut Bench::new(subject, &objective, point), &point.earlier, report)
     })
 }
 
-/// Checks the walks once, then runs a test at each random point.
-fn check_points<L, X, Target: Clone + core::fmt::Debug>(
+/// Checks a network whose output, of samples `Y`, is worth its loss.
+fn with_loss<Y: Tensor<Scalar = f64>, L: Loss<Y, Target>, Target: Sample>(
     check: &Check,
-    prepare: &impl Fn(&mut L, &mut Xoshiro256PlusPlus),
+    subject: &mut dyn Subject,
+    loss: &L,
     targets: impl Strategy<Value = Target>,
-    test: impl Fn(&mut bench::Bench<L, X>, &[Target], &mut Report) -> Result<(), draw::Trouble>,
-) -> Result<Report, Failure>
-where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
-{
-    check.validate()?;
-    let mut layer = randomised(check.seed, &[], prepare);
-    arrays::check_walks(&mut *layer)?;
-    draw::run(check, X::LEN, L::COUNT, targets, |case: &draw::Case<Target>, report| {
-        let (input, earlier): (Vec<X>, Vec<X>) = case.batches(check);
-        let layer = randomised(case.seed, &case.parameters, prepare);
-        test(&mut bench::Bench::new(layer, input, earlier, case.seed), &case.targets, report)
+) -> Result<Report, Failure> {
+    let constants = start(check, subject)?;
+    draw::run(check, scalars(&constants.input), constants.count, targets, &mut |point, targets, report| {
+        loss::accepts::<Y, Target>(loss, targets)?;
+        let objective = MeanLoss::<Y, L, Target>(loss, targets, PhantomData);
+        examine(check, &mut Bench::new(subject, &objective, point), &point.earlier, report)
     })
 }
 
-/// A layer with random parameters.
-fn randomised<L: crate::parameters::Parameters>(
-    seed: u64,
-    moves: &[f64],
-    prepare: &impl Fn(&mut L, &mut Xoshiro256PlusPlus),
-) -> Box<L> {
-    let rng = &mut crate::seeded(seed ^ 3);
-    let mut layer: Box<L> = bytemuck::zeroed_box();
-    layer.init(Initializer::HeNormal, rng);
-    let mut moves = moves.iter();
-    arrays::map_trained(&mut *layer, |_, role, value| {
-        let reach = if role == Role::Weight { 0.25 } else { 0.5 };
-        value + reach * moves.next().unwrap_or(&0.0)
-    });
-    prepare(&mut layer, rng);
-    layer
+/// Checks what holds at every point.
+fn start(check: &Check, subject: &mut dyn Subject) -> Result<Constants, Failure> {
+    check.validate()?;
+    bench::randomise(subject, check.seed, &[]);
+    arrays::check_walks(subject)?;
+    Ok(subject.constants())
+}
+
+/// Scalars in a tensor of these dimensions.
+fn scalars(dimensions: &[usize]) -> usize {
+    dimensions.iter().product()
 }

@@ -4,6 +4,7 @@ use bytemuck::{AnyBitPattern, Pod};
 use rand::Rng;
 
 use crate::batch::{Batch, Remember};
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::kernel::vectorize;
 use crate::layer::Layer;
@@ -84,6 +85,13 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
     type Gradient = BatchNormGradient<N, T>;
     const COUNT: usize = 2 * N;
     const STATISTICS: usize = 2 * N;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("BatchNorm")
+        .array("scale", Role::Scale, &[N])
+        .array("shift", Role::Bias, &[N])
+        .array("mean", Role::Statistic, &[N])
+        .array("variance", Role::Statistic, &[N])
+        .number(KEEP as u64)
+        .number(EPSILON as u64);
 
     fn init(&mut self, _: Initializer, _: &mut impl Rng) {
         *self = Self { scale: [T::ONE; N], shift: [T::ZERO; N], mean: [T::ZERO; N], variance: [T::ONE; N] };
@@ -136,6 +144,7 @@ fn statistics<const N: usize, T: Scalar>(input: &[[T; N]]) -> BatchStatistics<N,
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N]> for BatchNorm<N, T, KEEP, EPSILON> {
     type Output = [T; N];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
+    const SCRATCH: usize = size_of::<[T; N]>();
 
     fn forward(&self, input: &[[T; N]], output: &mut [[T; N]]) {
         self.normalize(&self.mean, &self.variance, input, output);
@@ -292,7 +301,9 @@ impl<T: Scalar> PerFeature for Statistics<'_, T> {
             }
         }
         for variance in &mut variance {
-            *variance *= share;
+            // An overflow must be seen in the loss: 1 / sqrt(infinity) would hide it. Infinity less
+            // itself is not-a-number, anything else 0.
+            *variance = *variance * share + (*variance - *variance);
         }
         *block_mut(self.mean, start)? = mean;
         *block_mut(self.variance, start)? = variance;
@@ -407,6 +418,14 @@ mod tests {
         // In one pass, 1e8² swallows a variance of 1 in f64's 16 digits.
         let BatchStatistics { mean, variance } = statistics(&[[1e8 - 1.0], [1e8 + 1.0]]);
         assert_eq!((mean, variance), ([1e8], [1.0]));
+    }
+
+    #[test]
+    fn a_variance_that_overflows_is_not_a_number() {
+        let BatchStatistics { variance, .. } = statistics(&[[1e20_f32, 1.0], [-1e20, 3.0]]);
+        assert!(variance[0].is_nan() && variance[1] == 1.0);
+        let BatchStatistics { variance, .. } = statistics(&[[f32::MAX], [f32::MAX]]);
+        assert!(variance[0].is_nan());
     }
 
     #[test]

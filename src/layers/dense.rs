@@ -5,6 +5,7 @@ use nalgebra::{ArrayStorage, SMatrix, SVector};
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::fingerprint::Fingerprint;
 use crate::init::{Fan, Initializer};
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Role, Visitor, Walker};
@@ -48,6 +49,8 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Zero for Dense<IN, OUT, T> {
 impl<const IN: usize, const OUT: usize, T: Scalar> Parameters for Dense<IN, OUT, T> {
     type Gradient = Self;
     const COUNT: usize = IN * OUT + OUT;
+    const FINGERPRINT: Fingerprint =
+        Fingerprint::layer::<Self>("Dense").array("weight", Role::Weight, &[IN, OUT]).array("bias", Role::Bias, &[OUT]);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         weights.fill(self.weight.as_mut_slice(), OUT, Fan { input: IN, output: OUT }, rng);

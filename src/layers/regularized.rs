@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
@@ -14,6 +15,13 @@ use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
 /// What one weight adds to the loss, and the derivative of that.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(L2::<5, -1>::value(3.0_f64), 4.5);
+/// assert_eq!(L2::<5, -1>::derivative(3.0_f64), 3.0);
+/// ```
 pub trait Penalty: Zero + AnyBitPattern + core::fmt::Debug + Send + Sync {
     /// The penalty of one weight.
     fn value<T: Scalar>(weight: T) -> T;
@@ -23,6 +31,13 @@ pub trait Penalty: Zero + AnyBitPattern + core::fmt::Debug + Send + Sync {
 }
 
 /// The penalty `rate x |w|`, rate = `MANTISSA` x 10^`EXPONENT`; its derivative at 0 is 0.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(L1::<5, -1>::value(-3.0_f64), 1.5);
+/// assert_eq!(L1::<5, -1>::derivative(-3.0_f64), -0.5);
+/// ```
 #[derive(Clone, Copy, Debug, AnyBitPattern)]
 #[repr(C)]
 pub struct L1<const MANTISSA: i32, const EXPONENT: i32>;
@@ -49,6 +64,14 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L1<MANTISSA, EXPONENT
 }
 
 /// The penalty `rate x w²`, rate = `MANTISSA` x 10^`EXPONENT` (no factor 1/2, as in Keras).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// // Keras' `L2(1e-4)`.
+/// type Hidden = Regularized<Dense<20, 64>, L2<1, -4>>;
+/// assert_eq!(Hidden::COUNT, 20 * 64 + 64);
+/// ```
 #[derive(Clone, Copy, Debug, AnyBitPattern)]
 #[repr(C)]
 pub struct L2<const MANTISSA: i32, const EXPONENT: i32>;
@@ -95,6 +118,7 @@ impl<L: Parameters, P: Penalty> Parameters for Regularized<L, P> {
     type Gradient = L::Gradient;
     const COUNT: usize = L::COUNT;
     const STATISTICS: usize = L::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Regularized").part(L::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
@@ -117,6 +141,10 @@ impl<L: Parameters, P: Penalty> Parameters for Regularized<L, P> {
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         self.0.walk([gradient], &Path::ROOT, &mut Penalize::<P>(PhantomData));
         self.0.penalize(gradient);
+    }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
     }
 }
 
@@ -148,6 +176,7 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
     type Output = L::Output;
     type Tape<B: Batch> = L::Tape<B>;
     const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
+    const SCRATCH: usize = L::SCRATCH;
 
     fn forward(&self, input: &[X], output: &mut [L::Output]) {
         self.0.forward(input, output);

@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -47,6 +48,7 @@ impl<F: Parameters> Parameters for Residual<F> {
     type Gradient = F::Gradient;
     const COUNT: usize = F::COUNT;
     const STATISTICS: usize = F::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Residual").part(F::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
@@ -66,6 +68,10 @@ impl<F: Parameters> Parameters for Residual<F> {
 
     fn penalize(&mut self, gradient: &mut Self::Gradient) {
         self.0.penalize(gradient);
+    }
+
+    fn constrain(&mut self) {
+        self.0.constrain();
     }
 }
 
@@ -101,6 +107,7 @@ where
     type Output = F::Output;
     type Tape<B: Batch> = ResidualTape<F::Tape<B>, B::Of<F::Output>>;
     const MULTIPLY_ADDS: usize = F::MULTIPLY_ADDS;
+    const SCRATCH: usize = F::SCRATCH;
 
     fn forward(&self, input: &[X], output: &mut [F::Output]) {
         self.0.forward(input, output);

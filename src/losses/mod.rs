@@ -7,22 +7,38 @@ mod categorical_cross_entropy_logits;
 #[cfg(test)]
 mod checks;
 mod class_index;
+mod cosine_similarity;
+mod focal;
+mod hinge;
 mod huber;
+mod kullback_leibler;
+mod log_cosh;
 mod mean_absolute;
 mod mean_squared;
+mod poisson;
+mod smoothed;
 mod sparse_categorical_cross_entropy;
 mod sparse_categorical_cross_entropy_logits;
+mod weighted;
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use binary_cross_entropy_logits::BinaryCrossEntropyLogits;
 pub use categorical_cross_entropy::CategoricalCrossEntropy;
 pub use categorical_cross_entropy_logits::CategoricalCrossEntropyLogits;
 pub use class_index::ClassIndex;
+pub use cosine_similarity::CosineSimilarity;
+pub use focal::FocalLogits;
+pub use hinge::{Hinge, SquaredHinge};
 pub use huber::Huber;
+pub use kullback_leibler::KullbackLeibler;
+pub use log_cosh::LogCosh;
 pub use mean_absolute::MeanAbsoluteError;
 pub use mean_squared::MeanSquaredError;
+pub use poisson::Poisson;
+pub use smoothed::Smoothed;
 pub use sparse_categorical_cross_entropy::SparseCategoricalCrossEntropy;
 pub use sparse_categorical_cross_entropy_logits::SparseCategoricalCrossEntropyLogits;
+pub use weighted::{ClassLabel, ClassWeighted, SampleWeighted};
 
 use core::iter::Copied;
 use core::slice::{Iter, from_mut, from_ref};
@@ -33,6 +49,27 @@ use crate::scalar::Scalar;
 use crate::tensor::{Sample, Tensor, Zero};
 
 /// A loss of one sample. The loss of a batch is the mean over its samples.
+///
+/// A loss of your own:
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// The squared error, counted double where the output is too low.
+/// struct Cautious;
+///
+/// impl Loss<[f32; 1]> for Cautious {
+///     fn sample(&self, [y]: &[f32; 1], [t]: &[f32; 1], gradient: Option<&mut [f32; 1]>) -> f32 {
+///         let weight = if y < t { 2.0 } else { 1.0 };
+///         if let Some(gradient) = gradient {
+///             *gradient = [2.0 * weight * (y - t)];
+///         }
+///         weight * (y - t) * (y - t)
+///     }
+/// }
+///
+/// assert_eq!(Cautious.mean(&[[1.0], [3.0]], &[[2.0], [2.0]], None), 1.5);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not compare an output of shape `{Y}` with a target of shape `{Target}`",
     label = "this loss is given a network that outputs `{Y}` and targets `{Target}`"

@@ -1,7 +1,7 @@
 //! The accuracy of several classes, against one-hot vectors.
 
 use crate::activations::rows;
-use crate::metrics::{Hits, Metric, arg_max};
+use crate::metrics::{Hits, Metric, place_of_largest};
 use crate::tensor::Tensor;
 
 /// The share of rows whose largest entry is where the target's largest is. It is the same on
@@ -32,8 +32,8 @@ impl<Y: Tensor> Metric<Y, Y> for CategoricalAccuracy {
 
     fn update(&mut self, outputs: &[Y], targets: &[Y]) {
         for (y, t) in rows(outputs).zip(rows(targets)) {
-            let found = arg_max(y);
-            self.hits.add(found.is_some() && found == arg_max(t));
+            let found = place_of_largest(y);
+            self.hits.add(found.is_some() && found == place_of_largest(t));
         }
     }
 

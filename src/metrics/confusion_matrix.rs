@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::error::Error;
 use crate::losses::{ClassIndex, check_class};
-use crate::metrics::arg_max;
+use crate::metrics::place_of_largest;
 use crate::scalar::Scalar;
 
 /// How often each class was taken for each: `counts[truth][prediction]`.
@@ -127,7 +127,7 @@ impl ConfusionMatrix<2> {
 
 /// Where the largest is.
 fn largest<T: Scalar>(name: &'static str, row: &[T]) -> Result<usize, Error> {
-    arg_max(row).ok_or(Error::Setting { name, value: f64::NAN, expected: "a number" })
+    place_of_largest(row).ok_or(Error::Setting { name, value: f64::NAN, expected: "a number" })
 }
 
 impl<const CLASSES: usize> fmt::Display for ConfusionMatrix<CLASSES> {

@@ -1,16 +1,28 @@
 //! The metrics: what is reported of a network beside its loss. One file each.
 
+#[cfg(feature = "alloc")]
+mod areas;
 mod binary_accuracy;
+mod binary_counts;
 mod categorical_accuracy;
 mod confusion_matrix;
 mod mean_loss;
+mod regression;
+mod report;
 mod sparse_categorical_accuracy;
+mod top_k;
 
+#[cfg(feature = "alloc")]
+pub use areas::{PrAuc, RocAuc, precision_recall_curve, roc_curve};
 pub use binary_accuracy::BinaryAccuracy;
+pub use binary_counts::{F1, Precision, Recall};
 pub use categorical_accuracy::CategoricalAccuracy;
 pub use confusion_matrix::ConfusionMatrix;
 pub use mean_loss::MeanLoss;
+pub use regression::{MeanAbsolutePercentageError, R2, RootMeanSquaredError};
+pub use report::{ClassReport, ClassScores};
 pub use sparse_categorical_accuracy::SparseCategoricalAccuracy;
+pub use top_k::{SparseTopK, TopK};
 
 use crate::scalar::Scalar;
 use crate::tensor::Sample;
@@ -69,7 +81,7 @@ impl Hits {
 
 /// Where the largest of a row is, the first if there are several. `None` for an empty row and for
 /// one that holds a not-a-number.
-fn arg_max<T: Scalar>(row: &[T]) -> Option<usize> {
+pub(crate) fn place_of_largest<T: Scalar>(row: &[T]) -> Option<usize> {
     let mut best: Option<(usize, T)> = None;
     for (index, x) in row.iter().enumerate() {
         if x.is_nan() {
@@ -88,13 +100,13 @@ mod tests {
 
     #[test]
     fn the_first_of_the_largest() {
-        assert_eq!(arg_max(&[1.0, 3.0, 2.0]), Some(1));
-        assert_eq!(arg_max(&[3.0_f32, 1.0, 3.0]), Some(0));
-        assert_eq!(arg_max(&[-2.0, -3.0, -1.0]), Some(2));
-        assert_eq!(arg_max(&[f32::NEG_INFINITY; 2]), Some(0));
-        assert_eq!(arg_max(&[f32::NAN, 1.0]), None);
-        assert_eq!(arg_max(&[1.0, f32::NAN]), None);
-        assert_eq!(arg_max::<f32>(&[]), None);
+        assert_eq!(place_of_largest(&[1.0, 3.0, 2.0]), Some(1));
+        assert_eq!(place_of_largest(&[3.0_f32, 1.0, 3.0]), Some(0));
+        assert_eq!(place_of_largest(&[-2.0, -3.0, -1.0]), Some(2));
+        assert_eq!(place_of_largest(&[f32::NEG_INFINITY; 2]), Some(0));
+        assert_eq!(place_of_largest(&[f32::NAN, 1.0]), None);
+        assert_eq!(place_of_largest(&[1.0, f32::NAN]), None);
+        assert_eq!(place_of_largest::<f32>(&[]), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The accuracy of several classes, against class numbers.
 
 use crate::losses::ClassIndex;
-use crate::metrics::{Hits, Metric, arg_max};
+use crate::metrics::{Hits, Metric, place_of_largest};
 use crate::scalar::Scalar;
 
 /// The share of samples whose largest output is that of the target class. It is the same on
@@ -33,7 +33,7 @@ impl<T: Scalar, Target: ClassIndex, const CLASSES: usize> Metric<[T; CLASSES], T
 
     fn update(&mut self, outputs: &[[T; CLASSES]], targets: &[Target]) {
         for (y, t) in outputs.iter().zip(targets) {
-            self.hits.add(arg_max(y) == Some(t.index()));
+            self.hits.add(place_of_largest(y) == Some(t.index()));
         }
     }
 

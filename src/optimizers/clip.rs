@@ -8,6 +8,13 @@ use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
 /// How gradients are clipped (Pascanu, Mikolov, Bengio 2012, <https://arxiv.org/abs/1211.5063>).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let optimizer = Sgd::new(0.1).clip(Clip::Norm(1.0));
+/// assert_eq!(optimizer.clip, Clip::Norm(1.0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Clip {
     /// Each scalar into `[-limit, limit]` (Keras' `clipvalue`).

@@ -18,6 +18,19 @@ use crate::parameters::Parameters;
 use crate::schedules::{Schedule, Scheduled};
 
 /// Changes parameters by their gradient.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn halve(optimizer: &mut impl Optimizer) {
+///     optimizer.set_learning_rate(optimizer.learning_rate() / 2.0);
+/// }
+///
+/// let mut adam = Adam::new(0.01);
+/// halve(&mut adam);
+/// assert_eq!(adam.rate, 0.005);
+/// assert!(Adam::new(f64::NAN).check().is_err());
+/// ```
 pub trait Optimizer {
     /// What is kept between steps: as many trees of the gradient's form as the method needs.
     type State<G: One>: One;

@@ -82,6 +82,13 @@ impl Walker<1> for Descend {
 
 /// Gradient descent with momentum: `v = momentum x v - rate x g`, then `w += v`, or with Nesterov's
 /// look-ahead `w += momentum x v - rate x g` (Sutskever et al. 2013).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let optimizer = Sgd::new(0.01).momentum(0.9).nesterov();
+/// assert_eq!(optimizer, Momentum { rate: 0.01, momentum: 0.9, nesterov: true });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Momentum {
     /// The learning rate.

@@ -2,6 +2,7 @@
 
 use crate::data::{Dataset, validation_start};
 use crate::error::Error;
+use crate::shapes::Same;
 use crate::tensor::Sample;
 
 /// How [`Trainer::fit`](crate::Trainer::fit) trains.
@@ -25,6 +26,13 @@ pub struct Fit<'a, X: Sample, Y: Sample> {
 }
 
 /// What a network is evaluated on after each epoch.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let fit = Fit::<[f32; 20], [f32; 1]>::epochs(20).validation_split(0.2);
+/// assert!(matches!(fit.validation, Validation::Split(0.2)));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub enum Validation<'a, X: Sample, Y: Sample> {
     /// Nothing.
@@ -100,4 +108,16 @@ pub(crate) type Pairs<'a, X, Y> = (&'a [X], &'a [Y]);
 pub(crate) struct Parts<'a, X, Y> {
     pub training: Pairs<'a, X, Y>,
     pub validation: Option<Pairs<'a, X, Y>>,
+}
+
+impl<'a, A, B> Parts<'a, A, B> {
+    /// The same samples, known by the names of their types in the trainer.
+    pub fn same<X, Y>(self) -> Parts<'a, X, Y>
+    where
+        A: Same<X>,
+        B: Same<Y>,
+    {
+        let same = |(inputs, targets)| (A::same(inputs), B::same(targets));
+        Parts { training: same(self.training), validation: self.validation.map(same) }
+    }
 }

@@ -6,10 +6,10 @@ use crate::batch::{Batch, Tape, first_mut};
 use crate::error::Error;
 use crate::kernel::vectorize;
 use crate::layer::Layer;
-use crate::losses::Loss;
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Path, Walker};
 use crate::scalar::Scalar;
+use crate::shapes::TargetOf;
 use crate::tensor::{Sample, Tensor};
 
 /// Everything that training needs beside the network: gradient, optimizer state, tape.
@@ -59,6 +59,13 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Default for Workspace<N, X,
 
 impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
     /// A workspace before the first step.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let workspace = Workspace::<Dense<4, 3>, [f32; 4], Sgd, Inline<8>>::EMPTY;
+    /// assert_eq!(workspace.steps(), 0);
+    /// ```
     pub const EMPTY: Self = Self {
         gradient: B::One::EMPTY,
         state: B::One::EMPTY,
@@ -92,8 +99,9 @@ where
     /// used; [`Error::Setting`] for an optimizer's or a loss's setting out of range;
     /// [`Error::Class`] for a target that does not exist; [`Error::LossNotFinite`] and
     /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
-    /// network and the optimizer's state are as they were before.
-    pub fn train_step<L, Target: Sample>(
+    /// network, its statistics and the optimizer's state are as they were before. With the last two,
+    /// `rng` has given what dropout drew.
+    pub fn train_step<L, Target: TargetOf<L, N::Output>>(
         &mut self,
         network: &mut N,
         loss: &L,
@@ -101,10 +109,7 @@ where
         inputs: &[X],
         targets: &[Target],
         rng: &mut impl Rng,
-    ) -> Result<<N::Output as Tensor>::Scalar, Error>
-    where
-        L: Loss<N::Output, Target>,
-    {
+    ) -> Result<<N::Output as Tensor>::Scalar, Error> {
         let samples = inputs.len();
         if samples == 0 {
             return Err(Error::Empty("train on"));
@@ -116,7 +121,7 @@ where
             return Err(Error::BatchTooLarge { samples, capacity: B::CAPACITY });
         }
         optimizer.check()?;
-        targets.iter().try_for_each(|target| loss.check(target))?;
+        targets.iter().try_for_each(|target| Target::check(loss, target))?;
 
         self.tape.grow(samples);
         self.output.grow(samples);
@@ -125,7 +130,7 @@ where
         let output_gradient = first_mut(self.output_gradient.as_mut(), samples);
 
         network.forward_train(inputs, output, &mut self.tape, rng);
-        let data_loss = loss.mean(output, targets, Some(output_gradient));
+        let data_loss = Target::mean(loss, output, targets, Some(output_gradient));
         let value = data_loss + <N::Output as Tensor>::Scalar::from_f64(network.penalty());
         if !value.is_finite() {
             return Err(Error::LossNotFinite { value: value.to_f64() });
@@ -135,14 +140,15 @@ where
         network.walk([gradient], &Path::ROOT, &mut Clear);
         network.backward(inputs, output, &mut self.tape, output_gradient, None, gradient);
         network.penalize(gradient);
-        let mut finite = Finite(true);
-        network.walk([gradient], &Path::ROOT, &mut finite);
-        if !finite.0 {
+        let mut squares = FiniteSquares(true);
+        network.walk([gradient], &Path::ROOT, &mut squares);
+        if !squares.0 {
             return Err(Error::GradientNotFinite);
         }
 
         let step = self.steps + 1;
         optimizer.update(network, gradient, self.state.as_mut(), step);
+        network.constrain();
         network.update_statistics(&self.tape);
         self.steps = step;
         Ok(value)
@@ -158,28 +164,29 @@ impl Walker<1> for Clear {
     }
 }
 
-/// Looks for an infinity or a not-a-number.
-struct Finite(bool);
+/// Looks for a gradient whose square is infinite or not-a-number. Optimizers keep mean squares, and
+/// an infinity in one would hold its weight still for ever.
+struct FiniteSquares(bool);
 
-impl Walker<1> for Finite {
+impl Walker<1> for FiniteSquares {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
-        // 0 x g is 0 for every finite g; in lanes, because the order of this sum does not matter.
-        let zero = vectorize(
+        // 0 x g² is 0 for every finite g²; in lanes, because the order of this sum does not matter.
+        let all_zero = vectorize(
             #[inline(always)]
             move || {
                 let mut lanes = [T::ZERO; 64];
                 let (chunks, rest) = gradient.as_chunks::<64>();
                 for chunk in chunks {
                     for (lane, g) in lanes.iter_mut().zip(chunk) {
-                        *lane += T::ZERO * *g;
+                        *lane += T::ZERO * (*g * *g);
                     }
                 }
                 for (lane, g) in lanes.iter_mut().zip(rest) {
-                    *lane += T::ZERO * *g;
+                    *lane += T::ZERO * (*g * *g);
                 }
                 lanes.iter().all(|lane| *lane == T::ZERO)
             },
         );
-        self.0 &= zero;
+        self.0 &= all_zero;
     }
 }

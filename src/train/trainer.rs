@@ -16,9 +16,10 @@ use crate::metrics::Metric;
 use crate::optimizers::Optimizer;
 use crate::parameters::Parameters;
 use crate::scalar::Scalar;
+use crate::shapes::{InputOf, Same, TargetOf};
 use crate::summary::Summary;
 use crate::tensor::{Sample, Tensor, Zero};
-use crate::train::fit::{Fit, Pairs};
+use crate::train::fit::{Fit, Pairs, Parts};
 use crate::train::progress::Report;
 use crate::train::step::Workspace;
 
@@ -40,6 +41,13 @@ pub fn initialized<N: Parameters>(seed: u64) -> Box<N> {
 }
 
 /// A network on the heap, its weights from an initialiser and a seed.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let layer = initialized_with::<Dense<2, 3>>(Initializer::Constant(0.5), 1);
+/// assert_eq!(layer.weight.as_slice(), [0.5; 6]);
+/// ```
 #[must_use]
 pub fn initialized_with<N: Parameters>(weights: Initializer, seed: u64) -> Box<N> {
     let mut network: Box<N> = bytemuck::zeroed_box();
@@ -76,10 +84,13 @@ where
     optimizer: O,
     workspace: Workspace<N, X, O, Heap>,
     rng: Xoshiro256PlusPlus,
-    metrics: Vec<Box<dyn Metric<N::Output, Y>>>,
+    metrics: Vec<Named<N::Output, Y>>,
     report: Box<dyn Report>,
     history: History,
 }
+
+/// A metric and its name in reports.
+type Named<Y, Target> = (&'static str, Box<dyn Metric<Y, Target>>);
 
 impl<N, X, Y, L, O> core::fmt::Debug for Trainer<N, X, Y, L, O>
 where
@@ -94,6 +105,14 @@ where
 }
 
 /// The loss and the metrics of an evaluation.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let scores = Scores { loss: 0.25, metrics: vec![("accuracy", 0.9375)] };
+/// assert_eq!(scores.get("accuracy"), Some(0.9375));
+/// assert_eq!(scores.to_string(), "loss 0.2500, accuracy 0.9375");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
     /// The mean loss, penalties included.
@@ -157,8 +176,25 @@ where
 
     /// Measures a metric as well.
     #[must_use]
-    pub fn metric(mut self, metric: impl Metric<N::Output, Y> + 'static) -> Self {
-        self.metrics.push(Box::new(metric));
+    pub fn metric(self, metric: impl Metric<N::Output, Y> + 'static) -> Self {
+        self.metric_named(metric.name(), metric)
+    }
+
+    /// Measures a metric as well, under this name. Every name must be another one: two metrics of
+    /// one kind need it.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<2, 1>, Sigmoid];
+    /// let trainer = Trainer::new(initialized::<Network>(1), BinaryCrossEntropy, Adam::default())
+    ///     .metric(BinaryAccuracy::default())
+    ///     .metric_named("accuracy at 0.9", BinaryAccuracy::new(0.9));
+    /// # let _: Trainer<Network, [f32; 2], [f32; 1], _, _> = trainer;
+    /// ```
+    #[must_use]
+    pub fn metric_named(mut self, name: &'static str, metric: impl Metric<N::Output, Y> + 'static) -> Self {
+        self.metrics.push((name, Box::new(metric)));
         self
     }
 
@@ -189,6 +225,15 @@ where
     }
 
     /// The table of the network's layers.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let trainer: Trainer<Network, [f32; 1], [f32; 1], _, _> =
+    ///     Trainer::new(initialized(1), MeanSquaredError, Sgd::default());
+    /// println!("{}", trainer.summary());
+    /// ```
     pub fn summary(&self) -> Summary<N, X> {
         Summary::NEW
     }
@@ -202,39 +247,60 @@ where
     /// with dropout on and the weights changing; those of validation are taken after the epoch,
     /// in inference, as Keras does.
     ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01));
+    ///
+    /// let history = trainer.fit(&data, Fit::epochs(5).batch_size(2))?;
+    /// assert_eq!(history.len(), 5);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`Error::Setting`] and [`Error::Empty`] before anything is changed, those of
-    /// [`Workspace::train_step`] where a step fails; the network is then as it was before that
-    /// step.
-    pub fn fit(&mut self, data: &Dataset<X, Y>, fit: Fit<'_, X, Y>) -> Result<History, Error> {
-        let parts = fit.parts(data)?;
-        let (inputs, targets) = parts.training;
+    /// [`Error::Setting`], [`Error::Empty`], [`Error::Class`] and [`Error::MetricName`] before
+    /// anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`] where a step
+    /// fails: then the network, the optimizer's state and the random numbers are as they were before
+    /// that step, and the [`history`](Self::history) holds the epochs that were completed.
+    pub fn fit<A, B>(&mut self, data: &Dataset<A, B>, fit: Fit<'_, A, B>) -> Result<History, Error>
+    where
+        A: InputOf<N> + Same<X>,
+        B: TargetOf<L, N::Output> + Same<Y>,
+    {
+        let parts = fit.parts(data)?.same::<X, Y>();
         self.optimizer.check()?;
-        self.check_targets(targets)?;
+        self.check_names()?;
+        self.check_targets(parts.training.1)?;
         if let Some((_, targets)) = parts.validation {
             self.check_targets(targets)?;
         }
-        let names = core::iter::once("loss").chain(self.metrics.iter().map(|metric| metric.name()));
+        let names = core::iter::once("loss").chain(self.metrics.iter().map(|(name, _)| *name));
         self.history = History::new(names);
-        self.report.start(fit.epochs, inputs.len().div_ceil(fit.batch_size));
+        self.report.start(fit.epochs, parts.training.0.len().div_ceil(fit.batch_size));
+        let result = self.train(&parts, &fit);
+        self.report.end();
+        result.map(|()| self.history.clone())
+    }
 
-        let mut order: Vec<usize> = (0..inputs.len()).collect();
+    fn train<A: Sample, B: Sample>(&mut self, parts: &Parts<'_, X, Y>, fit: &Fit<'_, A, B>) -> Result<(), Error> {
+        let mut order: Vec<usize> = (0..parts.training.0.len()).collect();
         let mut batch = Gathered { inputs: Vec::new(), targets: Vec::new() };
         for epoch in 1..=fit.epochs {
             if fit.shuffle {
                 shuffle(&mut order, &mut self.rng);
             }
-            let training = self.train_epoch(epoch, (inputs, targets), &order, fit.batch_size, &mut batch)?;
+            let training = self.train_epoch(epoch, parts.training, &order, fit.batch_size, &mut batch)?;
             let validation = match parts.validation {
-                Some((inputs, targets)) => Some(self.evaluate_pairs((inputs, targets))?.values()),
+                Some(pairs) => Some(self.evaluate_pairs(pairs)?.values()),
                 None => None,
             };
             self.history.push(training.values(), validation);
             self.report.epoch(&self.history, fit.epochs);
         }
-        self.report.end();
-        Ok(self.history.clone())
+        Ok(())
     }
 
     fn train_epoch(
@@ -245,17 +311,19 @@ where
         batch_size: usize,
         batch: &mut Gathered<X, Y>,
     ) -> Result<Scores, Error> {
-        self.metrics.iter_mut().for_each(|metric| metric.reset());
+        self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
         let (mut sum, mut seen) = (0.0, 0.0);
         for (number, chunk) in order.chunks(batch_size).enumerate() {
             batch.gather((inputs, targets), chunk);
             let Self { network, loss, optimizer, workspace, rng, .. } = self;
-            let value = workspace.train_step(network, loss, optimizer, &batch.inputs, &batch.targets, rng)?;
+            let before = rng.clone();
+            let step = workspace.train_step(network, loss, optimizer, &batch.inputs, &batch.targets, rng);
+            let value = step.inspect_err(|_| *rng = before)?;
             let samples = chunk.len() as f64;
             sum += value.to_f64() * samples;
             seen += samples;
             let outputs = crate::batch::first(self.workspace.output(), chunk.len());
-            self.metrics.iter_mut().for_each(|metric| metric.update(outputs, &batch.targets));
+            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, &batch.targets));
             self.report.batch(epoch, number + 1, sum / seen);
         }
         Ok(Scores { loss: sum / seen, metrics: self.measured() })
@@ -263,32 +331,64 @@ where
 
     /// The loss and the metrics on data, in inference.
     ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01))
+    ///     .metric(MeanLoss::mean_absolute_error());
+    /// let scores = trainer.evaluate(&data)?;
+    /// assert!(scores.get("mae").is_some());
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist.
-    pub fn evaluate(&mut self, data: &Dataset<X, Y>) -> Result<Scores, Error> {
-        self.check_targets(data.targets())?;
-        self.evaluate_pairs((data.inputs(), data.targets()))
+    /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist,
+    /// [`Error::Setting`] for a loss's setting out of range, [`Error::MetricName`] for two metrics of
+    /// one name. A loss that is not finite is no error: nothing is changed by it.
+    pub fn evaluate<A, B>(&mut self, data: &Dataset<A, B>) -> Result<Scores, Error>
+    where
+        A: InputOf<N> + Same<X>,
+        B: TargetOf<L, N::Output> + Same<Y>,
+    {
+        let (inputs, targets) = (A::same(data.inputs()), B::same(data.targets()));
+        self.check_names()?;
+        self.check_targets(targets)?;
+        self.evaluate_pairs((inputs, targets))
     }
 
     fn evaluate_pairs(&mut self, (inputs, targets): Pairs<'_, X, Y>) -> Result<Scores, Error> {
         if inputs.is_empty() {
             return Err(Error::Empty("evaluate on"));
         }
-        self.metrics.iter_mut().for_each(|metric| metric.reset());
+        self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
         let mut store = Vec::new();
         let mut sum = 0.0;
         for (inputs, targets) in inputs.chunks(CHUNK).zip(targets.chunks(CHUNK)) {
             store.resize(inputs.len(), N::Output::ZERO);
             self.network.forward(inputs, &mut store);
             sum += self.loss.mean(&store, targets, None).to_f64() * inputs.len() as f64;
-            self.metrics.iter_mut().for_each(|metric| metric.update(&store, targets));
+            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(&store, targets));
         }
         Ok(Scores { loss: sum / inputs.len() as f64 + self.network.penalty(), metrics: self.measured() })
     }
 
     /// The network's output for each input.
-    pub fn predict(&self, inputs: &[X]) -> Vec<N::Output> {
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01));
+    /// trainer.fit(&data, Fit::epochs(1))?;
+    /// assert_eq!(trainer.predict(&[[0.25_f32], [0.75]]).len(), 2);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    pub fn predict<A: InputOf<N> + Same<X>>(&self, inputs: &[A]) -> Vec<N::Output> {
+        let inputs = A::same(inputs);
         let mut outputs = alloc::vec![N::Output::ZERO; inputs.len()];
         for (inputs, outputs) in inputs.chunks(CHUNK).zip(outputs.chunks_mut(CHUNK)) {
             self.network.forward(inputs, outputs);
@@ -297,7 +397,20 @@ where
     }
 
     fn measured(&self) -> Vec<(&'static str, f64)> {
-        self.metrics.iter().map(|metric| (metric.name(), metric.value())).collect()
+        self.metrics.iter().map(|(name, metric)| (*name, metric.value())).collect()
+    }
+
+    /// The columns of a history are the names, and the names again after `val_`.
+    fn check_names(&self) -> Result<(), Error> {
+        let mut others = alloc::vec!["loss"];
+        for (name, _) in &self.metrics {
+            let same = |other: &str| other == *name || other.strip_prefix("val_") == Some(name);
+            if others.iter().any(|other| same(other) || name.strip_prefix("val_") == Some(other)) {
+                return Err(Error::MetricName { name });
+            }
+            others.push(name);
+        }
+        Ok(())
     }
 
     fn check_targets(&self, targets: &[Y]) -> Result<(), Error> {

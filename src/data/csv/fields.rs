@@ -8,6 +8,13 @@ use crate::tensor::{Sample, Zero};
 ///
 /// So `[f32; 20]` takes 20 fields, `[[f32; 8]; 8]` takes 64, and a class index such as `u8` takes
 /// one that must hold a whole number.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(<[[f32; 8]; 8]>::FIELDS, 64);
+/// assert_eq!(<[f32; 2]>::from_fields(&mut ["1.5", " 2 "].into_iter()), Ok([1.5, 2.0]));
+/// ```
 pub trait FromFields: Sample {
     /// How many fields a sample takes.
     const FIELDS: usize;

@@ -1,0 +1,192 @@
+//! Scaling by range and by quantiles.
+
+use alloc::vec::Vec;
+
+use crate::error::Error;
+use crate::scalar::Scalar;
+use crate::tensor::{Tensor, Zero};
+
+/// Moves each feature linearly, for each scalar position of `X`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Linear<X> {
+    center: X,
+    scale: X,
+}
+
+impl<X: Tensor> Linear<X> {
+    /// Center and scale of each feature, from its sorted values.
+    fn fit(samples: &[X], mut measure: impl FnMut(&[f64]) -> [f64; 2]) -> Result<Self, Error> {
+        if samples.is_empty() {
+            return Err(Error::Empty("fit a scaler to"));
+        }
+        let mut linear = Self { center: X::ZERO, scale: X::ZERO };
+        let centers = X::flat_mut(core::slice::from_mut(&mut linear.center)).iter_mut();
+        let scales = X::flat_mut(core::slice::from_mut(&mut linear.scale));
+        let mut column = Vec::with_capacity(samples.len());
+        for (feature, (center, scale)) in centers.zip(scales).enumerate() {
+            column.clear();
+            column.extend(X::flat(samples).iter().skip(feature).step_by(X::LEN.max(1)).map(|x| x.to_f64()));
+            for x in &column {
+                Error::check("a value of a feature", *x, "finite", x.is_finite())?;
+            }
+            column.sort_by(f64::total_cmp);
+            let [middle, width] = measure(&column);
+            *center = X::Scalar::from_f64(middle);
+            *scale = X::Scalar::from_f64(width);
+            if *scale == X::Scalar::ZERO {
+                *scale = X::Scalar::ONE;
+            }
+        }
+        Ok(linear)
+    }
+
+    fn apply(&self, samples: &mut [X], f: impl Fn(X::Scalar, X::Scalar, X::Scalar) -> X::Scalar) {
+        let centers = X::flat(core::slice::from_ref(&self.center));
+        let scales = X::flat(core::slice::from_ref(&self.scale));
+        for sample in X::flat_mut(samples).chunks_exact_mut(X::LEN.max(1)) {
+            for ((x, center), scale) in sample.iter_mut().zip(centers).zip(scales) {
+                *x = f(*x, *center, *scale);
+            }
+        }
+    }
+}
+
+macro_rules! scaler {
+    ($(#[$doc:meta])+ $scaler:ident { $(#[$center_doc:meta])+ $center:ident, $(#[$scale_doc:meta])+ $scale:ident },
+     $measure:expr) => {
+        $(#[$doc])+
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub struct $scaler<X> {
+            $(#[$center_doc])+
+            pub $center: X,
+            $(#[$scale_doc])+
+            pub $scale: X,
+        }
+
+        impl<X: Tensor> $scaler<X> {
+            /// Measures each feature. Fit it on the training rows only.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::Empty`] without samples; [`Error::Setting`] for a value that is not finite.
+            pub fn fit(samples: &[X]) -> Result<Self, Error> {
+                let Linear { center, scale } = Linear::fit(samples, $measure)?;
+                Ok(Self { $center: center, $scale: scale })
+            }
+
+            /// Scales samples in place.
+            pub fn transform(&self, samples: &mut [X]) {
+                self.linear().apply(samples, |x, center, scale| (x - center) / scale);
+            }
+
+            /// Undoes [`transform`](Self::transform).
+            pub fn inverse_transform(&self, samples: &mut [X]) {
+                self.linear().apply(samples, |x, center, scale| x * scale + center);
+            }
+
+            fn linear(&self) -> Linear<X> {
+                Linear { center: self.$center, scale: self.$scale }
+            }
+        }
+    };
+}
+
+scaler!(
+    /// Moves each feature into `[0, 1]`: `(x - minimum) / range`, as scikit-learn's `MinMaxScaler` does. A
+    /// feature that is constant has range 1.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let mut samples = [[1.0_f32, 10.0], [3.0, 10.0], [2.0, 10.0]];
+    /// MinMaxScaler::fit(&samples)?.transform(&mut samples);
+    /// assert_eq!(samples, [[0.0, 0.0], [1.0, 0.0], [0.5, 0.0]]);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    MinMaxScaler {
+        /// The smallest value of each feature.
+        minimum,
+        /// The largest less the smallest value of each feature, or 1 where it is constant.
+        range
+    },
+    |sorted| match sorted {
+        [smallest, .., largest] => [*smallest, largest - smallest],
+        [only] => [*only, 0.0],
+        [] => [0.0; 2],
+    }
+);
+
+scaler!(
+    /// Scales each feature by its median and the distance of its quartiles, `(x - median) / (third quartile -
+    /// first quartile)`, as scikit-learn's `RobustScaler` does: outliers move neither. A feature whose
+    /// quartiles are equal has range 1.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let mut samples = [[1.0_f64], [2.0], [3.0], [4.0], [1000.0]];
+    /// RobustScaler::fit(&samples)?.transform(&mut samples);
+    /// assert_eq!(samples, [[-1.0], [-0.5], [0.0], [0.5], [498.5]]);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    RobustScaler {
+        /// The median of each feature.
+        median,
+        /// The distance of the quartiles of each feature, or 1 where they are equal.
+        range
+    },
+    |sorted| [quantile(sorted, 0.5), quantile(sorted, 0.75) - quantile(sorted, 0.25)]
+);
+
+/// The value at a share of the sorted values, on a straight line between two (the definition of NumPy).
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * sorted.len().saturating_sub(1) as f64;
+    let below = libm::floor(place);
+    let at = |place: f64| sorted.get(place as usize).or(sorted.last()).copied().unwrap_or(0.0);
+    at(below) + (at(below + 1.0) - at(below)) * (place - below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLES: [[[f64; 2]; 1]; 4] = [[[4.0, 7.0]], [[-1.0, 7.0]], [[9.0, 7.0]], [[0.0, 7.0]]];
+
+    #[test]
+    fn by_hand() {
+        let scaler = MinMaxScaler::fit(&SAMPLES).unwrap();
+        assert_eq!((scaler.minimum, scaler.range), ([[-1.0, 7.0]], [[10.0, 1.0]]));
+        // Sorted -1, 0, 4, 9: quartiles at 0.75, 1.5 and 2.25.
+        let scaler = RobustScaler::fit(&SAMPLES).unwrap();
+        assert_eq!((scaler.median, scaler.range), ([[2.0, 7.0]], [[5.25 - -0.25, 1.0]]));
+    }
+
+    #[test]
+    fn the_inverse_gives_back() {
+        let mut samples = SAMPLES;
+        let scaler = RobustScaler::fit(&samples).unwrap();
+        scaler.transform(&mut samples);
+        assert_eq!(samples[0], [[2.0 / 5.5, 0.0]]);
+        scaler.inverse_transform(&mut samples);
+        for (found, expected) in samples.as_flattened().as_flattened().iter().zip(SAMPLES.as_flattened().as_flattened())
+        {
+            assert!((found - expected).abs() < 1e-14);
+        }
+        let mut samples = SAMPLES;
+        let scaler = MinMaxScaler::fit(&samples).unwrap();
+        scaler.transform(&mut samples);
+        assert_eq!(samples.map(|[[x, _]]| x), [0.5, 0.0, 1.0, 0.1]);
+        scaler.inverse_transform(&mut samples);
+        assert_eq!(samples, SAMPLES);
+    }
+
+    #[test]
+    fn one_sample_none_and_not_a_number() {
+        let one = MinMaxScaler::fit(&[[3.0_f32]]).unwrap();
+        assert_eq!((one.minimum, one.range), ([3.0], [1.0]));
+        assert_eq!(RobustScaler::fit(&[[3.0_f32]]).unwrap().median, [3.0]);
+        assert!(MinMaxScaler::<[f32; 1]>::fit(&[]).is_err());
+        assert!(MinMaxScaler::fit(&[[1.0], [f64::NAN]]).is_err());
+        assert!(RobustScaler::fit(&[[1.0], [f64::INFINITY]]).is_err());
+    }
+}

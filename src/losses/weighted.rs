@@ -1,0 +1,177 @@
+//! Weights of samples and of classes.
+
+use core::slice::from_mut;
+
+use crate::error::Error;
+use crate::losses::{ClassIndex, Loss, check_class};
+use crate::metrics::place_of_largest;
+use crate::scalar::Scalar;
+use crate::tensor::{Sample, Tensor};
+
+/// A loss that weights each sample: the target is a pair of the loss's own target and the weight.
+/// The mean is still divided by the number of samples, as in Keras' `sample_weight`.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let data = Dataset::new(vec![[1.0_f32], [2.0]], vec![([0.0_f32], 1.0_f32), ([1.0], 0.25)])?;
+/// let (outputs, loss) = ([[1.0], [3.0]], SampleWeighted(MeanSquaredError));
+/// assert_eq!(loss.mean(&outputs, data.targets(), None), (1.0 + 0.25 * 4.0) / 2.0);
+/// # Ok::<(), typenet::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SampleWeighted<L>(
+    /// The loss.
+    pub L,
+);
+
+impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>> Loss<Y, (Target, Y::Scalar)> for SampleWeighted<L> {
+    fn sample(&self, output: &Y, (target, weight): &(Target, Y::Scalar), gradient: Option<&mut Y>) -> Y::Scalar {
+        weighted(&self.0, *weight, output, target, gradient)
+    }
+
+    fn check(&self, (target, weight): &(Target, Y::Scalar)) -> Result<(), Error> {
+        check_weight("a sample's weight", weight.to_f64())?;
+        self.0.check(target)
+    }
+}
+
+/// A loss that weights each sample by its class (Keras' `class_weight`), for classes that are rare.
+/// The mean is still divided by the number of samples.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let loss = ClassWeighted { loss: BinaryCrossEntropyLogits, weights: [1.0, 3.0] };
+/// let one: f64 = loss.sample(&[0.0], &[1.0], None);
+/// assert!((one - 3.0 * core::f64::consts::LN_2).abs() < 1e-15);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClassWeighted<L, const CLASSES: usize> {
+    /// The loss.
+    pub loss: L,
+    /// The weight of each class.
+    pub weights: [f64; CLASSES],
+}
+
+/// A target that stands for one class.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(2_u8.label(), 2);
+/// assert_eq!([0.0_f32, 0.0, 1.0].label(), 2);
+/// assert_eq!([1.0_f32].label(), 1); // one of two classes
+/// ```
+pub trait ClassLabel {
+    /// The number of the class.
+    fn label(&self) -> usize;
+}
+
+impl<C: ClassIndex> ClassLabel for C {
+    fn label(&self) -> usize {
+        self.index()
+    }
+}
+
+/// One scalar is a class of two, 1 from one half on; several are one-hot, the largest counts.
+impl<T: Scalar, const N: usize> ClassLabel for [T; N] {
+    fn label(&self) -> usize {
+        match self.as_slice() {
+            [t] => usize::from(*t >= T::from_f64(0.5)),
+            row => place_of_largest(row).unwrap_or(usize::MAX),
+        }
+    }
+}
+
+impl<Y, Target, L, const CLASSES: usize> Loss<Y, Target> for ClassWeighted<L, CLASSES>
+where
+    Y: Tensor,
+    Target: Sample + ClassLabel,
+    L: Loss<Y, Target>,
+{
+    fn sample(&self, output: &Y, target: &Target, gradient: Option<&mut Y>) -> Y::Scalar {
+        // A class without a weight is noticed: `check` refuses it.
+        let weight = self.weights.get(target.label()).copied().unwrap_or(f64::NAN);
+        weighted(&self.loss, Y::Scalar::from_f64(weight), output, target, gradient)
+    }
+
+    fn check(&self, target: &Target) -> Result<(), Error> {
+        self.weights.iter().try_for_each(|weight| check_weight("a class's weight", *weight))?;
+        check_class(target.label(), CLASSES)?;
+        self.loss.check(target)
+    }
+}
+
+fn weighted<Y: Tensor, Target: Sample>(
+    loss: &impl Loss<Y, Target>,
+    weight: Y::Scalar,
+    output: &Y,
+    target: &Target,
+    gradient: Option<&mut Y>,
+) -> Y::Scalar {
+    match gradient {
+        None => weight * loss.sample(output, target, None),
+        Some(gradient) => {
+            let value = loss.sample(output, target, Some(gradient));
+            for g in Y::flat_mut(from_mut(gradient)) {
+                *g *= weight;
+            }
+            weight * value
+        }
+    }
+}
+
+fn check_weight(name: &'static str, weight: f64) -> Result<(), Error> {
+    Error::check(name, weight, "finite and not negative", weight.is_finite() && weight >= 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::losses::checks::{at, check_slope, close};
+    use crate::losses::{CategoricalCrossEntropyLogits, MeanSquaredError, SparseCategoricalCrossEntropyLogits};
+
+    #[test]
+    fn sample_weights() {
+        let loss = SampleWeighted(MeanSquaredError);
+        assert_eq!(at(&loss, [1.0, 3.0], ([0.0, 0.0], 0.5)), (2.5, [0.5, 1.5]));
+        assert_eq!(at(&loss, [1.0, 3.0], ([0.0, 0.0], 0.0)), (0.0, [0.0, 0.0]));
+    }
+
+    #[test]
+    fn class_weights() {
+        let loss = ClassWeighted { loss: MeanSquaredError, weights: [2.0, 0.5] };
+        assert_eq!(at(&loss, [1.0], [0.0]), (2.0, [4.0]));
+        assert_eq!(at(&loss, [1.0], [1.0 - 1.0 / 1024.0]).0 * 2_f64.powi(21), 1.0);
+        // The first of two largest is the class.
+        assert_eq!(at(&loss, [1.0, 1.0], [0.0, 1.0]), (0.25, [0.5, 0.0]));
+        let sparse = ClassWeighted { loss: SparseCategoricalCrossEntropyLogits, weights: [2.0, 0.5, 1.0] };
+        close(at(&sparse, [0.0; 3], 1_u8).0, 0.5 * 3.0_f64.ln(), 1e-15);
+    }
+
+    #[test]
+    fn slopes() {
+        let output = [0.3, -0.2, 0.9];
+        check_slope(&SampleWeighted(MeanSquaredError), output, ([0.1, 1.0, 0.4], 0.7));
+        let classes = ClassWeighted { loss: CategoricalCrossEntropyLogits, weights: [0.5, 3.0, 1.0] };
+        check_slope(&classes, output, [0.0, 1.0, 0.0]);
+    }
+
+    #[test]
+    fn bad_weights_and_targets() {
+        let target = [1.0_f32, 0.0];
+        let loss = SampleWeighted(SparseCategoricalCrossEntropyLogits);
+        assert_eq!(Loss::<[f32; 2], _>::check(&loss, &(1_u8, 0.0)), Ok(()));
+        assert!(Loss::<[f32; 2], _>::check(&loss, &(2_u8, 1.0)).is_err());
+        for weight in [-1.0, f32::NAN, f32::INFINITY] {
+            assert!(Loss::<[f32; 2], _>::check(&loss, &(1_u8, weight)).is_err());
+        }
+        let classes = |weights| ClassWeighted { loss: MeanSquaredError, weights };
+        assert_eq!(classes([1.0, 0.0]).check(&target), Ok(()));
+        assert!(classes([1.0, -1.0]).check(&target).is_err());
+        assert!(classes([1.0, 1.0]).check(&[f32::NAN, 0.0]).is_err());
+        let few = ClassWeighted { loss: SparseCategoricalCrossEntropyLogits, weights: [1.0; 2] };
+        assert_eq!(Loss::<[f32; 3], _>::check(&few, &2_u8), Err(Error::Class { class: 2, classes: 2 }));
+    }
+}

@@ -1,0 +1,175 @@
+//! Histograms of a network's arrays.
+
+use std::format;
+use std::path::Path;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::HPos;
+
+use super::PlotError;
+use super::picture::{BLUE, Canvas, Drawn, GRID, INK, font, svg, text, write};
+use crate::parameters::{Entry, Parameters, Path as Place, Visitor};
+use crate::scalar::Scalar;
+
+const PANEL: (u32, u32) = (360, 240);
+const HEADER: u32 = 52;
+const BINS: usize = 40;
+
+/// The distribution of the values of each array of a network, or of a gradient of the same form.
+///
+/// ```no_run
+/// use typenet::prelude::*;
+///
+/// let network = initialized::<Sequential![Dense<20, 128>, Relu, Dense<128, 1>]>(1);
+/// Histograms::of("Weights at the start", &*network).plot("weights.svg")?;
+/// # Ok::<(), PlotError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Histograms {
+    title: String,
+    arrays: Vec<(String, Vec<f64>)>,
+}
+
+impl Visitor for Histograms {
+    fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
+        self.arrays.push((entry.to_string(), values.iter().map(|value| value.to_f64()).collect()));
+    }
+}
+
+impl Histograms {
+    /// The arrays of a network, under a title.
+    pub fn of(title: impl Into<String>, network: &impl Parameters) -> Self {
+        let mut histograms = Self { title: title.into(), arrays: Vec::new() };
+        network.visit(&Place::ROOT, &mut histograms);
+        histograms
+    }
+
+    /// Writes a picture (SVG): a panel for each array, with its name, mean and standard deviation. Values
+    /// that are not finite are counted in its title and left out.
+    ///
+    /// # Errors
+    ///
+    /// [`PlotError::Empty`] for a network without arrays; [`PlotError::Write`] where the file cannot be
+    /// written.
+    pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
+        write(path.as_ref(), &self.svg()?)
+    }
+
+    /// The picture of [`plot`](Self::plot) as the text of an SVG file.
+    ///
+    /// # Errors
+    ///
+    /// [`PlotError::Empty`] for a network without arrays.
+    pub fn svg(&self) -> Result<String, PlotError> {
+        if self.arrays.is_empty() {
+            return Err(PlotError::Empty);
+        }
+        let columns = self.arrays.len().min(3);
+        let rows = self.arrays.len().div_ceil(columns);
+        let size = (PANEL.0 * columns as u32, PANEL.1 * rows as u32 + HEADER);
+        svg(size, |root| {
+            let (header, body) = root.split_vertically(HEADER);
+            text(&header, &self.title, (20, 26), 24, HPos::Left)?;
+            for (area, (name, values)) in body.split_evenly((rows, columns)).iter().zip(&self.arrays) {
+                draw_panel(area, name, values)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn draw_panel(area: &Canvas<'_>, name: &str, values: &[f64]) -> Drawn {
+    let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+    let count = finite.len().max(1) as f64;
+    let mean = finite.iter().sum::<f64>() / count;
+    let deviation = (finite.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt();
+    let (low, width, bins) = bins(&finite);
+    // At least 4, so that the ticks of a few counts are whole numbers.
+    let top = bins.iter().copied().max().unwrap_or(0).max(4) as f64;
+    let high = low + width * bins.len() as f64;
+
+    let (title, chart) = area.split_vertically(44);
+    let missing = values.len() - finite.len();
+    let lost = if missing > 0 { format!(", {missing} not finite") } else { String::new() };
+    text(&title, name, (16, 12), 18, HPos::Left)?;
+    text(&title, &format!("mean {mean:.3}, deviation {deviation:.3}{lost}"), (16, 33), 15, HPos::Left)?;
+    let mut chart = ChartBuilder::on(&chart)
+        .margin(4)
+        .margin_right(24)
+        .x_label_area_size(32)
+        .y_label_area_size(56)
+        .build_cartesian_2d(low..high, 0.0..top * 1.05)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .bold_line_style(GRID)
+        .light_line_style(TRANSPARENT)
+        .axis_style(INK)
+        .label_style(font(15))
+        .x_labels(5)
+        .y_labels(4)
+        // Adding zero makes one of the two zeros; a tick at 0 is off by a rounding.
+        .x_label_formatter(&|tick| format!("{:.2}", (tick * 1e6).round() / 1e6 + 0.0))
+        .y_label_formatter(&|tick| format!("{tick:.0}"))
+        .draw()?;
+    chart.draw_series(bins.iter().enumerate().filter(|(_, count)| **count > 0).map(|(at, count)| {
+        let start = low + width * at as f64;
+        Rectangle::new([(start, 0.0), (start + width * 0.92, *count as f64)], BLUE.filled())
+    }))?;
+    Ok(())
+}
+
+/// Where the first bin starts, how wide each is, and how many values are in each.
+fn bins(values: &[f64]) -> (f64, f64, Vec<usize>) {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (low, high) = match most > least {
+        true => (least, most),
+        // One value, or none: a bar in the middle.
+        false if least.is_finite() => (least - 0.5, least + 0.5),
+        false => (-0.5, 0.5),
+    };
+    let width = (high - low) / BINS as f64;
+    let mut bins = std::vec![0; BINS];
+    for value in values {
+        let at = ((value - low) / width) as usize;
+        if let Some(count) = bins.get_mut(at.min(BINS - 1)) {
+            *count += 1;
+        }
+    }
+    (low, width, bins)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BatchNorm, Dense, Sequential, initialized};
+
+    #[test]
+    fn every_array_has_a_panel() {
+        let network = initialized::<Sequential![Dense<3, 4>, BatchNorm<4>]>(1);
+        let picture = Histograms::of("Weights <start>", &*network).svg().unwrap();
+        for shown in ["0.weight", "0.bias", "1.scale", "1.variance", "mean 1.000, deviation 0.000"] {
+            assert!(picture.lines().any(|line| line == shown), "{shown}");
+        }
+        assert!(picture.contains("Weights &lt;start&gt;"));
+        assert!(matches!(Histograms::of("", &crate::Relu).svg(), Err(PlotError::Empty)));
+    }
+
+    #[test]
+    fn every_value_is_in_a_bin() {
+        let (low, width, counts) = bins(&[-1.0, 1.0, 1.0, 0.0]);
+        assert_eq!((low, width * BINS as f64), (-1.0, 2.0));
+        assert_eq!((counts[0], counts[BINS / 2], counts[BINS - 1]), (1, 1, 2));
+        assert_eq!(bins(&[7.0, 7.0]).2[BINS / 2], 2);
+        assert_eq!(bins(&[]).2, [0; BINS]);
+    }
+
+    #[test]
+    fn values_that_are_not_finite_are_told() {
+        let histograms = Histograms { title: String::new(), arrays: std::vec![("a".into(), std::vec![f64::NAN, 1.0])] };
+        assert!(histograms.svg().unwrap().contains("1 not finite"));
+    }
+}

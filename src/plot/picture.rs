@@ -1,0 +1,48 @@
+//! What all pictures share.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::string::{String, ToString};
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::PlotError;
+
+pub(super) type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Drawn = Result<(), DrawingAreaErrorKind<io::Error>>;
+
+/// Of the palette of Okabe and Ito, whose colours the colour-blind can tell apart.
+pub(super) const BLUE: RGBColor = RGBColor(0, 114, 178);
+pub(super) const VERMILION: RGBColor = RGBColor(213, 94, 0);
+pub(super) const INK: RGBColor = RGBColor(51, 51, 51);
+pub(super) const GRID: RGBColor = RGBColor(225, 225, 225);
+
+pub(super) fn font(size: u32) -> TextStyle<'static> {
+    ("sans-serif", size).into_font().color(&INK)
+}
+
+/// Text whose place is given by its middle left, its middle or its middle right.
+pub(super) fn text(area: &Canvas<'_>, text: &str, at: (i32, i32), size: u32, side: HPos) -> Drawn {
+    area.draw(&Text::new(text.to_string(), at, font(size).pos(Pos::new(side, VPos::Center))))
+}
+
+/// The text of an SVG file of this size, on white.
+pub(super) fn svg(size: (u32, u32), draw: impl FnOnce(&Canvas<'_>) -> Drawn) -> Result<String, PlotError> {
+    let mut picture = String::new();
+    let drawn = (|| {
+        let root = SVGBackend::with_string(&mut picture, size).into_drawing_area();
+        root.fill(&WHITE)?;
+        draw(&root)?;
+        root.present()
+    })();
+    drawn.map_err(|error| PlotError::Draw(error.to_string()))?;
+    Ok(picture)
+}
+
+/// Writes an SVG file.
+pub(super) fn write(path: &Path, picture: &str) -> Result<(), PlotError> {
+    fs::write(path, picture).map_err(|source| PlotError::Write { file: path.display().to_string(), source })
+}

@@ -1,0 +1,132 @@
+//! The optimizers, ten steps each, and clipping.
+
+use std::collections::BTreeSet;
+
+use typenet::bytemuck::AnyBitPattern;
+use typenet::prelude::*;
+
+use super::file::Object;
+use super::{Number, assert_all_compared, close, name_of};
+
+/// What the optimizers change: six numbers.
+#[derive(Clone, Copy, Debug, AnyBitPattern)]
+#[bytemuck(crate = "typenet::bytemuck")]
+#[repr(C)]
+struct Six<T: Scalar> {
+    values: [T; 6],
+}
+
+typenet::parameters!(Six<T> { values: Weight [6] }, T: Scalar);
+
+/// One case, given an optimizer.
+struct Case<'a, T> {
+    name: String,
+    start: &'a [T; 6],
+    gradients: &'a [[T; 6]; 10],
+    expected: [[f64; 6]; 10],
+}
+
+impl<T: Number> Case<'_, T> {
+    /// Compares an optimizer and returns its name.
+    fn compare<O: Optimizer>(&self, optimizer: &O) -> &'static str {
+        assert_eq!(optimizer.check(), Ok(()));
+        let mut network = Six { values: *self.start };
+        let mut state = O::State::<Six<T>>::ZERO;
+        for (step, (gradient, expected)) in (1..).zip(self.gradients.iter().zip(&self.expected)) {
+            optimizer.update(&mut network, &mut Six { values: *gradient }, &mut state, step);
+            close(&format!("{} after step {step}", self.name), &network.values, expected);
+        }
+        name_of::<O>()
+    }
+}
+
+fn compare<T: Number>() {
+    let mut compared = BTreeSet::new();
+    let mut file = Object::open(include_str!("optimizers.json"));
+    let (start, gradients) = (&file.take("start"), &file.take("gradients"));
+    for mut golden in file.take::<Vec<Object>>("cases") {
+        let (kind, from): (String, String) = (golden.take("optimizer"), golden.take("from"));
+        let name = format!("{kind} from {from}");
+        let mut settings: Object = golden.take("settings");
+        // What Keras does by default must be what we do by default.
+        let default = match from.as_str() {
+            "keras" => true,
+            "torch" => false,
+            _ => panic!("no test knows the library {from:?}"),
+        };
+        let case = Case::<T> { name: name.clone(), start, gradients, expected: golden.take("parameters") };
+        let rate = settings.take("rate");
+        let name_of_one = match kind.as_str() {
+            "sgd" | "momentum" | "nesterov" => {
+                let (momentum, nesterov) = (settings.take::<f64>("momentum"), settings.take::<bool>("nesterov"));
+                assert_eq!((momentum != 0.0, nesterov), (kind != "sgd", kind == "nesterov"), "{name}");
+                let plain = Sgd::new(rate);
+                assert!(!default || plain == Sgd::default(), "{name}: {plain:?}");
+                let heavy = Momentum { rate, momentum, nesterov };
+                assert_eq!(
+                    heavy,
+                    if nesterov { plain.momentum(momentum).nesterov() } else { plain.momentum(momentum) }
+                );
+                let name_of_heavy = case.compare(&heavy);
+                if kind == "sgd" { case.compare(&plain) } else { name_of_heavy }
+            }
+            "rmsprop" => {
+                assert_eq!(settings.take::<f64>("momentum"), 0.0, "{name}");
+                let made = RmsProp { rate, decay: settings.take("rho"), epsilon: settings.take("epsilon") };
+                assert!(!default || made == RmsProp::default(), "{name}: {made:?}");
+                case.compare(&made)
+            }
+            "adam" | "adamw" => {
+                let (beta1, beta2) = (settings.take("beta1"), settings.take("beta2"));
+                let adam = Adam { rate, beta1, beta2, epsilon: settings.take("epsilon") };
+                assert!(!default || adam == Adam::default(), "{name}: {adam:?}");
+                if kind == "adam" {
+                    case.compare(&adam)
+                } else {
+                    let made = AdamW { adam, decay: settings.take("weight_decay") };
+                    assert!(!default || made == AdamW::default(), "{name}: {made:?}");
+                    case.compare(&made)
+                }
+            }
+            _ => panic!("no test knows the optimizer {kind:?}"),
+        };
+        compared.insert(name_of_one);
+    }
+    compared.extend(clipping::<T>(file.take("clipping")));
+    assert_all_compared(include_str!("../../src/optimizers/mod.rs"), &compared, &[]);
+}
+
+/// Descent from 0 at rate 1 gives the clipped gradient, negated.
+fn clipping<T: Number>(mut golden: Object) -> [&'static str; 2] {
+    let mut gradient = Dense::<2, 2, T>::ZERO;
+    gradient.weight.as_mut_slice().copy_from_slice(golden.take::<[[T; 2]; 2]>("weight").as_flattened());
+    gradient.bias.as_mut_slice().copy_from_slice(&golden.take::<[T; 2]>("bias"));
+    let mut kinds = BTreeSet::new();
+    for mut golden in golden.take::<Vec<Object>>("cases") {
+        let (kind, limit): (String, f64) = (golden.take("clip"), golden.take("limit"));
+        let clip = match kind.as_str() {
+            "value" => Clip::Value(limit),
+            "norm" => Clip::Norm(limit),
+            "global_norm" => Clip::GlobalNorm(limit),
+            _ => panic!("no test knows the clipping {kind:?}"),
+        };
+        let mut network = Dense::<2, 2, T>::ZERO;
+        Sgd::new(1.0).clip(clip).update(&mut network, &mut gradient.clone(), &mut (), 1);
+        let name = format!("{clip:?}");
+        close(&format!("weight after {name}"), (-network.weight).as_slice(), &golden.take::<[[f64; 2]; 2]>("weight"));
+        close(&format!("bias after {name}"), (-network.bias).as_slice(), &golden.take::<[f64; 2]>("bias"));
+        kinds.insert(kind);
+    }
+    assert_eq!(kinds.len(), 3, "{kinds:?}");
+    [name_of::<Clip>(), name_of::<Clipped<Sgd>>()]
+}
+
+#[test]
+fn optimizers_f32() {
+    compare::<f32>();
+}
+
+#[test]
+fn optimizers_f64() {
+    compare::<f64>();
+}

@@ -1,0 +1,9 @@
+use typenet::prelude::*;
+
+type Network = Sequential![Dense<20, 128>, Residual<Sequential![Dense<128, 16>, Relu, Dense<16, 64>]>, Dense<128, 1>];
+
+fn main() {
+    let network = initialized::<Network>(1);
+    let mut output = [[0.0]; 1];
+    network.forward(&[[0.5; 20]], &mut output);
+}

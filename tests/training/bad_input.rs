@@ -1,0 +1,335 @@
+//! Bad input: a typed error, nothing changed by it, and good data goes on as if it had not been.
+
+use typenet::prelude::*;
+use typenet::rand::rngs::Xoshiro256PlusPlus;
+
+use super::{Heard, Network, Spy, all_finite, bits, data, network};
+
+type Input = [f32; 2];
+type Target = [f32; 1];
+
+fn setting(error: Error) -> (&'static str, f64) {
+    match error {
+        Error::Setting { name, value, .. } => (name, value),
+        _ => panic!("{error}"),
+    }
+}
+
+/// A training by steps.
+struct Steps<O: Optimizer> {
+    network: Box<Network>,
+    workspace: Workspace<Network, Input, O, Inline<4>>,
+    rng: Xoshiro256PlusPlus,
+}
+
+impl<O: Optimizer> Steps<O> {
+    fn new() -> Self {
+        Self { network: network(), workspace: Workspace::EMPTY, rng: seeded(5) }
+    }
+
+    fn step(&mut self, optimizer: &O, inputs: &[Input], targets: &[Target]) -> Result<f32, Error> {
+        self.workspace.train_step(&mut self.network, &MeanSquaredError, optimizer, inputs, targets, &mut self.rng)
+    }
+
+    fn good_step(&mut self, optimizer: &O) {
+        let data = data(4);
+        self.step(optimizer, data.inputs(), data.targets()).unwrap();
+    }
+}
+
+/// Takes a bad step between two good ones. Only the good ones may leave a trace.
+#[track_caller]
+fn fails<O: Optimizer>(good: &O, bad: &O, inputs: &[Input], targets: &[Target], draws: bool) -> Error {
+    let (mut steps, mut twin) = (Steps::new(), Steps::new());
+    steps.good_step(good);
+    twin.good_step(good);
+    let (before, rng) = (bits(&*steps.network), steps.rng.clone());
+    let error = steps.step(bad, inputs, targets).unwrap_err();
+    assert_eq!(bits(&*steps.network), before, "{error}");
+    assert_eq!(steps.workspace.steps(), 1, "{error}");
+    assert_eq!(steps.rng != rng, draws, "{error}");
+    steps.rng = rng;
+    // The optimizer's state cannot be seen, but what comes of it can.
+    for _ in 0..3 {
+        steps.good_step(good);
+        twin.good_step(good);
+    }
+    assert_eq!(bits(&*steps.network), bits(&*twin.network), "{error}");
+    error
+}
+
+#[test]
+fn batches_that_cannot_be_used() {
+    let (data, adam) = (data(5), Adam::default());
+    let (inputs, targets) = (data.inputs(), data.targets());
+    let error = fails(&adam, &adam, &[], &[], false);
+    assert_eq!(error, Error::Empty("train on"));
+    assert_eq!(error.to_string(), "the data set is empty: there is no sample to train on");
+    let error = fails(&adam, &adam, &inputs[..2], &targets[..3], false);
+    assert_eq!(error, Error::Lengths { inputs: 2, targets: 3 });
+    let error = fails(&adam, &adam, inputs, targets, false);
+    assert_eq!(error, Error::BatchTooLarge { samples: 5, capacity: 4 });
+}
+
+#[test]
+fn settings_out_of_range() {
+    #[track_caller]
+    fn found<O: Optimizer>(good: &O, bad: &O) -> &'static str {
+        let data = data(4);
+        setting(fails(good, bad, data.inputs(), data.targets(), false)).0
+    }
+    let (adam, heavy, rms) = (Adam::default(), Sgd::default().momentum(0.9), RmsProp::default());
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1e-9, 1.1e12] {
+        let mut sgd = Sgd::default();
+        sgd.set_learning_rate(bad);
+        assert_eq!(found(&Sgd::default(), &sgd), "the learning rate");
+        assert_eq!(found(&heavy, &Momentum { rate: bad, ..heavy }), "the learning rate");
+        assert_eq!(found(&rms, &RmsProp::new(bad)), "the learning rate");
+        assert_eq!(found(&adam, &Adam::new(bad)), "the learning rate");
+        let decaying = AdamW::default();
+        assert_eq!(found(&decaying, &AdamW { adam: Adam::new(bad), ..decaying }), "the learning rate");
+        assert_eq!(found(&decaying, &AdamW { decay: bad, ..decaying }), "the weight decay");
+    }
+    for bad in [f64::NAN, f64::INFINITY, -1e-9, 1.0] {
+        assert_eq!(found(&heavy, &Momentum { momentum: bad, ..heavy }), "the momentum");
+        assert_eq!(found(&rms, &RmsProp { decay: bad, ..rms }), "the decay");
+        assert_eq!(found(&adam, &Adam { beta1: bad, ..adam }), "beta1");
+        assert_eq!(found(&adam, &Adam { beta2: bad, ..adam }), "beta2");
+    }
+    // An epsilon that single precision takes for 0 would make 0 / 0.
+    for bad in [f64::NAN, f64::INFINITY, -1e-7, 0.0, 1e-46] {
+        assert_eq!(found(&rms, &RmsProp { epsilon: bad, ..rms }), "epsilon");
+        assert_eq!(found(&adam, &Adam { epsilon: bad, ..adam }), "epsilon");
+    }
+    for bad in [f64::NAN, f64::INFINITY, -1.0, 0.0] {
+        for clip in [Clip::Value(bad), Clip::Norm(bad), Clip::GlobalNorm(bad)] {
+            assert_eq!(found(&adam.clip(Clip::Value(1.0)), &adam.clip(clip)), "the clipping limit");
+        }
+    }
+    let error = Sgd::new(f64::NAN).check().unwrap_err();
+    assert_eq!(error.to_string(), "the learning rate is NaN, but must be between 0 and 1e12");
+}
+
+#[test]
+fn losses_and_gradients_that_are_not_finite() {
+    let adam = Adam::default();
+    for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let error = fails(&adam, &adam, &[[0.5, 0.5], [bad, 1.0]], &[[0.0]; 2], true);
+        assert!(matches!(error, Error::LossNotFinite { value } if !value.is_finite()), "{error}");
+        let error = fails(&adam, &adam, &[[0.5, 0.5], [1.0, 2.0]], &[[0.0], [bad]], true);
+        assert!(matches!(error, Error::LossNotFinite { value } if !value.is_finite()), "{error}");
+    }
+    // The loss is 1.44e38. The derivative by the last bias is -2.4e19: only its square is beyond f32.
+    let error = fails(&adam, &adam, &data(4).inputs()[..2], &[[1.2e19]; 2], true);
+    assert_eq!(error, Error::GradientNotFinite);
+    // The variance of the first layer's output is beyond f32, though that of no value is.
+    let error = fails(&adam, &adam, &[[1e20, 1.0], [-1e20, 1.0]], &[[0.0]; 2], true);
+    assert!(matches!(error, Error::LossNotFinite { value } if value.is_nan()), "{error}");
+    assert_eq!(error.to_string(), "the loss is NaN: check the data for outliers, or lower the learning rate");
+}
+
+#[test]
+fn a_finite_loss_with_an_infinite_gradient() {
+    // y = 1e-10 x 1e25, its square 1e30; the derivative by the weight 2 x 1e15 x 1e25.
+    let mut line = Dense::<1, 1>::ZERO;
+    line.weight[0] = 1e-10;
+    let before = line;
+    let mut workspace = Workspace::<_, _, _, Inline<1>>::EMPTY;
+    let mut step = |line: &mut Dense<1, 1>, input| {
+        workspace.train_step(line, &MeanSquaredError, &Sgd::default(), &[[input]], &[[0.0]], &mut seeded(1))
+    };
+    assert_eq!(step(&mut line, 1e25), Err(Error::GradientNotFinite));
+    assert_eq!(line, before);
+    assert!(step(&mut line, 1.0).is_ok());
+}
+
+#[test]
+fn classes_that_do_not_exist() {
+    type Classifier = Sequential![Dense<2, 3>, BatchNorm<3>];
+    let train = |bad: bool| {
+        let mut trainer: Trainer<_, _, u8, _, _> =
+            Trainer::new(initialized::<Classifier>(1), SparseCategoricalCrossEntropyLogits, Adam::default());
+        let good = data(3).map_targets(|[target]| u8::from(target > 0.3));
+        let wrong = Dataset::new(good.inputs().to_vec(), vec![0, 3, 1]).unwrap();
+        trainer.fit(&good, Fit::epochs(1)).unwrap();
+        if bad {
+            let (before, history) = (bits(trainer.network()), trainer.history().clone());
+            let error = Err(Error::Class { class: 3, classes: 3 });
+            assert_eq!(trainer.fit(&wrong, Fit::epochs(1)), error);
+            assert_eq!(trainer.fit(&good, Fit::epochs(1).validation_data(&wrong)), error);
+            assert_eq!(trainer.evaluate(&wrong).map(|scores| scores.loss), Err(Error::Class { class: 3, classes: 3 }));
+            assert_eq!((bits(trainer.network()), trainer.history()), (before, &history));
+        }
+        trainer.fit(&good, Fit::epochs(2)).unwrap();
+        bits(trainer.network())
+    };
+    assert_eq!(train(true), train(false));
+    let error = Error::Class { class: 3, classes: 3 }.to_string();
+    assert_eq!(error, "target class 3 does not exist: the network has 3 classes, numbered from 0");
+}
+
+type Training = Trainer<Network, Input, Target, MeanSquaredError, Adam>;
+
+fn trainer() -> Training {
+    Trainer::new(network(), MeanSquaredError, Adam::new(0.01)).seed(5)
+}
+
+/// Calls something bad between two good fits. Only the good ones may leave a trace.
+#[track_caller]
+fn refuses(bad: impl Fn(&mut Training) -> Error) -> Error {
+    let heard = Heard::default();
+    let (mut trainer, mut twin) = (trainer().report(heard.clone()), trainer());
+    let fit = Fit::epochs(1).batch_size(4);
+    trainer.fit(&data(10), fit).unwrap();
+    twin.fit(&data(10), fit).unwrap();
+    heard.take();
+    let (before, history) = (bits(trainer.network()), trainer.history().clone());
+    let error = bad(&mut trainer);
+    assert_eq!((bits(trainer.network()), trainer.history()), (before, &history), "{error}");
+    assert_eq!(heard.take(), [""; 0], "{error}");
+    trainer.fit(&data(10), fit).unwrap();
+    twin.fit(&data(10), fit).unwrap();
+    assert_eq!(bits(trainer.network()), bits(twin.network()), "{error}");
+    error
+}
+
+#[test]
+fn fits_that_cannot_be() {
+    let none = Dataset::default();
+    let bad_fit =
+        |samples, fit: Fit<'_, Input, Target>| refuses(|trainer| trainer.fit(&data(samples), fit).unwrap_err());
+    assert_eq!(refuses(|trainer| trainer.fit(&none, Fit::epochs(1)).unwrap_err()), Error::Empty("train on"));
+    assert_eq!(refuses(|trainer| trainer.evaluate(&none).unwrap_err()), Error::Empty("evaluate on"));
+    assert_eq!(bad_fit(10, Fit::epochs(1).validation_data(&none)), Error::Empty("validate on"));
+    assert_eq!(setting(bad_fit(10, Fit::epochs(0))), ("the number of epochs", 0.0));
+    assert_eq!(setting(bad_fit(10, Fit::epochs(1).batch_size(0))), ("the batch size", 0.0));
+    for split in [0.0, 1.0, -0.2, 1.2, f64::INFINITY] {
+        assert_eq!(setting(bad_fit(10, Fit::epochs(1).validation_split(split))), ("the validation fraction", split));
+    }
+    let (name, value) = setting(bad_fit(10, Fit::epochs(1).validation_split(f64::NAN)));
+    assert!(name == "the validation fraction" && value.is_nan());
+    // A side without a sample.
+    assert_eq!(setting(bad_fit(1, Fit::epochs(1).validation_split(0.5))), ("the validation fraction", 0.5));
+    let error = bad_fit(10, Fit::epochs(1).batch_size(0)).to_string();
+    assert_eq!(error, "the batch size is 0, but must be at least 1");
+    let error = bad_fit(10, Fit::epochs(1).validation_split(1.5)).to_string();
+    assert_eq!(error, "the validation fraction is 1.5, but must be between 0 and 1, both excluded");
+}
+
+#[test]
+fn a_learning_rate_that_became_not_a_number() {
+    let error = refuses(|trainer| {
+        trainer.optimizer_mut().set_learning_rate(f64::NAN);
+        let error = trainer.fit(&data(10), Fit::epochs(1)).unwrap_err();
+        trainer.optimizer_mut().set_learning_rate(0.01);
+        error
+    });
+    assert_eq!(setting(error).0, "the learning rate");
+}
+
+#[test]
+fn a_batch_that_fails_within_an_epoch() {
+    let heard = Heard::default();
+    let (mut trainer, mut twin) = (trainer().report(heard.clone()), trainer());
+    let fit = |epochs| Fit::epochs(epochs).batch_size(2).shuffle(false);
+    trainer.fit(&data(4), fit(1)).unwrap();
+    twin.fit(&data(4), fit(1)).unwrap();
+    heard.take();
+
+    // The third of four batches fails: what the first two did stays.
+    let mut spoiled = data(8);
+    spoiled.inputs_mut()[5][1] = f32::NAN;
+    let error = trainer.fit(&spoiled, fit(3)).unwrap_err();
+    assert!(matches!(error, Error::LossNotFinite { value } if value.is_nan()), "{error}");
+    twin.fit(&data(8).split_at(4).0, fit(1)).unwrap();
+    assert_eq!(bits(trainer.network()), bits(twin.network()));
+    assert!(trainer.history().is_empty());
+    let mut told = heard.take().into_iter().map(|line| line.split(' ').next().unwrap_or_default().to_string());
+    assert!(told.by_ref().eq(["start", "batch", "batch", "end"]));
+
+    // And the masks of dropout and the optimizer go on as if the third had not been.
+    assert_eq!(trainer.fit(&data(10), fit(2)), twin.fit(&data(10), fit(2)));
+    assert_eq!(bits(trainer.network()), bits(twin.network()));
+}
+
+#[test]
+fn a_training_that_diverges() {
+    // y = w x on x = 1: each step takes w - 1 times 1 - 2 x 3 = -5, or, with the bias, -11.
+    let ones = Dataset::new(vec![[1.0_f32]], vec![[1.0]]).unwrap();
+    let heard = Heard::default();
+    let mut trainer =
+        Trainer::new(Box::new(Dense::<1, 1>::ZERO), MeanSquaredError, Sgd::new(3.0)).report(heard.clone());
+    let error = trainer.fit(&ones, Fit::epochs(1000).validation_data(&ones)).unwrap_err();
+    assert!(matches!(error, Error::LossNotFinite { .. } | Error::GradientNotFinite), "{error}");
+    let completed = trainer.history().len();
+    assert!((15..100).contains(&completed), "{completed}");
+    assert!(trainer.history().training("loss").unwrap().iter().all(|loss| loss.is_finite()));
+    assert!(all_finite(trainer.network()));
+    let told = heard.take();
+    // A start, two lines for each epoch that was completed, and the end.
+    assert_eq!((told.len(), told.last().map(String::as_str)), (2 * completed + 2, Some("end")));
+    // A network that is reset, and a lower rate, and all is well.
+    *trainer.network_mut() = Dense::ZERO;
+    trainer.optimizer_mut().set_learning_rate(0.1);
+    let history = trainer.fit(&ones, Fit::epochs(50)).unwrap();
+    assert!(history.training("loss").unwrap()[49] < 1e-6, "{history}");
+}
+
+#[test]
+fn an_evaluation_that_is_not_a_number_is_told_and_changes_nothing() {
+    let mut spoiled = data(4);
+    spoiled.inputs_mut()[1][1] = f32::NAN;
+    let (mut trainer, mut twin) = (trainer(), trainer());
+    let history = trainer.fit(&data(10), Fit::epochs(2).validation_data(&spoiled)).unwrap();
+    twin.fit(&data(10), Fit::epochs(2)).unwrap();
+    assert!(history.validation("loss").unwrap().iter().all(|loss| loss.is_nan()));
+    assert!(trainer.evaluate(&spoiled).unwrap().loss.is_nan());
+    assert_eq!(bits(trainer.network()), bits(twin.network()));
+}
+
+#[test]
+fn names_of_metrics_are_unique() {
+    for (first, second, clash) in [
+        ("accuracy", "accuracy", "accuracy"),
+        ("loss", "accuracy", "loss"),
+        ("accuracy", "loss", "loss"),
+        ("accuracy", "val_accuracy", "val_accuracy"),
+        ("val_accuracy", "accuracy", "accuracy"),
+        ("accuracy", "val_loss", "val_loss"),
+    ] {
+        let mut trainer = trainer().metric_named(first, Spy::default()).metric_named(second, Spy::default());
+        let error = trainer.fit(&data(4), Fit::epochs(1)).unwrap_err();
+        assert_eq!(error, Error::MetricName { name: clash }, "{first} {second}");
+        assert_eq!(trainer.evaluate(&data(4)).unwrap_err(), error);
+        assert_eq!(bits(trainer.network()), bits(&*network()));
+    }
+    let mut trainer = trainer().metric(Spy::default()).metric_named("samples again", Spy::default());
+    let history = trainer.fit(&data(4), Fit::epochs(1)).unwrap();
+    assert_eq!(history.names(), ["loss", "samples", "samples again"]);
+    assert_eq!(history.training("samples again").unwrap(), [4.0]);
+    assert_eq!(
+        Error::MetricName { name: "accuracy" }.to_string(),
+        "two columns of the history are named \"accuracy\": measure one of the metrics under another name"
+    );
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    let read = |text: &str| {
+        let result = Dataset::<Input, u8>::from_csv_reader(text.as_bytes(), "x.csv", ["a", "b"], "class");
+        result.unwrap_err().to_string()
+    };
+    assert_eq!(read("a,class\n1,0\n"), r#"x.csv, line 1: there is no column "b"; there are "a", "class""#);
+    assert_eq!(read("a,b,class\n1,2,0\n1,2\n"), "x.csv, line 3: the row has 2 fields, but the header has 3");
+    assert_eq!(read("a,b,class\n1,2,0\n1,two,1\n"), r#"x.csv, line 3, column 2 (b): "two" is not a number"#);
+    assert_eq!(read("a,b,class\nNaN,2,0\n"), r#"x.csv, line 2, column 1 (a): "NaN" is not a finite f32"#);
+    assert_eq!(read("a,b,class\n1,-inf,0\n"), r#"x.csv, line 2, column 2 (b): "-inf" is not a finite f32"#);
+    assert_eq!(
+        read("a,b,class\n1,2,0.5\n"),
+        r#"x.csv, line 2, column 3 (class): "0.5" is not a whole number from 0 to 255"#
+    );
+    assert_eq!(read("a,b,class\n"), "x.csv: there are no rows below the header");
+    assert_eq!(read(""), "x.csv: the file is empty");
+    let error = Dataset::<Input, u8>::from_csv("no/such.csv", ["a", "b"], "class").unwrap_err();
+    assert_eq!(error.to_string(), "no/such.csv: there is no such file");
+}

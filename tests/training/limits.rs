@@ -1,0 +1,84 @@
+//! Extreme rates and extreme data: whatever they do, what a step leaves behind is finite.
+
+use typenet::prelude::*;
+
+use super::{all_finite, bits, data};
+
+type Plain = Sequential![Dense<2, 8>, Relu, Dense<8, 1>];
+type Normalized = Sequential![BatchNorm<2>, Dense<2, 8>, BatchNorm<8>, Tanh, Dropout<50>, Dense<8, 1>];
+
+/// Trains for a while on scaled data, at a rate that may be absurd. Steps may fail.
+fn train<N, O>(optimizer: &O, scale: f32) -> (usize, usize)
+where
+    N: Layer<[f32; 2], Output = [f32; 1]>,
+    O: Optimizer,
+{
+    let mut network = initialized::<N>(1);
+    let mut workspace = Workspace::<N, [f32; 2], O, Heap>::EMPTY;
+    let mut rng = seeded(5);
+    let scaled = data(8).map_inputs(|input| input.map(|x| x * scale));
+    let (mut done, mut failed) = (0, 0);
+    for _ in 0..60 {
+        let before = bits(&*network);
+        let (inputs, targets) = (scaled.inputs(), scaled.targets());
+        match workspace.train_step(&mut network, &MeanSquaredError, optimizer, inputs, targets, &mut rng) {
+            Ok(loss) => {
+                assert!(loss.is_finite());
+                done += 1;
+            }
+            Err(error) => {
+                assert!(matches!(error, Error::LossNotFinite { .. } | Error::GradientNotFinite), "{error}");
+                assert_eq!(bits(&*network), before, "{error}");
+                failed += 1;
+            }
+        }
+        assert!(all_finite(&*network), "step {done} at {} on {scale:e}", optimizer.learning_rate());
+    }
+    (done, failed)
+}
+
+#[test]
+fn parameters_and_statistics_stay_finite() {
+    let (mut done, mut failed) = (0, 0);
+    for rate in [1e-3, 1.0, 1e6, 1e12] {
+        for scale in [0.0, 1e-30, 1.0, 1e9, 1e18, 1e19, 1e25, 3e37] {
+            let sgd = Sgd::new(rate);
+            let adam = Adam::new(rate);
+            let mut count = |(more_done, more_failed)| {
+                done += more_done;
+                failed += more_failed;
+            };
+            count(train::<Plain, _>(&sgd, scale));
+            count(train::<Plain, _>(&sgd.momentum(0.99), scale));
+            count(train::<Plain, _>(&sgd.momentum(0.99).nesterov(), scale));
+            count(train::<Plain, _>(&RmsProp::new(rate), scale));
+            count(train::<Plain, _>(&adam, scale));
+            count(train::<Plain, _>(&Adam { epsilon: 2e-38, ..adam }, scale));
+            count(train::<Plain, _>(&AdamW { adam, decay: 1.0 / rate }, scale));
+            count(train::<Plain, _>(&adam.clip(Clip::GlobalNorm(1e-3)), scale));
+            count(train::<Normalized, _>(&sgd, scale));
+            count(train::<Normalized, _>(&sgd.momentum(0.99), scale));
+            count(train::<Normalized, _>(&RmsProp::new(rate), scale));
+            count(train::<Normalized, _>(&adam, scale));
+        }
+    }
+    // Both happened, often.
+    assert!(done > 2000 && failed > 2000, "{done} steps, {failed} errors");
+}
+
+#[test]
+fn an_outlier_does_not_hold_a_weight_still() {
+    // The square of its gradient is beyond f32. In a mean square it would be infinite for ever.
+    let mut line = Dense::<1, 1>::ZERO;
+    let mut workspace = Workspace::<_, _, _, Inline<1>>::EMPTY;
+    let mut step = |line: &mut Dense<1, 1>, target| {
+        workspace.train_step(line, &MeanSquaredError, &Adam::new(0.1), &[[1.0]], &[[target]], &mut seeded(1))
+    };
+    assert!(step(&mut line, 1.0).is_ok());
+    assert!(matches!(step(&mut line, 1e19), Err(Error::LossNotFinite { .. } | Error::GradientNotFinite)));
+    for _ in 0..200 {
+        step(&mut line, 3.0).unwrap();
+    }
+    let output = line.weight[0] + line.bias[0];
+    assert!((output - 3.0).abs() < 0.01, "{output}");
+}
