@@ -85,7 +85,7 @@ pub trait Scalar:
         weight_gradient: &mut [Self],
         bias_gradient: &mut [Self],
     ) {
-        reference::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
+        reference::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
     }
 
     /// `input_gradient = output_gradient weightᵀ`, with `outputs` columns of the weight.
@@ -199,7 +199,7 @@ macro_rules! float {
                 weight_gradient: &mut [Self],
                 bias_gradient: &mut [Self],
             ) {
-                kernel::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
+                kernel::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
             }
 
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {

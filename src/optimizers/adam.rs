@@ -2,7 +2,7 @@
 
 use crate::batch::One;
 use crate::error::Error;
-use crate::kernel::vectorize;
+use crate::kernel::{in_pieces, vectorize};
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
@@ -100,20 +100,22 @@ impl Walker<3> for Step {
         let (beta1, rest1) = (T::from_f64(self.adam.beta1), T::from_f64(1.0 - self.adam.beta1));
         let (beta2, rest2) = (T::from_f64(self.adam.beta2), T::from_f64(1.0 - self.adam.beta2));
         let epsilon = T::from_f64(self.adam.epsilon);
-        vectorize(
-            #[inline(always)]
-            move || {
-                for (((w, g), m), v) in values.iter_mut().zip(gradient).zip(mean).zip(square) {
-                    // In variables, so that nothing is read again from where it was just written.
-                    let gradient = *g;
-                    let mean = beta1 * *m + rest1 * gradient;
-                    let square = beta2 * *v + rest2 * gradient * gradient;
-                    *w = keep * *w - rate * mean / (square.sqrt() + epsilon);
-                    *m = mean;
-                    *v = square;
-                }
-            },
-        );
+        in_pieces([values, gradient, mean, square], |[values, gradient, mean, square]| {
+            vectorize(
+                #[inline(always)]
+                move || {
+                    for (((w, g), m), v) in values.iter_mut().zip(gradient).zip(mean).zip(square) {
+                        // In variables, so that nothing is read again from where it was just written.
+                        let gradient = *g;
+                        let mean = beta1 * *m + rest1 * gradient;
+                        let square = beta2 * *v + rest2 * gradient * gradient;
+                        *w = keep * *w - rate * mean / (square.sqrt() + epsilon);
+                        *m = mean;
+                        *v = square;
+                    }
+                },
+            );
+        });
     }
 }
 
