@@ -156,12 +156,12 @@ macro_rules! float {
                 return libm::$sqrt(self);
             }
 
-            #[inline]
+            // The products are not inlined: they are compiled once, with this crate, and not again in
+            // every crate that uses them.
             fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
                 kernel::affine(input, weight, bias, output);
             }
 
-            #[inline]
             fn weight_gradient(
                 input: &[Self],
                 output_gradient: &[Self],
@@ -171,7 +171,6 @@ macro_rules! float {
                 kernel::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
             }
 
-            #[inline]
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
                 kernel::input_gradient(output_gradient, weight, outputs, input_gradient);
             }

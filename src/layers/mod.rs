@@ -1,6 +1,8 @@
 //! The layers: one file each, with its formula, forward pass, backward pass and tests.
 
 mod batch_norm;
+#[cfg(test)]
+mod checks;
 mod constrained;
 mod dense;
 mod dropout;
