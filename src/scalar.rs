@@ -188,7 +188,8 @@ macro_rules! float {
                 return libm::$sqrt(self);
             }
 
-            // Not inlined, so that the kernels are compiled once, in this crate.
+            // The products are not inlined: they are compiled once, with this crate, and not again in
+            // every crate that uses them.
             fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
                 kernel::affine(input, weight, bias, output);
             }

@@ -6,6 +6,8 @@ mod attention;
 mod batch_norm;
 mod batch_norm_shapes;
 mod both;
+#[cfg(test)]
+mod checks;
 mod constrained;
 mod convolution;
 mod dense;
