@@ -121,6 +121,12 @@ proofs! {
             [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
             [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
         ];
+        Bidirectional: smooth![
+            [[f64; 3]; 4] => Bidirectional<Lstm<3, 2, f64>>, [[f64; 1]; 1] => Bidirectional<Rnn<1, 1, f64>>,
+            [[f64; 2]; 5] => Bidirectional<ReturnSequences<Gru<2, 3, f64>>>,
+            [[f64; 2]; 3] => Sequential![Bidirectional<ReturnSequences<Rnn<2, 2, f64>>>, Bidirectional<Gru<4, 2, f64>>],
+        ];
+        Directed BidirectionalTape: no_function("the marker and the tape of a Bidirectional");
         Recurrent RecurrentTape: no_function("the trait and the tape of Rnn, Gru and Lstm");
         Steps Flattened TimeDistributedTape: no_function("the batch and the tape of a TimeDistributed");
         LayerNorm: smooth![

@@ -5,6 +5,7 @@ mod alpha_dropout;
 mod attention;
 mod batch_norm;
 mod batch_norm_shapes;
+mod bidirectional;
 mod both;
 #[cfg(test)]
 mod checks;
@@ -43,6 +44,7 @@ pub use add::Add;
 pub use alpha_dropout::AlphaDropout;
 pub use attention::{AttentionTape, CausalAttention, MultiHeadAttention};
 pub use batch_norm::{BatchNorm, BatchNormGradient, BatchStatistics};
+pub use bidirectional::{Bidirectional, BidirectionalTape, Directed};
 pub use both::Both;
 pub use constrained::{Constrained, Constraint, MaxNorm, NonNegative};
 pub use convolution::{CausalConv1d, Conv1d, Conv2d, ConvTranspose2d, DepthwiseConv2d, Slides, Splits, Widens};
