@@ -12,6 +12,8 @@
 //!   before the first. The gradient by the source is then the same correlation, with the offsets subtracted.
 
 pub(crate) mod reference;
+#[cfg(test)]
+mod tests;
 
 #[cfg(feature = "simd")]
 mod block;
