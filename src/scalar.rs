@@ -229,7 +229,7 @@ pub const fn decimal(mantissa: i32, exponent: i32) -> f64 {
 }
 
 /// The logistic function `1 / (1 + exp(-x))`, without overflow for any finite `x`.
-#[inline]
+#[inline(always)]
 pub(crate) fn sigmoid<T: Scalar>(x: T) -> T {
     let small = (-x.abs()).exp();
     let top = if x < T::ZERO { small } else { T::ONE };
@@ -237,7 +237,7 @@ pub(crate) fn sigmoid<T: Scalar>(x: T) -> T {
 }
 
 /// `ln(1 + exp(x))`, without overflow for any finite `x`.
-#[inline]
+#[inline(always)]
 pub(crate) fn softplus<T: Scalar>(x: T) -> T {
     x.maximum(T::ZERO) + (-x.abs()).exp().ln_1p()
 }
