@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use typenet::prelude::*;
 
 // The same file that the firmware is built from: the type is what the two agree on.
+#[allow(dead_code, reason = "the firmware has networks whose weights are not exported")]
 #[path = "../firmware/src/networks.rs"]
 mod networks;
 use networks::{Classifier, Small};

@@ -188,13 +188,13 @@ pub use heap::Boxed;
 
 /// The first `samples` of a store, or all there are: never a panic.
 #[inline(always)]
-pub(crate) fn first<X>(store: &[X], samples: usize) -> &[X] {
+pub fn first<X>(store: &[X], samples: usize) -> &[X] {
     store.get(..samples).unwrap_or(store)
 }
 
 /// The first `samples` of a store to write to, or all there are.
 #[inline(always)]
-pub(crate) fn first_mut<X>(store: &mut [X], samples: usize) -> &mut [X] {
+pub fn first_mut<X>(store: &mut [X], samples: usize) -> &mut [X] {
     let samples = samples.min(store.len());
     store.split_at_mut_checked(samples).map_or(&mut [], |(first, _)| first)
 }

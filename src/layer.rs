@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -74,6 +75,34 @@ pub trait Layer<X: Sample>: Parameters {
         gradient: &mut Self::Gradient,
     );
 
+    /// The backward pass of a layer whose parameters are [`Frozen`](crate::Frozen): **overwrites**
+    /// `input_gradient`, as [`backward`](Layer::backward) does, and needs no gradient of the
+    /// parameters.
+    ///
+    /// Where a layer does not say how, a gradient is made on the stack and forgotten.
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[Self::Output],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [Self::Output],
+        input_gradient: &mut [X],
+    ) {
+        let mut gradient = Self::Gradient::ZERO;
+        self.backward::<B>(input, output, tape, output_gradient, Some(input_gradient), &mut gradient);
+    }
+
+    /// Whether the layer can take these samples. Every shape is right by its type; this is for
+    /// what a type cannot say, such as a token beyond the vocabulary. Training asks before a step.
+    ///
+    /// # Errors
+    ///
+    /// That of the first sample which the layer cannot take.
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        let _ = input;
+        Ok(())
+    }
+
     /// Takes over what was measured in the last `forward_train`, such as running means. Called
     /// only after a step that succeeded.
     fn update_statistics<B: Batch>(&mut self, tape: &Self::Tape<B>) {
@@ -85,6 +114,15 @@ pub trait Layer<X: Sample>: Parameters {
         row(Row::new::<Self, X>(path));
     }
 
+    /// Inference that shows the output of each layer in turn, in groups of samples.
+    fn forward_watched(&self, input: &[X], output: &mut [Self::Output], watch: &mut impl Watch) {
+        self.forward(input, output);
+        watch.activation(output);
+    }
+
+    /// Layers in a row: those that a [`Watch`] sees.
+    const DEPTH: usize = 1;
+
     /// The buffers that inference needs when this layer is the rest of a chain.
     #[doc(hidden)]
     const BUFFERS: Buffers = Buffers::none(Self::SCRATCH);
@@ -92,8 +130,15 @@ pub trait Layer<X: Sample>: Parameters {
     /// Inference of the rest of a chain, from samples in one buffer, with the help of the other.
     #[doc(hidden)]
     #[inline(always)]
-    fn forward_between(&self, samples: usize, input: &mut [u8], _: &mut [u8], output: &mut [Self::Output]) {
-        self.forward(first_mut(X::from_bytes_mut(input), samples), output);
+    fn forward_between(
+        &self,
+        samples: usize,
+        input: &mut [u8],
+        _: &mut [u8],
+        output: &mut [Self::Output],
+        watch: &mut impl Watch,
+    ) {
+        self.forward_watched(first_mut(X::from_bytes_mut(input), samples), output, watch);
     }
 
     /// Lends the first buffer of a chain, for groups of `SAMPLES`.
@@ -109,6 +154,18 @@ pub trait Layer<X: Sample>: Parameters {
     fn lend_second<const SAMPLES: usize>(run: impl FnOnce(&mut [u8])) {
         run(&mut []);
     }
+}
+
+/// Sees what flows through a network (see [`Layer::forward_watched`]).
+pub trait Watch {
+    /// Called with the output of each layer in turn.
+    fn activation<Y: Sample>(&mut self, samples: &[Y]);
+}
+
+/// Nobody looks.
+impl Watch for () {
+    #[inline(always)]
+    fn activation<Y: Sample>(&mut self, _: &[Y]) {}
 }
 
 /// Two layers in a row. [`Sequential!`](crate::Sequential) nests it.
@@ -217,23 +274,37 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     const SCRATCH: usize = Self::BUFFERS.scratch();
     const BUFFERS: Buffers = Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS);
 
+    const DEPTH: usize = A::DEPTH + B::DEPTH;
+
     #[inline]
     fn forward(&self, input: &[X], output: &mut [Self::Output]) {
+        self.forward_watched(input, output, &mut ());
+    }
+
+    #[inline]
+    fn forward_watched(&self, input: &[X], output: &mut [Self::Output], watch: &mut impl Watch) {
         // Buffers of a few kilobytes, or of one sample: where there is one, of no more.
         match Self::BUFFERS.widest() {
-            _ if input.len() == 1 => forward_by::<1, _, _, _>(self, input, output),
-            0..=512 => forward_by::<16, _, _, _>(self, input, output),
-            513..=2048 => forward_by::<4, _, _, _>(self, input, output),
-            _ => forward_by::<1, _, _, _>(self, input, output),
+            _ if input.len() == 1 => forward_by::<1, _, _, _>(self, input, output, watch),
+            0..=512 => forward_by::<16, _, _, _>(self, input, output, watch),
+            513..=2048 => forward_by::<4, _, _, _>(self, input, output, watch),
+            _ => forward_by::<1, _, _, _>(self, input, output, watch),
         }
     }
 
     #[inline(always)]
-    fn forward_between(&self, samples: usize, input: &mut [u8], other: &mut [u8], output: &mut [Self::Output]) {
+    fn forward_between(
+        &self,
+        samples: usize,
+        input: &mut [u8],
+        other: &mut [u8],
+        output: &mut [Self::Output],
+        watch: &mut impl Watch,
+    ) {
         let middle = first_mut(A::Output::from_bytes_mut(other), samples);
-        self.0.forward(first_mut(X::from_bytes_mut(input), samples), middle);
+        self.0.forward_watched(first_mut(X::from_bytes_mut(input), samples), middle, watch);
         // What was the input is read no more: the next activation goes there.
-        self.1.forward_between(samples, other, input, output);
+        self.1.forward_between(samples, other, input, output, watch);
     }
 
     #[inline(always)]
@@ -281,6 +352,24 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
         let middle_gradient = first_mut(tape.middle_gradient.as_mut(), input.len());
         self.1.backward(middle, output, &mut tape.second, output_gradient, Some(middle_gradient), second_gradient);
         self.0.backward(input, middle, &mut tape.first, middle_gradient, input_gradient, first_gradient);
+    }
+
+    fn backward_input<S: Batch>(
+        &self,
+        input: &[X],
+        output: &[Self::Output],
+        tape: &mut Self::Tape<S>,
+        output_gradient: &mut [Self::Output],
+        input_gradient: &mut [X],
+    ) {
+        let middle = first(tape.middle.as_ref(), input.len());
+        let middle_gradient = first_mut(tape.middle_gradient.as_mut(), input.len());
+        self.1.backward_input(middle, output, &mut tape.second, output_gradient, middle_gradient);
+        self.0.backward_input(input, middle, &mut tape.first, middle_gradient, input_gradient);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
     }
 
     fn update_statistics<S: Batch>(&mut self, tape: &Self::Tape<S>) {
@@ -347,8 +436,12 @@ impl Buffers {
 /// Inference in groups of `SAMPLES`. It is not inlined, so that a caller with one sample does not
 /// get a stack frame for many.
 #[inline(never)]
-fn forward_by<const SAMPLES: usize, X, A, B>(chain: &Chain<A, B>, input: &[X], output: &mut [B::Output])
-where
+fn forward_by<const SAMPLES: usize, X, A, B>(
+    chain: &Chain<A, B>,
+    input: &[X],
+    output: &mut [B::Output],
+    watch: &mut impl Watch,
+) where
     X: Sample,
     A: Layer<X>,
     B: Layer<A::Output>,
@@ -356,7 +449,7 @@ where
     if const { Chain::<A, B>::BUFFERS.shared } {
         Chain::<A, B>::lend_first::<SAMPLES>(|first| {
             Chain::<A, B>::lend_second::<SAMPLES>(|second| {
-                forward_through(chain, SAMPLES, first, second, input, output)
+                forward_through(chain, SAMPLES, (first, second), input, output, watch);
             });
         });
         return;
@@ -364,8 +457,8 @@ where
     let mut store = [A::Output::ZERO; SAMPLES];
     for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
         let middle = first_mut(&mut store, input.len());
-        chain.0.forward(input, middle);
-        chain.1.forward(middle, output);
+        chain.0.forward_watched(input, middle, watch);
+        chain.1.forward_watched(middle, output, watch);
     }
 }
 
@@ -374,10 +467,10 @@ where
 fn forward_through<X, A, B>(
     chain: &Chain<A, B>,
     group: usize,
-    buffer: &mut [u8],
-    other: &mut [u8],
+    (buffer, other): (&mut [u8], &mut [u8]),
     input: &[X],
     output: &mut [B::Output],
+    watch: &mut impl Watch,
 ) where
     X: Sample,
     A: Layer<X>,
@@ -386,8 +479,8 @@ fn forward_through<X, A, B>(
     let group = group.max(1);
     for (input, output) in input.chunks(group).zip(output.chunks_mut(group)) {
         let middle = first_mut(A::Output::from_bytes_mut(buffer), input.len());
-        chain.0.forward(input, middle);
-        chain.1.forward_between(input.len(), buffer, other, output);
+        chain.0.forward_watched(input, middle, watch);
+        chain.1.forward_between(input.len(), buffer, other, output, watch);
     }
 }
 

@@ -45,10 +45,15 @@ mod activations;
 mod batch;
 mod budget;
 mod data;
+#[doc(hidden)]
+#[cfg(feature = "derive")]
+pub mod derived;
+pub mod dim;
 mod error;
 mod fingerprint;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
+mod guard;
 #[cfg(feature = "alloc")]
 mod history;
 mod init;
@@ -61,11 +66,13 @@ mod optimizers;
 mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
+mod reach;
 mod scalar;
 mod schedules;
 mod shapes;
 #[cfg(all(feature = "store", target_endian = "little"))]
 mod store;
+mod stream;
 mod summary;
 mod tensor;
 mod train;
@@ -88,12 +95,13 @@ pub use budget::{Decimal, join, joined_len};
 pub use data::*;
 pub use error::Error;
 pub use fingerprint::Fingerprint;
+pub use guard::{Alarm, Envelope, Guarded, Reading};
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
 #[doc(hidden)]
 pub use layer::Buffers;
-pub use layer::{Chain, ChainTape, Layer};
+pub use layer::{Chain, ChainTape, Layer, Watch};
 pub use layers::*;
 pub use losses::*;
 pub use metrics::*;
@@ -101,6 +109,9 @@ pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
 pub use plot::*;
+#[doc(hidden)]
+pub use reach::Head;
+pub use reach::Rest;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 #[doc(hidden)]
@@ -108,9 +119,14 @@ pub use shapes::{Gives, assert_gives};
 pub use shapes::{InputOf, Same, TargetOf};
 #[cfg(all(feature = "store", target_endian = "little"))]
 pub use store::{Store, StoreError};
+pub use stream::{Stream, step_alone};
 pub use summary::{Row, Summary};
+#[doc(hidden)]
+pub use tensor::Extent;
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
+#[cfg(feature = "derive")]
+pub use typenet_derive::Layer;
 #[cfg(all(feature = "weights", target_endian = "little"))]
 #[doc(hidden)]
 pub use weights::included;

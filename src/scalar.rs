@@ -5,6 +5,8 @@ use core::ops::Neg;
 use bytemuck::Pod;
 use num_traits::NumAssign;
 
+use crate::kernel::convolution::{self, Correlation, Products, Strides};
+use crate::kernel::recurrent::{Plain, Routine};
 use crate::kernel::{self, reference};
 use crate::tensor::Tensor;
 
@@ -95,6 +97,27 @@ pub trait Scalar:
         reference::input_gradient(output_gradient, weight, outputs, input_gradient);
     }
 
+    /// Runs the steps of a recurrent layer.
+    #[doc(hidden)]
+    #[inline]
+    fn recur(routine: impl Routine<Self>) {
+        routine.run(Plain);
+    }
+
+    /// The sums of a convolution's windows.
+    #[doc(hidden)]
+    #[inline]
+    fn correlate(task: &Correlation<'_, Self>, result: &mut [Self]) {
+        convolution::reference::correlate(task, result);
+    }
+
+    /// The products that a convolution's weight gradient is the sum of.
+    #[doc(hidden)]
+    #[inline]
+    fn products(task: &Products<'_, Self>, strides: Strides, gradient: &mut [Self], bias: &mut [Self]) {
+        convolution::reference::products(task, strides, gradient, bias);
+    }
+
     /// Not-a-number: the only value that differs from itself.
     #[inline(always)]
     #[expect(clippy::eq_op, reason = "not-a-number is not equal to itself")]
@@ -175,7 +198,8 @@ macro_rules! float {
                 return libm::$sqrt(self);
             }
 
-            // Not inlined, so that the kernels are compiled once, in this crate.
+            // The products are not inlined: they are compiled once, with this crate, and not again in
+            // every crate that uses them.
             fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
                 kernel::affine(input, weight, bias, output);
             }
@@ -191,6 +215,21 @@ macro_rules! float {
 
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
                 kernel::input_gradient(output_gradient, weight, outputs, input_gradient);
+            }
+
+            #[inline]
+            fn recur(routine: impl Routine<Self>) {
+                kernel::recurrent::recur(routine);
+            }
+
+            #[inline]
+            fn correlate(task: &Correlation<'_, Self>, result: &mut [Self]) {
+                convolution::correlate(task, result);
+            }
+
+            #[inline]
+            fn products(task: &Products<'_, Self>, strides: Strides, gradient: &mut [Self], bias: &mut [Self]) {
+                convolution::products(task, strides, gradient, bias);
             }
 
             $(

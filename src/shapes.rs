@@ -145,4 +145,7 @@ pub trait Gives<Y> {}
 impl<Y> Gives<Y> for Y {}
 
 #[doc(hidden)]
-pub const fn assert_gives<N: Layer<X, Output: Gives<Y>>, X: Sample, Y>() {}
+pub const fn assert_gives<N: Layer<X, Output: Gives<Y>>, X: Sample, Y>() {
+    // What cannot be said in types, the length of a `Reshape`, is asserted where this constant is computed.
+    let _ = N::MULTIPLY_ADDS;
+}

@@ -87,7 +87,7 @@ fn main() {
     let large = training::<Digits, [f32; 784], Dense<784, 512>>(128);
     let rng = &mut seeded(1);
     let mut workloads = vec![
-        Workload::new("peak", "run", peak::MULTIPLY_ADDS, 1, || peak::run()),
+        Workload::new("peak", "run", peak::MULTIPLY_ADDS, 1, peak::run),
         train::<Classifier, _, _, _>("W1", small, BinaryCrossEntropyLogits, tumours(rng), 32),
         train::<Plain, _, _, _>("W1-plain", small, BinaryCrossEntropyLogits, tumours(rng), 32),
         infer("W2-1", 1),

@@ -8,28 +8,43 @@ mod checks;
 mod elu;
 mod gelu;
 mod gelu_tanh;
+mod hard_sigmoid;
+mod hard_swish;
 mod leaky_relu;
 mod log_softmax;
+mod mish;
+mod p_relu;
 mod relu;
+mod relu6;
+mod selu;
 mod sigmoid;
 mod silu;
 mod softmax;
 mod softplus;
+mod softsign;
 mod tanh;
 
 pub use elu::Elu;
 pub use gelu::Gelu;
 pub use gelu_tanh::GeluTanh;
+pub use hard_sigmoid::HardSigmoid;
+pub use hard_swish::HardSwish;
 pub use leaky_relu::LeakyRelu;
 pub use log_softmax::LogSoftmax;
+pub use mish::Mish;
+pub use p_relu::PRelu;
 pub use relu::Relu;
+pub use relu6::Relu6;
+pub use selu::Selu;
 pub use sigmoid::Sigmoid;
 pub use silu::Silu;
 pub use softmax::Softmax;
 pub use softplus::Softplus;
+pub use softsign::Softsign;
 pub use tanh::Tanh;
 
 pub(crate) use log_softmax::LogProbability;
+pub(crate) use softmax::{below, largest};
 
 use crate::kernel::vectorize;
 use crate::scalar::Scalar;
@@ -129,6 +144,16 @@ macro_rules! elementwise {
                 let Some(input_gradient) = input_gradient else { return };
                 let (x, y, dy) = (X::flat(input), X::flat(output), X::flat(output_gradient));
                 <Self as $crate::Elementwise>::derivatives(x, y, dy, X::flat_mut(input_gradient));
+            }
+        }
+
+        impl<X: $crate::Tensor, $($($generics)+)?> $crate::Stream<X> for $layer {
+            type Output = X;
+            type State = ();
+
+            #[inline]
+            fn step(&self, (): &mut (), input: &X) -> X {
+                $crate::step_alone(self, input)
             }
         }
     };

@@ -6,6 +6,8 @@
 //! | `products` | the same, fast: by tiles, over panels that fit the cache |
 //! | `tile` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that these are made of |
+//! | `recurrent` | the steps of a recurrent layer |
+//! | `convolution` | sums over windows, with both forms of its own |
 //! | `shards` | large products on several threads (feature `rayon`) |
 //! | `functions` | exp, tanh, .. of `f32` without branches |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
@@ -14,6 +16,8 @@
 //! known to the compiler where a kernel is called, but the code of a kernel is the same for all
 //! of them: it is compiled once, not once for each layer of a network.
 
+pub(crate) mod convolution;
+pub(crate) mod recurrent;
 pub(crate) mod reference;
 
 #[cfg(feature = "simd")]

@@ -14,6 +14,10 @@ use crate::tensor::Zero;
 
 /// Batch normalisation of `N` features (Ioffe, Szegedy 2015, <https://arxiv.org/abs/1502.03167>).
 ///
+/// It takes vectors `[T; N]`, sequences `[[T; N]; STEPS]` and images `[[[T; WIDTH]; HEIGHT]; N]`: of a
+/// sequence each step, of an image each pixel counts as a sample of its own (PyTorch's `BatchNorm1d` with
+/// the features first, and `BatchNorm2d`).
+///
 /// Training uses the mean `m` and the biased variance `v` of each feature over the batch:
 /// `x̂ = (x - m) / sqrt(v + epsilon)`, `y = scale x̂ + shift`. Inference uses the running mean and
 /// variance, which every training step moves a little towards the batch's:
@@ -65,8 +69,8 @@ pub struct BatchNormGradient<const N: usize, T: Pod> {
 /// The mean and the biased variance of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchStatistics<const N: usize, T> {
-    mean: [T; N],
-    variance: [T; N],
+    pub(super) mean: [T; N],
+    pub(super) variance: [T; N],
 }
 
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Zero for BatchNorm<N, T, KEEP, EPSILON> {
@@ -121,7 +125,7 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
 
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> BatchNorm<N, T, KEEP, EPSILON> {
     /// `1 / sqrt(variance + epsilon)` of each feature.
-    fn inverse_deviation(variance: &[T; N]) -> [T; N] {
+    pub(super) fn inverse_deviation(variance: &[T; N]) -> [T; N] {
         let epsilon = T::from_f64(decimal(1, EPSILON));
         variance.map(|variance| T::ONE / (variance + epsilon).sqrt())
     }
@@ -301,9 +305,9 @@ impl<T: Scalar> PerFeature for Statistics<'_, T> {
             }
         }
         for variance in &mut variance {
-            // An overflow must be seen in the loss: 1 / sqrt(infinity) would hide it. Infinity less
-            // itself is not-a-number, anything else 0.
-            *variance = *variance * share + (*variance - *variance);
+            // An overflow must be seen in the loss: 1 / sqrt(infinity) would hide it. Infinity times 0
+            // is not-a-number, anything else 0.
+            *variance = *variance * share + *variance * T::ZERO;
         }
         *block_mut(self.mean, start)? = mean;
         *block_mut(self.variance, start)? = variance;
@@ -364,7 +368,7 @@ impl<T: Scalar> PerFeature for Backward<'_, T> {
 }
 
 /// `sum += summand`
-fn add<const N: usize, T: Scalar>(sum: &mut [T; N], summand: &[T; N]) {
+pub(super) fn add<const N: usize, T: Scalar>(sum: &mut [T; N], summand: &[T; N]) {
     for (sum, summand) in sum.iter_mut().zip(summand) {
         *sum += *summand;
     }
@@ -405,7 +409,7 @@ mod tests {
         assert_eq!(output[1], [0.5, 1.0]);
         assert_eq!(output[2][1], 1.0);
 
-        layer.update_statistics::<Inline<3>>(&tape);
+        Layer::<[f64; 2]>::update_statistics::<Inline<3>>(&mut layer, &tape);
         for (found, expected) in
             layer.mean.iter().chain(&layer.variance).zip([0.75 + 1.0, 0.75 * -2.0 + 2.5, 0.75 * 0.15 + 1.5, 0.75 * 8.9])
         {

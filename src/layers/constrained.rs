@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
@@ -191,6 +192,21 @@ impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
         self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
     }
 
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[L::Output],
+        tape: &mut L::Tape<B>,
+        output_gradient: &mut [L::Output],
+        input_gradient: &mut [X],
+    ) {
+        self.0.backward_input(input, output, tape, output_gradient, input_gradient);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
+    }
+
     fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
         self.0.update_statistics(tape);
     }
@@ -205,6 +221,7 @@ mod tests {
     use super::*;
     use crate::activations::Relu;
     use crate::layer::Chain;
+    use crate::layers::checks::{Inner, trace};
     use crate::layers::{Dense, L2, Regularized, Residual};
 
     fn constrained<C: Constraint>() -> ([f64; 4], [f64; 2]) {
@@ -242,6 +259,11 @@ mod tests {
             weight(Constrained(Inner::ZERO, MaxNorm::<1, 0>), |layer| &mut layer.0),
         ];
         assert_eq!(held, [0.0; 5]);
+    }
+
+    #[test]
+    fn all_else_is_passed_on() {
+        assert_eq!(trace::<Constrained<Inner, MaxNorm<1, 3>>>(), trace::<Inner>());
     }
 
     #[test]

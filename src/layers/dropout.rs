@@ -39,7 +39,13 @@ impl<const PERCENT: u32> Dropout<PERCENT> {
     const THRESHOLD: u32 = ((PERCENT << 16) + 50) / 100;
 
     /// What is kept is multiplied by this; with 100 % there is nothing to multiply.
-    const SCALE: f64 = if PERCENT < 100 { 100.0 / (100 - PERCENT) as f64 } else { 0.0 };
+    pub(super) const SCALE: f64 = if PERCENT < 100 { 100.0 / (100 - PERCENT) as f64 } else { 0.0 };
+
+    /// Whether what has this index is kept.
+    #[inline(always)]
+    pub(super) const fn keeps(key: u64, index: u32) -> bool {
+        hash(index ^ key as u32, (key >> 32) as u32) >> 16 >= Self::THRESHOLD
+    }
 
     /// `output = mask x input`
     fn mask<X: Tensor>(key: u64, input: &[X], output: &mut [X]) {
@@ -167,6 +173,30 @@ mod tests {
             let equal = same(&first[distance..], &first[..8000 - distance]);
             assert!((equal - pairs / 2.0).abs() < 225.0, "distance {distance}: {equal} of {pairs}");
         }
+    }
+
+    #[test]
+    fn the_hash_is_the_same_everywhere() {
+        // From the formula in Python's whole numbers, modulo 2^32.
+        for (index, key, expected) in [
+            (0, 0, 0),
+            (1, 0, 0x12aa_e480),
+            (0, 1, 0x92be_a9d7),
+            (2, 1, 0x072e_7b1f),
+            (0x1234_5678, 0x9abc_def0, 0xa776_1cc9),
+            (u32::MAX, u32::MAX, 0x2147_4216),
+        ] {
+            assert_eq!(hash(index, key), expected, "{index} {key}");
+        }
+    }
+
+    #[test]
+    fn the_mask_is_the_same_everywhere() {
+        // Computed apart, in Python: two groups of 32 and 11 scalars more, the first the lowest bit.
+        let kept: u128 = 0x0123_10bc_20f5_26c6_328d;
+        let mut mask = [[f64::NAN; 75]];
+        Dropout::<50>::mask::<[f64; 75]>(0x0123_4567_89ab_cdef, &[[1.0; 75]], &mut mask);
+        assert_eq!(mask[0], core::array::from_fn(|at| if kept >> at & 1 == 1 { 2.0 } else { 0.0 }));
     }
 
     #[test]

@@ -1,15 +1,78 @@
 //! The layers: one file each, with its formula, forward pass, backward pass and tests.
 
+mod add;
+mod alpha_dropout;
+mod attention;
 mod batch_norm;
+mod batch_norm_shapes;
+mod both;
+#[cfg(test)]
+mod checks;
 mod constrained;
+mod convolution;
 mod dense;
 mod dropout;
+mod embedding;
+mod features;
+mod frozen;
+mod gaussian_noise;
+mod group_norm;
+mod gru;
+mod identity;
+mod instance_norm;
+mod layer_norm;
+mod lstm;
+mod multiply;
+mod normalize;
+mod parallel;
+mod pooling;
+mod position;
+mod recurrent;
 mod regularized;
+mod repeat;
 mod residual;
+mod return_sequences;
+mod rms_norm;
+mod rnn;
+mod shape;
+mod spatial_dropout;
+mod time_distributed;
+mod transformer_block;
 
+pub use add::Add;
+pub use alpha_dropout::AlphaDropout;
+pub use attention::{AttentionTape, CausalAttention, MultiHeadAttention};
 pub use batch_norm::{BatchNorm, BatchNormGradient, BatchStatistics};
+pub use both::Both;
 pub use constrained::{Constrained, Constraint, MaxNorm, NonNegative};
+pub use convolution::{CausalConv1d, Conv1d, Conv2d, ConvTranspose2d, DepthwiseConv2d, Slides, Splits, Widens};
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
+pub use frozen::Frozen;
+pub use gaussian_noise::GaussianNoise;
+pub use group_norm::GroupNorm;
+pub use gru::Gru;
+pub use identity::Identity;
+pub use instance_norm::InstanceNorm;
+pub use layer_norm::LayerNorm;
+pub use lstm::Lstm;
+pub use multiply::Multiply;
+pub use parallel::{PairTape, Parallel};
+pub use pooling::{AveragePool1d, AveragePool2d, GlobalAveragePool, GlobalMaxPool, MaxPool1d, MaxPool2d};
+pub use position::{LearntPosition, SinusoidalPosition};
+pub use recurrent::{Recurrent, RecurrentTape};
 pub use regularized::{L1, L2, Penalty, Regularized};
+pub use repeat::{Copies, CopyCount, Repeat};
 pub use residual::{Keeps, Residual, ResidualTape};
+pub use return_sequences::ReturnSequences;
+pub use rms_norm::RmsNorm;
+pub use rnn::Rnn;
+pub use spatial_dropout::SpatialDropout;
+pub use time_distributed::{Flattened, Steps, TimeDistributed, TimeDistributedTape};
+pub use transformer_block::TransformerBlock;
+
+pub(crate) use features::{layer_of_features, run_of};
+#[doc(hidden)]
+pub use shape::same_len;
+pub use shape::{Crop, Crops, Flatten, Flattens, Pad, Pads, Reshape, Transpose, Upsample, Upsamples};

@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
@@ -204,6 +205,21 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
         self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
     }
 
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[L::Output],
+        tape: &mut L::Tape<B>,
+        output_gradient: &mut [L::Output],
+        input_gradient: &mut [X],
+    ) {
+        self.0.backward_input(input, output, tape, output_gradient, input_gradient);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
+    }
+
     fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
         self.0.update_statistics(tape);
     }
@@ -217,6 +233,7 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
 mod tests {
     use super::*;
     use crate::layers::Dense;
+    use crate::layers::checks::{Inner, trace};
 
     fn layer<P: Penalty>() -> Regularized<Dense<2, 2, f64>, P> {
         let mut layer = Regularized::<Dense<2, 2, f64>, P>::ZERO;
@@ -245,6 +262,14 @@ mod tests {
         let mut nested = nested;
         nested.penalize(&mut both);
         assert!((both.weight[0] - 0.1 - 0.4 * 3.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn all_else_is_passed_on() {
+        let plain = trace::<Inner>();
+        assert_eq!(trace::<Regularized<Inner, L1<0, 0>>>(), plain);
+        // The penalty is that of the inner layer: not zero.
+        assert!(plain.penalty > 0.0 && plain.rows.len() == 2);
     }
 
     #[test]

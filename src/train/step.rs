@@ -97,7 +97,8 @@ where
     ///
     /// [`Error::Empty`], [`Error::Lengths`], [`Error::BatchTooLarge`] for a batch that cannot be
     /// used; [`Error::Setting`] for an optimizer's or a loss's setting out of range;
-    /// [`Error::Class`] for a target that does not exist; [`Error::LossNotFinite`] and
+    /// [`Error::Class`] for a target that does not exist, [`Error::Token`] for a token that does not;
+    /// [`Error::LossNotFinite`] and
     /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
     /// network, its statistics and the optimizer's state are as they were before. With the last two,
     /// `rng` has given what dropout drew.
@@ -122,6 +123,7 @@ where
         }
         optimizer.check()?;
         targets.iter().try_for_each(|target| Target::check(loss, target))?;
+        network.check_input(inputs)?;
 
         self.tape.grow(samples);
         self.output.grow(samples);

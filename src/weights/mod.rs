@@ -23,7 +23,7 @@ pub use source::from_source;
 
 use core::marker::PhantomData;
 
-use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use thiserror::Error;
 
 use crate::parameters::Parameters;
@@ -296,7 +296,7 @@ impl<N: Parameters> Weights<N> {
 /// Checks a file that comes piece by piece.
 #[cfg(feature = "store")]
 pub(crate) struct Pieces<N> {
-    digest: Digest<'static, u32, Table<1>>,
+    digest: crc::Digest<'static, u32, Table<1>>,
     header: [u8; HEADER],
     at: usize,
     network: PhantomData<fn() -> N>,
@@ -365,7 +365,7 @@ const fn check_header<N: Parameters>(header: Header, found: u32) -> Result<(), W
 /// use typenet::prelude::*;
 ///
 /// type Network = Sequential![Dense<2, 3>, Tanh, Dense<3, 1>];
-/// static NETWORK: Network = typenet::weights!(Network, "../tests/weights/small.weights");
+/// static NETWORK: Network = typenet::weights!(Network, "../../tests/weights/small.weights");
 ///
 /// let mut output = [[0.0]; 1];
 /// NETWORK.forward(&[[1.0, 0.0]], &mut output);
@@ -375,7 +375,7 @@ const fn check_header<N: Parameters>(header: Header, found: u32) -> Result<(), W
 /// ```compile_fail
 /// # use typenet::prelude::*;
 /// type Network = Sequential![Dense<2, 4>, Tanh, Dense<4, 1>];
-/// static NETWORK: Network = typenet::weights!(Network, "../tests/weights/small.weights");
+/// static NETWORK: Network = typenet::weights!(Network, "../../tests/weights/small.weights");
 /// ```
 #[macro_export]
 macro_rules! weights {

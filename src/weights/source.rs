@@ -30,7 +30,7 @@ impl<N: Parameters> Weights<N> {
     /// Weights::write_source(&Dense { weight: [[0.5_f32], [0.1]].into(), bias: [-1.0].into() }, &mut source)?;
     /// assert_eq!(source, "\
     /// // Written by typenet: `Dense<2, 1>`, 3 numbers.
-    /// typenet::from_source::<_, f32, _>(0x7a5a34abef2cda0f, [
+    /// typenet::from_source::<_, f32, _>(0xb3c92cdce7ca9476, [
     ///     // weight: 2 x 1
     ///     0.5, 0.1,
     ///     // bias: 1

@@ -144,6 +144,13 @@ def activations():
         "tanh": torch.tanh,
         "softmax": lambda t: F.softmax(t, dim=-1),
         "log_softmax": lambda t: F.log_softmax(t, dim=-1),
+        "selu": F.selu,
+        "mish": F.mish,
+        # PyTorch's own derivative of hardsigmoid has the slope 1/6 in float32.
+        "hard_sigmoid": lambda t: F.relu6(t + 3) / 6,
+        "hard_swish": F.hardswish,
+        "softsign": F.softsign,
+        "relu6": F.relu6,
     }
     keras_functions = {
         "relu": keras.ops.relu,
@@ -159,6 +166,12 @@ def activations():
         "tanh": keras.ops.tanh,
         "softmax": keras.ops.softmax,
         "log_softmax": keras.ops.log_softmax,
+        "selu": keras.ops.selu,
+        "mish": keras.activations.mish,
+        "hard_sigmoid": keras.ops.hard_sigmoid,
+        "hard_swish": keras.ops.hard_silu,
+        "softsign": keras.ops.softsign,
+        "relu6": keras.ops.relu6,
     }
     cases = {}
     for name, function in functions.items():

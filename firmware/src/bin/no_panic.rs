@@ -87,4 +87,10 @@ impl Cases for Calls {
             train::<Dense<5, 3>, [f32; 5], _, [f32; 3], _>(MeanSquaredError, optimizer);
         }
     }
+
+    fn other(&mut self, name: &'static str, run: fn()) {
+        if is_in(name) {
+            run();
+        }
+    }
 }

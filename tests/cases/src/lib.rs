@@ -5,6 +5,7 @@
 pub mod draw;
 pub mod hash;
 mod list;
+mod others;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
 
@@ -27,4 +28,7 @@ pub trait Cases {
 
     /// An optimizer.
     fn optimizer<O: Optimizer>(&mut self, name: &'static str, optimizer: O);
+
+    /// Anything else that a program on a device calls. It computes nothing that is compared.
+    fn other(&mut self, name: &'static str, run: fn());
 }

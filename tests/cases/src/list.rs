@@ -2,7 +2,7 @@
 
 use typenet::prelude::*;
 
-use crate::Cases;
+use crate::{Cases, others};
 
 /// All of them, one after the other.
 pub fn each(cases: &mut impl Cases) {
@@ -49,4 +49,11 @@ pub fn each(cases: &mut impl Cases) {
     cases.optimizer("Clip::Value", Sgd::default().clip(Clip::Value(0.01)));
     cases.optimizer("Clip::Norm", Sgd::default().clip(Clip::Norm(0.1)));
     cases.optimizer("Clip::GlobalNorm", Sgd::default().clip(Clip::GlobalNorm(0.1)));
+
+    // Anything else
+    cases.other("Weights", others::weights);
+    cases.other("Store", others::store);
+    cases.other("Envelope, Guarded", others::guarded);
+    cases.other("StandardScaler", others::standard_scaler);
+    cases.other("metrics", others::metrics);
 }

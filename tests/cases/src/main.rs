@@ -31,4 +31,8 @@ impl Cases for Names {
     fn optimizer<O: Optimizer>(&mut self, name: &'static str, _: O) {
         println!("{name}");
     }
+
+    fn other(&mut self, name: &'static str, _: fn()) {
+        println!("{name}");
+    }
 }

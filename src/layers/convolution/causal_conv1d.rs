@@ -1,0 +1,112 @@
+//! Causal convolution over sequences.
+
+use bytemuck::AnyBitPattern;
+
+use super::sequence::{BLOCK, Sequence};
+use super::{flat, flat_mut, weight_and_bias};
+use crate::batch::Batch;
+use crate::layer::Layer;
+use crate::scalar::Scalar;
+use crate::tensor::Zero;
+
+/// Causal convolution over sequences: an output sees its own step and those before, never a later one. From
+/// `[[T; IN]; STEPS]` to `[[T; OUT]; STEPS]`.
+///
+/// `y[t][o] = bias[o] + Σ weight[k][i][o] x[t - (KERNEL - 1 - k) DILATION][i]`
+///
+/// over the places `k` of the window and the features `i`; steps before the first are zero. The last place of the window
+/// looks at the step itself. Stacked with dilations 1, 2, 4, .. the layer sees far back at little cost (van den Oord et
+/// al. 2016, <https://arxiv.org/abs/1609.03499>).
+///
+/// Backward, with `g` the derivative by `y`: `dweight[k][i][o] += Σ g[t][o] x[..][i]`, `dbias[o] += Σ g[t][o]`,
+/// `dx[..][i] = Σ weight[k][i][o] g[t][o]`.
+///
+/// Keras: `Conv1D(.., padding="causal")`. PyTorch has none: pad `DILATION (KERNEL - 1)` steps at the front.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut layer = CausalConv1d::<1, 1, 2>::ZERO;
+/// layer.weight = [[[10.0]], [[1.0]]];
+/// let mut output = [[[0.0]; 3]; 1];
+/// layer.forward(&[[[1.0], [2.0], [3.0]]], &mut output);
+/// assert_eq!(output, [[[1.0], [12.0], [23.0]]]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
+#[repr(C)]
+pub struct CausalConv1d<
+    const IN: usize,
+    const OUT: usize,
+    const KERNEL: usize,
+    const DILATION: usize = 1,
+    T: Scalar = f32,
+> {
+    /// `weight[k][i][o]` is what place `k` of the window in feature `i` gives to output `o`.
+    pub weight: [[[T; OUT]; IN]; KERNEL],
+    /// What is added to each output.
+    pub bias: [T; OUT],
+}
+
+weight_and_bias!(
+    CausalConv1d<IN, OUT, KERNEL, DILATION, T> {
+        weight: [KERNEL, IN, OUT],
+        bias: [OUT],
+        fan: IN * KERNEL => OUT * KERNEL
+    },
+    [const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar]
+);
+
+impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar>
+    CausalConv1d<IN, OUT, KERNEL, DILATION, T>
+{
+    const fn sequence(steps: usize) -> Sequence {
+        Sequence {
+            kernel: KERNEL,
+            stride: 1,
+            before: DILATION * KERNEL.saturating_sub(1),
+            dilation: DILATION,
+            steps,
+            inputs: IN,
+            outputs: OUT,
+            groups: 1,
+        }
+    }
+}
+
+impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar, const STEPS: usize>
+    Layer<[[T; IN]; STEPS]> for CausalConv1d<IN, OUT, KERNEL, DILATION, T>
+{
+    type Output = [[T; OUT]; STEPS];
+    type Tape<B: Batch> = ();
+    const MULTIPLY_ADDS: usize = STEPS * OUT * IN * KERNEL;
+
+    fn forward(&self, input: &[[[T; IN]; STEPS]], output: &mut [Self::Output]) {
+        let mut room = <[[[T; IN]; KERNEL]; BLOCK]>::ZERO;
+        for (input, output) in input.iter().zip(output) {
+            let parameters = (flat(&self.weight), self.bias.as_slice());
+            Self::sequence(STEPS).forward(parameters, flat(input), flat_mut(&mut room), flat_mut(output));
+        }
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[[[T; IN]; STEPS]],
+        _: &[Self::Output],
+        (): &mut (),
+        output_gradient: &mut [Self::Output],
+        mut input_gradient: Option<&mut [[[T; IN]; STEPS]]>,
+        gradient: &mut Self,
+    ) {
+        let mut room = <[[[T; IN]; KERNEL]; BLOCK]>::ZERO;
+        for (sample, (input, output_gradient)) in input.iter().zip(output_gradient).enumerate() {
+            let input_gradient = input_gradient.as_mut().and_then(|samples| samples.get_mut(sample));
+            Self::sequence(STEPS).backward(
+                flat(&self.weight),
+                (flat(input), flat(output_gradient)),
+                flat_mut(&mut room),
+                input_gradient.map(flat_mut),
+                (flat_mut(&mut gradient.weight), &mut gradient.bias),
+            );
+        }
+    }
+}

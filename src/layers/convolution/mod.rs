@@ -1,0 +1,333 @@
+//! Convolutions: what they share. The loops are in `kernel::convolution`.
+
+mod causal_conv1d;
+mod conv1d;
+mod conv2d;
+mod conv_transpose2d;
+mod depthwise_conv2d;
+mod sequence;
+
+pub use causal_conv1d::CausalConv1d;
+pub use conv_transpose2d::{ConvTranspose2d, Widens};
+pub use conv1d::Conv1d;
+pub use conv2d::{Conv2d, Splits};
+pub use depthwise_conv2d::DepthwiseConv2d;
+
+use crate::dim::{Const, Element, Number, Window};
+use crate::kernel::convolution::{Correlation, Geometry, Products, Strides};
+use crate::scalar::Scalar;
+use crate::tensor::Tensor;
+
+/// Holds for a layer with a window, where the window fits into the input `X`. It says what comes out.
+#[diagnostic::on_unimplemented(
+    message = "the window of `{Self}` does not fit into an input of shape `{X}`",
+    label = "this layer is given `{X}`",
+    note = "a side of the input and twice PADDING must be at least DILATION x (KERNEL - 1) + 1 together",
+    note = "KERNEL, STRIDE and DILATION must be at least 1, and a pooling's PADDING less than its KERNEL",
+    note = "sides, channels and settings can be computed with up to 4096"
+)]
+pub trait Slides<X: Tensor> {
+    /// What one sample becomes.
+    type Output: Element + Tensor<Scalar = X::Scalar>;
+    /// Room for one image with its padding.
+    type Source: Element + Tensor<Scalar = X::Scalar>;
+    /// Room for the gradient of one result, spread to the size of the image.
+    type Spread: Element + Tensor<Scalar = X::Scalar>;
+    /// All sizes.
+    const GEOMETRY: Geometry;
+}
+
+/// The sizes of a window that slides over an image of `H x W`.
+pub(crate) const fn geometry<
+    const W: usize,
+    const H: usize,
+    const KERNEL: usize,
+    const STRIDE: usize,
+    const PADDING: usize,
+    const DILATION: usize,
+>() -> Geometry
+where
+    Const<W>: Window<KERNEL, STRIDE, PADDING, DILATION>,
+    Const<H>: Window<KERNEL, STRIDE, PADDING, DILATION>,
+{
+    Geometry {
+        kernel: KERNEL,
+        stride: STRIDE,
+        padding: PADDING,
+        dilation: DILATION,
+        height: H,
+        width: W,
+        out_height: <<Const<H> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Length as Number>::VALUE,
+        out_width: <<Const<W> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Length as Number>::VALUE,
+        rows: <<Const<H> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Strides as Number>::VALUE,
+        pitch: <<Const<W> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Strides as Number>::VALUE,
+    }
+}
+
+/// The scalars of one tensor.
+#[inline(always)]
+fn flat<X: Tensor>(tensor: &X) -> &[X::Scalar] {
+    X::flat(core::slice::from_ref(tensor))
+}
+
+/// The scalars of one tensor, to write to.
+#[inline(always)]
+fn flat_mut<X: Tensor>(tensor: &mut X) -> &mut [X::Scalar] {
+    X::flat_mut(core::slice::from_mut(tensor))
+}
+
+/// A convolution of one image: its sizes, and how its channels are grouped.
+///
+/// "Image" is the larger side and "result" the smaller one, whichever of them is the input of the layer.
+#[derive(Clone, Copy)]
+struct Plan {
+    geometry: Geometry,
+    groups: usize,
+    /// Channels of the image in each group.
+    inputs: usize,
+    /// Channels of the result in each group.
+    outputs: usize,
+}
+
+impl Plan {
+    /// Places of the window.
+    const fn places(&self) -> usize {
+        self.geometry.kernel * self.geometry.kernel
+    }
+
+    /// From an image to its result. The weight is `[inputs][place][groups x outputs]`.
+    ///
+    /// `room` is where an image with its padding goes; it stays as it is where there is none.
+    fn forward<const KERNEL: usize, T: Scalar>(
+        &self,
+        weight: &[T],
+        bias: Option<&[T]>,
+        image: &[T],
+        room: &mut [T],
+        result: &mut [T],
+    ) {
+        let geometry = &self.geometry;
+        let source = if geometry.is_direct() {
+            image
+        } else {
+            geometry.fill_source(image, room);
+            &*room
+        };
+        let taps = geometry.taps::<KERNEL>();
+        let planes = self.outputs * geometry.out_height * geometry.out_width;
+        for (group, result) in result.chunks_exact_mut(planes.max(1)).enumerate() {
+            let task = Correlation {
+                source,
+                first: group * self.inputs * geometry.channel(),
+                channels: self.inputs,
+                channel: geometry.channel(),
+                taps: taps.as_flattened(),
+                backwards: false,
+                weight,
+                columns: self.groups * self.outputs,
+                places: self.places(),
+                column: group * self.outputs,
+                bias: bias.and_then(|bias| bias.get(group * self.outputs..)),
+                grid: geometry.grid(),
+            };
+            T::correlate(&task, result);
+        }
+    }
+
+    /// Images of a batch; see [`forward`](Self::forward).
+    #[inline]
+    fn forward_batch<const KERNEL: usize, X: Tensor, Y: Tensor<Scalar = X::Scalar>>(
+        &self,
+        (weight, bias): (&[X::Scalar], &[X::Scalar]),
+        input: &[X],
+        room: &mut [X::Scalar],
+        output: &mut [Y],
+    ) {
+        for (input, output) in input.iter().zip(output) {
+            self.forward::<KERNEL, _>(weight, Some(bias), flat(input), room, flat_mut(output));
+        }
+    }
+
+    /// Images of a batch, with room for the padding of one `R` on the stack.
+    #[inline(never)]
+    fn forward_padded<const KERNEL: usize, R, X, Y>(
+        &self,
+        parameters: (&[X::Scalar], &[X::Scalar]),
+        input: &[X],
+        output: &mut [Y],
+    ) where
+        R: Tensor<Scalar = X::Scalar>,
+        X: Tensor,
+        Y: Tensor<Scalar = X::Scalar>,
+    {
+        let mut room = R::ZERO;
+        self.forward_batch::<KERNEL, X, Y>(parameters, input, flat_mut(&mut room), output);
+    }
+
+    /// The backward pass of a batch, with the weight's gradient in the order of the weight.
+    #[inline]
+    fn backward_batch<const KERNEL: usize, X: Tensor, Y: Tensor<Scalar = X::Scalar>>(
+        &self,
+        weight: &[X::Scalar],
+        (input, output_gradient, mut input_gradient): (&[X], &[Y], Option<&mut [X]>),
+        [room, spread, transposed]: [&mut [X::Scalar]; 3],
+        (by_weight, by_bias): (&mut [X::Scalar], &mut [X::Scalar]),
+    ) {
+        let outputs = self.groups * self.outputs;
+        if input_gradient.is_some() {
+            Self::transpose(weight, self.places(), outputs, transposed);
+        }
+        let strides = Strides { channel: self.places() * outputs, place: outputs, plane: 1 };
+        for (sample, (input, output_gradient)) in input.iter().zip(output_gradient).enumerate() {
+            self.geometry.fill_spread(flat(output_gradient), spread);
+            self.products::<KERNEL, _>(flat(input), room, spread, strides, by_weight, by_bias);
+            if let Some(input_gradient) = input_gradient.as_mut().and_then(|samples| samples.get_mut(sample)) {
+                self.backward::<KERNEL, _>(transposed, None, spread, flat_mut(input_gradient));
+            }
+        }
+    }
+
+    /// From a result back to an image: the gradient, or a transposed convolution. The result lies in `spread`
+    /// (see [`Geometry::fill_spread`]), and the weight is `[groups x outputs][place][inputs]`.
+    fn backward<const KERNEL: usize, T: Scalar>(
+        &self,
+        weight: &[T],
+        bias: Option<&[T]>,
+        spread: &[T],
+        image: &mut [T],
+    ) {
+        let geometry = &self.geometry;
+        let planes = self.inputs * geometry.height * geometry.width;
+        let weights = weight.chunks_exact((self.outputs * self.places() * self.inputs).max(1));
+        for (group, (image, weight)) in image.chunks_exact_mut(planes.max(1)).zip(weights).enumerate() {
+            for down in 0..geometry.stride {
+                for right in 0..geometry.stride {
+                    let (taps, count) = geometry.taps_of_phase::<KERNEL>(down, right);
+                    let task = Correlation {
+                        source: spread,
+                        // The plane of zeros comes first.
+                        first: (1 + group * self.outputs) * geometry.plane(),
+                        channels: self.outputs,
+                        channel: geometry.plane(),
+                        taps: taps.as_flattened().get(..count).unwrap_or_default(),
+                        backwards: true,
+                        weight,
+                        columns: self.inputs,
+                        places: self.places(),
+                        column: 0,
+                        bias: bias.and_then(|bias| bias.get(group * self.inputs..)),
+                        grid: geometry.grid_of_phase(down, right),
+                    };
+                    T::correlate(&task, image);
+                }
+            }
+        }
+    }
+
+    /// Adds what one image and the gradient of its result give to the gradients of weight and bias. The image is
+    /// copied into `room` if it needs padding; `strides` say where in the weight's gradient a product goes.
+    fn products<const KERNEL: usize, T: Scalar>(
+        &self,
+        image: &[T],
+        room: &mut [T],
+        spread: &[T],
+        strides: Strides,
+        gradient: &mut [T],
+        bias: &mut [T],
+    ) {
+        let geometry = &self.geometry;
+        let source = if geometry.is_direct() {
+            image
+        } else {
+            geometry.fill_source(image, room);
+            &*room
+        };
+        let taps = geometry.taps::<KERNEL>();
+        let sources = source.chunks_exact((self.inputs * geometry.channel()).max(1));
+        let spread = spread.get(geometry.plane()..).unwrap_or_default();
+        for (group, source) in sources.enumerate().take(self.groups) {
+            let first = group * self.outputs;
+            let task = Products {
+                source,
+                channel: geometry.channel(),
+                taps: taps.as_flattened(),
+                spread: spread.get(first * geometry.plane()..).unwrap_or_default(),
+                plane: geometry.plane(),
+                planes: self.outputs,
+                pitch: geometry.pitch,
+                rows: geometry.out_height,
+                used: geometry.out_width,
+            };
+            let gradient = gradient.get_mut(first * strides.plane..).unwrap_or_default();
+            let bias = bias.get_mut(first..).unwrap_or_default();
+            let biases = self.outputs.min(bias.len());
+            T::products(&task, strides, gradient, bias.get_mut(..biases).unwrap_or_default());
+        }
+    }
+
+    /// `[inputs][place][outputs]` to `[outputs][place][inputs]`.
+    fn transpose<T: Scalar>(weight: &[T], places: usize, outputs: usize, transposed: &mut [T]) {
+        let (places, outputs) = (places.max(1), outputs.max(1));
+        let inputs = (weight.len() / (places * outputs)).max(1);
+        for (at, row) in weight.chunks_exact(outputs).enumerate() {
+            let (input, place) = (at / places, at % places);
+            let column = transposed.iter_mut().skip(place * inputs + input).step_by(places * inputs);
+            for (to, from) in column.zip(row) {
+                *to = *from;
+            }
+        }
+    }
+}
+
+/// Implements [`Zero`](crate::Zero) and [`Parameters`](crate::Parameters) for a convolution's weight and bias.
+/// Bounds on the layer itself are given as well, which `parameters!` has no place for, and the true fan of a
+/// window.
+macro_rules! weight_and_bias {
+    ($layer:ty { weight: [$($size:expr),+], bias: [$outputs:expr], fan: $input:expr => $output:expr },
+     [$($generics:tt)+] $(, where $($bounds:tt)+)?) => {
+        impl<$($generics)+> $crate::Zero for $layer $(where $($bounds)+)? {
+            const ZERO: Self = Self { weight: $crate::Zero::ZERO, bias: $crate::Zero::ZERO };
+        }
+
+        impl<$($generics)+> $crate::Parameters for $layer $(where $($bounds)+)? {
+            type Gradient = Self;
+            const COUNT: usize = 1 $(* ($size))+ + $outputs;
+            const FINGERPRINT: $crate::Fingerprint = $crate::fingerprint_constants!(
+                $crate::Fingerprint::layer::<Self>(stringify!($layer))
+                    .array("weight", $crate::Role::Weight, &[$($size),+])
+                    .array("bias", $crate::Role::Bias, &[$outputs]);
+                $($generics)+
+            );
+
+            fn init(&mut self, weights: $crate::Initializer, rng: &mut impl $crate::rand::Rng) {
+                let fan = $crate::Fan { input: $input, output: $output };
+                let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.weight));
+                weights.fill(values, $outputs, fan, rng);
+                self.bias = $crate::Zero::ZERO;
+            }
+
+            fn visit(&self, path: &$crate::Path<'_>, visitor: &mut impl $crate::Visitor) {
+                let values = $crate::Tensor::flat(::core::slice::from_ref(&self.weight));
+                visitor.array(&path.entry("weight", $crate::Role::Weight, &[$($size),+]), values);
+                visitor.array(&path.entry("bias", $crate::Role::Bias, &[$outputs]), &self.bias);
+            }
+
+            fn walk<const TREES: usize>(
+                &mut self,
+                mut trees: [&mut Self; TREES],
+                path: &$crate::Path<'_>,
+                walker: &mut impl $crate::Walker<TREES>,
+            ) {
+                let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.weight));
+                let places = trees.each_mut().map(|tree| {
+                    $crate::Tensor::flat_mut(::core::slice::from_mut(&mut tree.weight))
+                });
+                walker.parameter(&path.entry("weight", $crate::Role::Weight, &[$($size),+]), values, places);
+                let places = trees.map(|tree| tree.bias.as_mut_slice());
+                walker.parameter(&path.entry("bias", $crate::Role::Bias, &[$outputs]), &mut self.bias, places);
+            }
+        }
+    };
+}
+
+use weight_and_bias;

@@ -1,0 +1,98 @@
+//! Global average pooling.
+
+use bytemuck::AnyBitPattern;
+
+use crate::batch::Batch;
+use crate::layer::Layer;
+use crate::scalar::Scalar;
+
+/// Global average pooling: the mean of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each feature
+/// over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.
+///
+/// Backward: `dx = g / n`, with `n` the number of pixels or steps (Lin, Chen, Yan 2013, <https://arxiv.org/abs/1312.4400>).
+///
+/// Keras: `GlobalAveragePooling2D` and `GlobalAveragePooling1D`. PyTorch: `AdaptiveAvgPool2d(1)` and a flattening.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut output = [[0.0; 2]; 1];
+/// GlobalAveragePool.forward(&[[[[1.0, 2.0]], [[3.0, 5.0]]]], &mut output);
+/// assert_eq!(output, [[1.5, 4.0]]);
+/// GlobalAveragePool.forward(&[[[1.0, 2.0], [3.0, 5.0]]], &mut output);
+/// assert_eq!(output, [[2.0, 3.5]]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AnyBitPattern)]
+#[repr(C)]
+pub struct GlobalAveragePool;
+
+crate::no_parameters!(GlobalAveragePool);
+
+impl<T: Scalar, const W: usize, const H: usize, const C: usize> Layer<[[[T; W]; H]; C]> for GlobalAveragePool {
+    type Output = [T; C];
+    type Tape<B: Batch> = ();
+
+    fn forward(&self, input: &[[[[T; W]; H]; C]], output: &mut [[T; C]]) {
+        let share = share::<T>(W * H);
+        for (plane, y) in input.as_flattened().iter().zip(output.as_flattened_mut()) {
+            *y = plane.as_flattened().iter().fold(T::ZERO, |sum, x| sum + *x) * share;
+        }
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        _: &[[[[T; W]; H]; C]],
+        _: &[[T; C]],
+        (): &mut (),
+        output_gradient: &mut [[T; C]],
+        input_gradient: Option<&mut [[[[T; W]; H]; C]]>,
+        (): &mut (),
+    ) {
+        let Some(input_gradient) = input_gradient else { return };
+        let share = share::<T>(W * H);
+        for (plane, g) in input_gradient.as_flattened_mut().iter_mut().zip(output_gradient.as_flattened()) {
+            plane.as_flattened_mut().fill(*g * share);
+        }
+    }
+}
+
+impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<[[T; FEATURES]; STEPS]> for GlobalAveragePool {
+    type Output = [T; FEATURES];
+    type Tape<B: Batch> = ();
+
+    fn forward(&self, input: &[[[T; FEATURES]; STEPS]], output: &mut [[T; FEATURES]]) {
+        let share = share::<T>(STEPS);
+        for (input, output) in input.iter().zip(output) {
+            *output = [T::ZERO; FEATURES];
+            for step in input {
+                for (y, x) in output.iter_mut().zip(step) {
+                    *y += *x;
+                }
+            }
+            for y in output {
+                *y *= share;
+            }
+        }
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        _: &[[[T; FEATURES]; STEPS]],
+        _: &[[T; FEATURES]],
+        (): &mut (),
+        output_gradient: &mut [[T; FEATURES]],
+        input_gradient: Option<&mut [[[T; FEATURES]; STEPS]]>,
+        (): &mut (),
+    ) {
+        let Some(input_gradient) = input_gradient else { return };
+        let share = share::<T>(STEPS);
+        for (input_gradient, gradient) in input_gradient.iter_mut().zip(output_gradient) {
+            *input_gradient = [gradient.map(|g| g * share); STEPS];
+        }
+    }
+}
+
+/// What one of `n` values counts.
+fn share<T: Scalar>(n: usize) -> T {
+    T::ONE / T::from_f64(n.max(1) as f64)
+}

@@ -1,0 +1,102 @@
+//! Global maximum pooling.
+
+use bytemuck::AnyBitPattern;
+
+use crate::batch::Batch;
+use crate::layer::Layer;
+use crate::scalar::Scalar;
+
+/// Global maximum pooling: the largest value of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each
+/// feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.
+///
+/// Backward: the derivative goes to the place of the maximum, where several are equal to the first of them, as in PyTorch.
+///
+/// Keras: `GlobalMaxPooling2D` and `GlobalMaxPooling1D`. PyTorch: `AdaptiveMaxPool2d(1)` and a flattening.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut output = [[0.0; 2]; 1];
+/// GlobalMaxPool.forward(&[[[[1.0, 2.0]], [[5.0, 3.0]]]], &mut output);
+/// assert_eq!(output, [[2.0, 5.0]]);
+/// GlobalMaxPool.forward(&[[[1.0, 2.0], [5.0, 3.0]]], &mut output);
+/// assert_eq!(output, [[5.0, 3.0]]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AnyBitPattern)]
+#[repr(C)]
+pub struct GlobalMaxPool;
+
+crate::no_parameters!(GlobalMaxPool);
+
+impl<T: Scalar, const W: usize, const H: usize, const C: usize> Layer<[[[T; W]; H]; C]> for GlobalMaxPool {
+    type Output = [T; C];
+    type Tape<B: Batch> = ();
+
+    fn forward(&self, input: &[[[[T; W]; H]; C]], output: &mut [[T; C]]) {
+        for (plane, y) in input.as_flattened().iter().zip(output.as_flattened_mut()) {
+            *y = largest(plane.as_flattened().iter().copied());
+        }
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[[[[T; W]; H]; C]],
+        output: &[[T; C]],
+        (): &mut (),
+        output_gradient: &mut [[T; C]],
+        input_gradient: Option<&mut [[[[T; W]; H]; C]]>,
+        (): &mut (),
+    ) {
+        let Some(input_gradient) = input_gradient else { return };
+        let planes = input.as_flattened().iter().zip(input_gradient.as_flattened_mut());
+        let values = output.as_flattened().iter().zip(output_gradient.as_flattened());
+        for ((plane, place), (y, g)) in planes.zip(values) {
+            let places = place.as_flattened_mut();
+            places.fill(T::ZERO);
+            if let Some((_, dx)) = plane.as_flattened().iter().zip(places).find(|(x, _)| *x == y) {
+                *dx = *g;
+            }
+        }
+    }
+}
+
+impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<[[T; FEATURES]; STEPS]> for GlobalMaxPool {
+    type Output = [T; FEATURES];
+    type Tape<B: Batch> = ();
+
+    fn forward(&self, input: &[[[T; FEATURES]; STEPS]], output: &mut [[T; FEATURES]]) {
+        for (input, output) in input.iter().zip(output) {
+            for (feature, y) in output.iter_mut().enumerate() {
+                *y = largest(input.iter().filter_map(|step| step.get(feature)).copied());
+            }
+        }
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[[[T; FEATURES]; STEPS]],
+        output: &[[T; FEATURES]],
+        (): &mut (),
+        output_gradient: &mut [[T; FEATURES]],
+        input_gradient: Option<&mut [[[T; FEATURES]; STEPS]]>,
+        (): &mut (),
+    ) {
+        let Some(input_gradient) = input_gradient else { return };
+        let samples = input.iter().zip(input_gradient).zip(output.iter().zip(output_gradient));
+        for ((input, input_gradient), (output, gradient)) in samples {
+            *input_gradient = [[T::ZERO; FEATURES]; STEPS];
+            for (feature, (y, g)) in output.iter().zip(gradient).enumerate() {
+                let mut steps = input.iter().zip(input_gradient.iter_mut());
+                let found = steps.find(|(step, _)| step.get(feature) == Some(y));
+                if let Some(dx) = found.and_then(|(_, step)| step.get_mut(feature)) {
+                    *dx = *g;
+                }
+            }
+        }
+    }
+}
+
+/// The largest of some values; a not-a-number among them stays one.
+fn largest<T: Scalar>(values: impl Iterator<Item = T>) -> T {
+    values.reduce(T::maximum).unwrap_or(T::ZERO)
+}

@@ -1,0 +1,93 @@
+//! Maximum pooling over sequences.
+
+use bytemuck::AnyBitPattern;
+
+use super::{covered, slides};
+use crate::batch::Batch;
+use crate::layer::Layer;
+use crate::layers::convolution::Slides;
+use crate::scalar::Scalar;
+use crate::tensor::Tensor;
+
+/// Maximum pooling over the steps of a sequence, for each feature alone: from `[[T; FEATURES]; STEPS]` to
+/// `[[T; FEATURES]; STEPS']` with `STEPS' = (STEPS + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down.
+///
+/// `y[t][f] = max over k of x[t STRIDE + k - PADDING][f]`. Steps beyond the ends do not take part, so `PADDING` must be less
+/// than `KERNEL`. The stride is the kernel if it is not given.
+///
+/// Backward: the derivative goes to the step of the maximum, where several are equal to the first of them, as in PyTorch
+/// (whose sequences are `[FEATURES][STEPS]`).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut output = [[[0.0; 2]; 2]; 1];
+/// MaxPool1d::<2>.forward(&[[[1.0, 9.0], [2.0, 8.0], [3.0, 7.0], [0.0, 6.0]]], &mut output);
+/// assert_eq!(output, [[[2.0, 9.0], [3.0, 7.0]]]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, AnyBitPattern)]
+#[repr(C)]
+pub struct MaxPool1d<const KERNEL: usize, const STRIDE: usize = KERNEL, const PADDING: usize = 0>;
+
+crate::no_parameters!(
+    MaxPool1d<KERNEL, STRIDE, PADDING>, const KERNEL: usize, const STRIDE: usize, const PADDING: usize
+);
+slides!(1, MaxPool1d<KERNEL, STRIDE, PADDING>, [const KERNEL: usize, const STRIDE: usize, const PADDING: usize]);
+
+impl<
+    const KERNEL: usize,
+    const STRIDE: usize,
+    const PADDING: usize,
+    T: Scalar,
+    const FEATURES: usize,
+    const STEPS: usize,
+> Layer<[[T; FEATURES]; STEPS]> for MaxPool1d<KERNEL, STRIDE, PADDING>
+where
+    Self: Slides<[[T; FEATURES]; STEPS]>,
+{
+    type Output = <Self as Slides<[[T; FEATURES]; STEPS]>>::Output;
+    type Tape<B: Batch> = ();
+
+    fn forward(&self, input: &[[[T; FEATURES]; STEPS]], output: &mut [Self::Output]) {
+        let outputs = Self::Output::flat_mut(output).chunks_exact_mut(Self::Output::LEN.max(1));
+        for (input, output) in input.iter().zip(outputs) {
+            for (window, output) in output.chunks_exact_mut(FEATURES.max(1)).enumerate() {
+                for (feature, y) in output.iter_mut().enumerate() {
+                    let steps = input.get(covered(&Self::GEOMETRY, window, STEPS)).unwrap_or_default();
+                    let values = steps.iter().filter_map(|step| step.get(feature)).copied();
+                    *y = values.reduce(T::maximum).unwrap_or(T::ZERO);
+                }
+            }
+        }
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[[[T; FEATURES]; STEPS]],
+        output: &[Self::Output],
+        (): &mut (),
+        output_gradient: &mut [Self::Output],
+        input_gradient: Option<&mut [[[T; FEATURES]; STEPS]]>,
+        (): &mut (),
+    ) {
+        let Some(input_gradient) = input_gradient else { return };
+        let outputs = Self::Output::flat(output).chunks_exact(Self::Output::LEN.max(1));
+        let gradients = Self::Output::flat(output_gradient).chunks_exact(Self::Output::LEN.max(1));
+        for ((input, input_gradient), (output, gradient)) in
+            input.iter().zip(input_gradient).zip(outputs.zip(gradients))
+        {
+            *input_gradient = [[T::ZERO; FEATURES]; STEPS];
+            let windows = output.chunks_exact(FEATURES.max(1)).zip(gradient.chunks_exact(FEATURES.max(1)));
+            for (window, (output, gradient)) in windows.enumerate() {
+                for (feature, (y, g)) in output.iter().zip(gradient).enumerate() {
+                    let is_largest = |step: &usize| input.get(*step).and_then(|step| step.get(feature)) == Some(y);
+                    let step = covered(&Self::GEOMETRY, window, STEPS).find(is_largest);
+                    let features = step.and_then(|step| input_gradient.get_mut(step));
+                    if let Some(dx) = features.and_then(|features| features.get_mut(feature)) {
+                        *dx += *g;
+                    }
+                }
+            }
+        }
+    }
+}
