@@ -197,6 +197,12 @@ proofs! {
             [f64; 2] => Chain<Parallel<Tanh, Identity>, Chain<Both<Identity, Dropout<50>>, Add>>,
             [f64; 2] => Frozen<Chain<Parallel<Tanh, Identity>, Chain<Both<Dense<2, 2, f64>, Tanh>, Add>>>,
         ];
+        Concat: smooth![
+            [f64; 3] => Chain<Parallel<Dense<3, 2, f64>, Identity>, Concat>,
+            [[f64; 2]; 3] => Chain<Parallel<TimeDistributed<Dense<2, 1, f64>>, Identity>, Chain<Concat, Tanh>>,
+            [[[f64; 2]; 3]; 2] => Chain<Parallel<Tanh, Conv2d<2, 1, 3, 1, 1, 1, 1, f64>>, Concat>,
+        ];
+        Joins SplitsHeads SplitsChannels: no_function("what must hold for pairs, heads and groups");
         PairTape: no_function("the tape of Parallel and Both");
         Frozen: smooth![
             [f64; 3] => Frozen<Dense<3, 2, f64>>,
@@ -205,8 +211,10 @@ proofs! {
             [f64; 2] => Chain<Frozen<Regularized<Dense<2, 2, f64>, L1<1, 0>>>, Frozen<Constrained<Dense<2, 2, f64>,
                 MaxNorm<1, 0>>>>,
         ];
-        // Its name is that of a chain.
-        Repeat Chain: smooth![
+        // A Repeat's name is that of a chain of groups.
+        Group Repeat: smooth![
+            [f64; 2] => Frozen<Group<Chain<Dense<2, 3, f64>, Tanh>>>,
+            [f64; 2] => Group<Regularized<Dense<2, 2, f64>, L2<1, 0>>>,
             [f64; 2] => Chain<Repeat<3, Dense<2, 2, f64>>, Repeat<1, Tanh>>,
             [f64; 3] => Repeat<2, Chain<Dense<3, 3, f64>, Chain<Tanh, Repeat<2, BatchNorm<3, f64>>>>>,
         ];
@@ -307,6 +315,10 @@ proofs! {
         Mish: smooth![f64 => Mish, [[f64; 3]; 2] => Mish];
         HardSigmoid: kinks![-5.0..5.0, [-3.0, 3.0]; f64 => HardSigmoid, [[f64; 3]; 2] => HardSigmoid];
         HardSwish: kinks![-5.0..5.0, [-3.0, 3.0]; f64 => HardSwish, [[f64; 3]; 2] => HardSwish];
+        Glu: smooth![
+            [f64; 2] => Glu, [f64; 6] => Glu, [[f64; 4]; 3] => Glu, [[[f64; 2]; 3]; 4] => Glu,
+        ];
+        Halves: no_function("what must hold for a Glu");
         // At 0 its second derivative jumps.
         Softsign: kinked![f64 => Softsign, [[f64; 3]; 2] => Softsign];
         Relu6: kinks![-3.0..9.0, [0.0, 6.0]; f64 => Relu6, [[f64; 3]; 2] => Relu6];
@@ -357,6 +369,9 @@ proofs! {
                 [f64; 3]: one_hot()),
             losses!(ClassWeighted { loss: SparseCategoricalCrossEntropyLogits, weights: [0.5, 3.0] }, -5.0..5.0;
                 [f64; 2]: 0..2_u8);
+        PerStep:
+            losses!(PerStep(SparseCategoricalCrossEntropyLogits), -5.0..5.0; [[f64; 3]; 2]: [0..3_u8, 0..3_u8]),
+            losses!(PerStep(MeanSquaredError), -3.0..3.0; [[f64; 2]; 3]: tensors::<[[f64; 2]; 3]>(-3.0..3.0));
         ClassIndex: no_function("the trait of class numbers");
         ClassLabel: no_function("the trait of targets that stand for a class");
         Loss: no_function("the trait of losses");

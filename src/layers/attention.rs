@@ -7,6 +7,7 @@ use super::dense::Dense;
 use super::residual::add;
 use crate::activations::{below, largest};
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::dim::{Const, Divides, Of, Size};
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
@@ -57,6 +58,24 @@ pub struct MultiHeadAttention<const DIM: usize, const HEADS: usize, const CAUSAL
     pub value: Dense<DIM, DIM, T>,
     /// From the heads to the output.
     pub output: Dense<DIM, DIM, T>,
+}
+
+/// Holds for features that can be split into heads.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot split its features into heads",
+    label = "HEADS must divide DIM",
+    note = "numbers of features are computed with up to 4096"
+)]
+pub trait SplitsHeads {}
+
+#[diagnostic::do_not_recommend]
+impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> SplitsHeads
+    for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+where
+    Const<DIM>: Size,
+    Const<HEADS>: Size,
+    Of<HEADS>: Divides<Of<DIM>>,
+{
 }
 
 /// Self-attention in which no step sees a later one.
@@ -140,10 +159,7 @@ type Pairs<const STEPS: usize, T> = [[T; STEPS]; STEPS];
 
 impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiHeadAttention<DIM, HEADS, CAUSAL, T> {
     /// Features of one head.
-    const HEAD: usize = {
-        assert!(HEADS > 0 && DIM % HEADS == 0, "the heads of a `MultiHeadAttention` must divide its features");
-        DIM / HEADS
-    };
+    const HEAD: usize = if HEADS > 0 { DIM / HEADS } else { 0 };
 
     /// `1 / sqrt(D)`
     fn scale() -> T {
@@ -290,6 +306,8 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
 
 impl<const STEPS: usize, const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar>
     Layer<Sequence<STEPS, DIM, T>> for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+where
+    Self: SplitsHeads,
 {
     type Output = Sequence<STEPS, DIM, T>;
     type Tape<B: Batch> =
@@ -432,7 +450,10 @@ mod tests {
         project(&layer.output, &context)
     }
 
-    fn check<const HEADS: usize, const CAUSAL: bool>() {
+    fn check<const HEADS: usize, const CAUSAL: bool>()
+    where
+        MultiHeadAttention<DIM, HEADS, CAUSAL, f64>: SplitsHeads,
+    {
         let rng = &mut seeded(7);
         let mut layer = MultiHeadAttention::<DIM, HEADS, CAUSAL, f64>::ZERO;
         layer.init(Initializer::GlorotUniform, rng);

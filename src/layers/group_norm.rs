@@ -5,6 +5,7 @@ use bytemuck::AnyBitPattern;
 use super::features::run_of;
 use super::normalize::Groups;
 use crate::batch::Batch;
+use crate::dim::{Const, Divides, Of, Size};
 use crate::layer::Layer;
 use crate::scalar::{Scalar, decimal};
 use crate::tensor::Tensor;
@@ -52,12 +53,27 @@ crate::parameters!(
     const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar
 );
 
+/// Holds for channels that can be split into groups.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot split its channels into groups",
+    label = "GROUPS must divide CHANNELS",
+    note = "numbers of channels are computed with up to 4096"
+)]
+pub trait SplitsChannels {}
+
+#[diagnostic::do_not_recommend]
+impl<const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar> SplitsChannels
+    for GroupNorm<C, GROUPS, EPSILON, T>
+where
+    Const<C>: Size,
+    Const<GROUPS>: Size,
+    Of<GROUPS>: Divides<Of<C>>,
+{
+}
+
 impl<const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar> GroupNorm<C, GROUPS, EPSILON, T> {
     /// Channels in one group.
-    const FEATURES: usize = {
-        assert!(GROUPS > 0 && C % GROUPS == 0, "the groups of a `GroupNorm` must divide its channels");
-        C / GROUPS
-    };
+    const FEATURES: usize = if GROUPS > 0 { C / GROUPS } else { 0 };
 
     fn groups(run: usize) -> Groups<T> {
         Groups { features: Self::FEATURES, run, epsilon: T::from_f64(decimal(1, EPSILON)) }
@@ -68,6 +84,8 @@ macro_rules! group_norm {
     ($shape:ty $(, const $size:ident)*) => {
         impl<T: Scalar, const C: usize, const GROUPS: usize, const EPSILON: i32 $(, const $size: usize)*> Layer<$shape>
             for GroupNorm<C, GROUPS, EPSILON, T>
+        where
+            Self: SplitsChannels,
         {
             type Output = $shape;
             type Tape<B: Batch> = ();

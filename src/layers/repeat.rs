@@ -2,12 +2,13 @@
 
 use bytemuck::AnyBitPattern;
 
+use super::Group;
 use crate::layer::Chain;
 
 /// `N` copies of a layer (or network) in a row, each with its own parameters, from 1 to 99 of them. The
 /// layer keeps the shape of its input.
 ///
-/// It is another way to write a [`Sequential!`](crate::Sequential) of `N` times the same type, and
+/// It is another way to write a [`Sequential!`](crate::Sequential) of `N` times the same [`Group`], and
 /// [`layer!`](crate::layer) reaches the copies.
 ///
 /// ```
@@ -16,8 +17,9 @@ use crate::layer::Chain;
 /// type Block = Residual<Sequential![Dense<16, 16>, Relu]>;
 /// type Network = Sequential![Dense<4, 16>, Repeat<6, Block>, Dense<16, 1>];
 /// assert_eq!(Network::COUNT, (4 + 1) * 16 + 6 * (16 + 1) * 16 + (16 + 1));
-/// let mut copies = Repeat::<3, Relu>::ZERO;
-/// let Chain(Relu, Chain(Relu, Relu)) = copies;
+/// let network = Network::ZERO;
+/// let last: &Group<Block> = layer!(layer!(network, 1), 5);
+/// assert_eq!(last.0.0.0.bias.len(), 16);
 /// ```
 pub type Repeat<const N: usize, L> = <CopyCount<N> as Copies<L>>::Layers;
 
@@ -36,14 +38,14 @@ pub trait Copies<L: AnyBitPattern> {
 }
 
 impl<L: AnyBitPattern> Copies<L> for CopyCount<1> {
-    type Layers = L;
+    type Layers = Group<L>;
 }
 
 macro_rules! copies {
     ($before:literal $($number:literal)+) => { copies!(@ $before, $($number)+); };
     (@ $before:literal, $number:literal $($more:literal)*) => {
         impl<L: AnyBitPattern> Copies<L> for CopyCount<$number> {
-            type Layers = Chain<L, <CopyCount<$before> as Copies<L>>::Layers>;
+            type Layers = Chain<Group<L>, <CopyCount<$before> as Copies<L>>::Layers>;
         }
 
         copies!(@ $number, $($more)*);

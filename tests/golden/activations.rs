@@ -75,8 +75,8 @@ fn compare<T: Number>() {
             _ => panic!("no test knows the activation {name:?}"),
         });
     }
-    // PRelu has parameters: it is among the blocks.
-    assert_all_compared(include_str!("../../src/activations/mod.rs"), &compared, &["PRelu"]);
+    // PRelu and Glu are among the blocks.
+    assert_all_compared(include_str!("../../src/activations/mod.rs"), &compared, &["PRelu", "Glu", "Halves"]);
 }
 
 #[test]

@@ -98,8 +98,10 @@ def normalisations():
         keras_agrees(name, found, layer)
 
     for name, groups, shape in [
-        ("group_norm", 2, (3, 4)), ("group_norm of an image", 2, (2, 4, 3, 2)), ("instance_norm", 4, (2, 4, 3, 2)),
+        ("group_norm", 2, (3, 6)), ("group_norm of an image", 2, (2, 4, 3, 2)), ("instance_norm", 4, (2, 4, 3, 2)),
     ]:
+        channels = shape[1]
+        parameters = {"scale": scaled(110, channels), "shift": normal(111, channels)}
         found = case(
             name, scaled(118, *shape), parameters,
             lambda t, p: functional.group_norm(t, groups, p["scale"], p["shift"], eps=1e-3), 119,
@@ -228,6 +230,19 @@ def transformer_block():
         case(name, normal(188, 2, 4, dim), parameters, block, 189)
 
 
+def glu():
+    functional = nn.functional
+    for name, shape, dim in [("glu", (3, 6), -1), ("glu of a sequence", (2, 3, 4), -1), ("glu of an image", (2, 4, 3, 2), 1)]:
+        case(name, scaled(190, *shape), {}, lambda t, p: functional.glu(t, dim), 191)
+
+
+def concat():
+    parameters = {"0.0.weight": normal(192, 3, 2), "0.0.bias": normal(193, 2)}
+    dense = lambda t, p: t @ p["0.0.weight"] + p["0.0.bias"]
+    case("concat", normal(194, 4, 3), parameters, lambda t, p: torch.cat([dense(t, p), t], -1), 195)
+    case("concat of images", normal(196, 2, 2, 3, 2), {}, lambda t, p: torch.cat([torch.tanh(t), t], 1), 197)
+
+
 def gated():
     parameters = {"0.0.weight": normal(160, 3, 4), "0.0.bias": normal(161, 4), "0.1.0.weight": normal(162, 3, 4),
                   "0.1.0.bias": normal(163, 4)}
@@ -245,6 +260,8 @@ def main():
     embeddings()
     attention()
     transformer_block()
+    glu()
+    concat()
     gated()
     path = HERE / "blocks.json"
     content = text(plain({"made by": MADE_BY, "cases": cases})) + "\n"

@@ -128,7 +128,7 @@ fn compare_all<T: Number + Read>() {
             "layer_norm of PyTorch" => drop(numbers::<LayerNorm<4, -5, T>, [T; 4]>(n, golden)),
             "rms_norm" => drop(numbers::<RmsNorm<4, -6, T>, [T; 4]>(n, golden)),
             "rms_norm of a sequence" => drop(numbers::<RmsNorm<4, -6, T>, [[T; 4]; 3]>(n, golden)),
-            "group_norm" => drop(numbers::<GroupNorm<4, 2, -3, T>, [T; 4]>(n, golden)),
+            "group_norm" => drop(numbers::<GroupNorm<6, 2, -3, T>, [T; 6]>(n, golden)),
             "group_norm of an image" => drop(numbers::<GroupNorm<4, 2, -3, T>, Image<T>>(n, golden)),
             "instance_norm" => drop(numbers::<InstanceNorm<4, -3, T>, Image<T>>(n, golden)),
             "batch_norm of an image" => batch_norm::<T, Image<T>>(n, golden),
@@ -144,6 +144,11 @@ fn compare_all<T: Number + Read>() {
             "causal transformer block" => {
                 drop(numbers::<TransformerBlock<4, 2, 6, true, -5, T>, [[T; 4]; 4]>(n, golden));
             }
+            "glu" => drop(numbers::<Glu, [T; 6]>(n, golden)),
+            "glu of a sequence" => drop(numbers::<Glu, [[T; 4]; 3]>(n, golden)),
+            "glu of an image" => drop(numbers::<Glu, Image<T>>(n, golden)),
+            "concat" => drop(numbers::<Chain<Parallel<Dense<3, 2, T>, Identity>, Concat>, [T; 3]>(n, golden)),
+            "concat of images" => drop(numbers::<Chain<Parallel<Tanh, Identity>, Concat>, [[[T; 2]; 3]; 2]>(n, golden)),
             "gate of two branches" => {
                 type Gate<T> = Chain<Parallel<Dense<3, 4, T>, Chain<Dense<3, 4, T>, Sigmoid>>, Multiply>;
                 drop(numbers::<Gate<T>, [T; 3]>(n, golden));
@@ -151,7 +156,7 @@ fn compare_all<T: Number + Read>() {
             _ => panic!("no test knows the block {name:?}"),
         }
     }
-    assert_eq!(known.len(), 23);
+    assert_eq!(known.len(), 28);
 }
 
 #[test]
