@@ -94,7 +94,7 @@ pub use plot::*;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 #[doc(hidden)]
-pub use shapes::{Gives, assert_gives, assert_takes};
+pub use shapes::{Gives, assert_gives};
 pub use shapes::{InputOf, Same, TargetOf};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
