@@ -161,7 +161,12 @@ mod heap {
 
     /// A value on the heap, allocated (zeroed, never on the stack) when first used.
     #[derive(Clone, Debug)]
-    pub struct Boxed<V>(Option<Box<V>>);
+    pub struct Boxed<V>(Option<Box<Aligned<V>>>);
+
+    /// At the start of a cache line, so that no vector lies across two lines.
+    #[derive(Clone, Debug, bytemuck::Zeroable)]
+    #[repr(C, align(64))]
+    struct Aligned<V>(V);
 
     impl<V: One> Tape for Boxed<V> {
         const EMPTY: Self = Self(None);
@@ -173,7 +178,7 @@ mod heap {
 
     impl<V: One> AsMut<V> for Boxed<V> {
         fn as_mut(&mut self) -> &mut V {
-            self.0.get_or_insert_with(bytemuck::zeroed_box)
+            &mut self.0.get_or_insert_with(bytemuck::zeroed_box).0
         }
     }
 }
@@ -183,13 +188,13 @@ pub use heap::Boxed;
 
 /// The first `samples` of a store, or all there are: never a panic.
 #[inline(always)]
-pub(crate) fn first<X>(store: &[X], samples: usize) -> &[X] {
+pub fn first<X>(store: &[X], samples: usize) -> &[X] {
     store.get(..samples).unwrap_or(store)
 }
 
 /// The first `samples` of a store to write to, or all there are.
 #[inline(always)]
-pub(crate) fn first_mut<X>(store: &mut [X], samples: usize) -> &mut [X] {
+pub fn first_mut<X>(store: &mut [X], samples: usize) -> &mut [X] {
     let samples = samples.min(store.len());
     store.split_at_mut_checked(samples).map_or(&mut [], |(first, _)| first)
 }

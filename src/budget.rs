@@ -41,6 +41,16 @@ impl<N: Parameters> Budget<N> {
         N::MULTIPLY_ADDS
     }
 
+    /// Bytes of activations on the stack while one sample of type `X` passes through, beside its
+    /// input and output: they take turns in two buffers.
+    #[must_use]
+    pub const fn inference_bytes<X: Sample>() -> usize
+    where
+        N: Layer<X>,
+    {
+        N::SCRATCH
+    }
+
     /// Bytes of the tape of a training step for batches of up to `B` samples, in arrays.
     #[must_use]
     pub const fn tape_bytes<X: Sample, const B: usize>() -> usize
@@ -106,6 +116,10 @@ pub struct Decimal {
 impl Decimal {
     #[doc(hidden)]
     #[must_use]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "runs while a budget is compiled: an index beyond the end stops the build"
+    )]
     pub const fn new(number: usize) -> Self {
         let (mut digits, mut start, mut rest) = ([b'0'; 20], 20, number);
         loop {
@@ -131,6 +145,7 @@ impl Decimal {
 /// The length of several texts in a row.
 #[doc(hidden)]
 #[must_use]
+#[expect(clippy::indexing_slicing, reason = "runs while a budget is compiled: an index beyond the end stops the build")]
 pub const fn joined_len(texts: &[&str]) -> usize {
     let (mut len, mut at) = (0, 0);
     while at < texts.len() {
@@ -143,6 +158,7 @@ pub const fn joined_len(texts: &[&str]) -> usize {
 /// Several texts in a row, `N` bytes in all.
 #[doc(hidden)]
 #[must_use]
+#[expect(clippy::indexing_slicing, reason = "runs while a budget is compiled: an index beyond the end stops the build")]
 pub const fn join<const N: usize>(texts: &[&str]) -> [u8; N] {
     let (mut joined, mut len, mut text) = ([0; N], 0, 0);
     while text < texts.len() {

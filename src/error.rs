@@ -51,6 +51,14 @@ pub enum Error {
         /// How many classes there are.
         classes: usize,
     },
+    /// A token that an embedding has no row for.
+    #[error("token {token} does not exist: the vocabulary has {vocabulary}, numbered from 0")]
+    Token {
+        /// The token found.
+        token: usize,
+        /// How many tokens there are.
+        vocabulary: usize,
+    },
     /// A class that a stratified split cannot put on both sides.
     #[error("a class has {samples} sample: to be on both sides of a split it needs 2")]
     ClassTooSmall {

@@ -109,7 +109,7 @@ pub(crate) fn uniform(rng: &mut impl Rng) -> f64 {
 }
 
 /// Standard normal, by Box and Muller's transform.
-fn normal(rng: &mut impl Rng) -> f64 {
+pub(crate) fn normal(rng: &mut impl Rng) -> f64 {
     let radius = libm::sqrt(-2.0 * libm::log(1.0 - uniform(rng)));
     radius * libm::cos(core::f64::consts::TAU * uniform(rng))
 }

@@ -5,7 +5,8 @@
 //! A network: [`Sequential!`], [`Chain`], [`Layer`], [`Parameters`], [`initialized`], [`Summary`]; checked where it is
 //! written: [`assert_shapes!`], [`assert_budget!`], [`Budget`].
 //!
-//! Layers: [`Dense`], [`BatchNorm`], [`Dropout`], [`Residual`], [`Regularized`] with [`L1`] or [`L2`].
+//! Layers: [`Dense`], [`BatchNorm`], [`Dropout`], [`Residual`], [`Regularized`] with [`L1`] or [`L2`],
+//! [`Constrained`] with [`MaxNorm`] or [`NonNegative`].
 //!
 //! Activations: [`Relu`], [`LeakyRelu`], [`Elu`], [`Gelu`], [`GeluTanh`], [`Silu`], [`Softplus`], [`Sigmoid`],
 //! [`Tanh`], [`Softmax`], [`LogSoftmax`]; your own: [`elementwise!`].
@@ -21,14 +22,14 @@
 //!
 //! Metrics ([`Metric`]): [`BinaryAccuracy`], [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`], [`TopK`],
 //! [`SparseTopK`], [`Precision`], [`Recall`], [`F1`], [`RocAuc`], [`PrAuc`], [`RootMeanSquaredError`],
-//! [`MeanAbsolutePercentageError`], [`R2`], [`MeanLoss`]; beside them [`ConfusionMatrix`].
+//! [`MeanAbsolutePercentageError`], [`R2`], [`MeanLoss`]; beside them [`ConfusionMatrix`], [`ClassReport`].
 //!
 //! How weights start: [`Initializer`].
 //!
 //! Training: [`Trainer`] with [`Fit`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
 //! an [`Inline`] or a [`Heap`] batch.
 //!
-//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`one_hot`](fn@one_hot).
+//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`one_hot`](fn@one_hot).
 //!
 //! A layer of your own: [`Layer`], [`parameters!`], [`no_parameters!`], [`Tape`], [`Scalar`], [`Tensor`]; its proof:
 //! [`gradcheck`].
@@ -44,10 +45,15 @@ mod activations;
 mod batch;
 mod budget;
 mod data;
+#[doc(hidden)]
+#[cfg(feature = "derive")]
+pub mod derived;
 pub mod dim;
 mod error;
+mod fingerprint;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
+mod guard;
 #[cfg(feature = "alloc")]
 mod history;
 mod init;
@@ -60,14 +66,22 @@ mod optimizers;
 mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
+mod reach;
 mod scalar;
 mod schedules;
 mod shapes;
+#[cfg(all(feature = "store", target_endian = "little"))]
+mod store;
+mod stream;
 mod summary;
 mod tensor;
 mod train;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+mod weights;
 
 pub use bytemuck;
+#[cfg(feature = "store")]
+pub use embedded_storage;
 pub use nalgebra;
 pub use rand;
 
@@ -80,10 +94,14 @@ pub use budget::Budget;
 pub use budget::{Decimal, join, joined_len};
 pub use data::*;
 pub use error::Error;
+pub use fingerprint::Fingerprint;
+pub use guard::{Alarm, Envelope, Guarded, Reading};
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
-pub use layer::{Chain, ChainTape, Layer};
+#[doc(hidden)]
+pub use layer::Buffers;
+pub use layer::{Chain, ChainTape, Layer, Watch};
 pub use layers::*;
 pub use losses::*;
 pub use metrics::*;
@@ -91,14 +109,29 @@ pub use optimizers::*;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[cfg(feature = "plot")]
 pub use plot::*;
+#[doc(hidden)]
+pub use reach::Head;
+pub use reach::Rest;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 #[doc(hidden)]
 pub use shapes::{Gives, assert_gives};
 pub use shapes::{InputOf, Same, TargetOf};
+#[cfg(all(feature = "store", target_endian = "little"))]
+pub use store::{Store, StoreError};
+pub use stream::{Stream, step_alone};
 pub use summary::{Row, Summary};
+#[doc(hidden)]
+pub use tensor::Extent;
 pub use tensor::{Sample, Shape, Tensor, Zero};
 pub use train::*;
+#[cfg(feature = "derive")]
+pub use typenet_derive::Layer;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+#[doc(hidden)]
+pub use weights::included;
+#[cfg(all(feature = "weights", target_endian = "little"))]
+pub use weights::{Weights, WeightsError, from_source};
 
 /// Everything that a program usually needs.
 pub mod prelude {

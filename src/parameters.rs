@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::One;
+use crate::fingerprint::Fingerprint;
 use crate::init::{Fan, Initializer};
 use crate::scalar::Scalar;
 use crate::tensor::Zero;
@@ -22,6 +23,10 @@ use crate::tensor::Zero;
 /// type Network = Sequential![Dense<2, 3>, BatchNorm<3>];
 /// assert_eq!((Network::COUNT, Network::STATISTICS), (2 * 3 + 3 + 3 + 3, 3 + 3));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "a layer has parameters: see the trait `Parameters`"
+)]
 pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     /// The same arrays as the trained parameters. `()` where nothing is trained.
     type Gradient: One + AnyBitPattern;
@@ -29,6 +34,8 @@ pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     const COUNT: usize;
     /// Scalars that are kept but not trained, such as running statistics.
     const STATISTICS: usize = 0;
+    /// What tells this type's weights from those of another.
+    const FINGERPRINT: Fingerprint;
 
     /// Fills weights by the initialiser; biases become 0, scales 1, statistics neutral.
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng);
@@ -205,6 +212,12 @@ impl<'a> Path<'a> {
         Path { parent: Some(self), segment: Segment::Name(name), open: false }
     }
 
+    /// The layer of a number among the parts of the layer at this path.
+    #[must_use]
+    pub const fn element(&'a self, index: usize) -> Path<'a> {
+        Path { parent: Some(self), segment: Segment::Index(index), open: false }
+    }
+
     /// The same place for a layer that holds another: its inner sequence counts from 0 again.
     #[must_use]
     pub const fn closed(&self) -> Path<'a> {
@@ -273,6 +286,9 @@ macro_rules! no_parameters {
         impl$(<$($generics)+>)? $crate::Parameters for $layer {
             type Gradient = ();
             const COUNT: usize = 0;
+            const FINGERPRINT: $crate::Fingerprint = $crate::fingerprint_constants!(
+                $crate::Fingerprint::layer::<Self>(stringify!($layer)); $($($generics)+)?
+            );
 
             fn init(&mut self, _: $crate::Initializer, _: &mut impl $crate::rand::Rng) {}
 
@@ -284,7 +300,8 @@ macro_rules! no_parameters {
 }
 
 /// Implements [`Zero`] and [`Parameters`] for a struct of trained tensors, each with its [`Role`] and
-/// its shape, outermost dimension first.
+/// its shape, outermost dimension first. An array starts as [`Role::init`] says, or by a function
+/// named after `=`, which takes the same arguments.
 ///
 /// ```
 /// use typenet::bytemuck::AnyBitPattern;
@@ -307,7 +324,9 @@ macro_rules! no_parameters {
 /// ```
 #[macro_export]
 macro_rules! parameters {
-    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?]),+ $(,)? } $(, $($generics:tt)+)?) => {
+    (@init $role:ident, $($argument:expr),+) => { $crate::Role::$role.init($($argument),+) };
+    (@init $role:ident = $start:path, $($argument:expr),+) => { $start($($argument),+) };
+    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?] $(= $start:path)?),+ $(,)? } $(, $($generics:tt)+)?) => {
         impl$(<$($generics)+>)? $crate::Zero for $layer {
             const ZERO: Self = Self { $($array: $crate::Zero::ZERO),+ };
         }
@@ -315,11 +334,16 @@ macro_rules! parameters {
         impl$(<$($generics)+>)? $crate::Parameters for $layer {
             type Gradient = Self;
             const COUNT: usize = 0 $(+ 1 $(* $size)+)+;
+            const FINGERPRINT: $crate::Fingerprint = $crate::fingerprint_constants!(
+                $crate::Fingerprint::layer::<Self>(stringify!($layer))
+                    $(.array(stringify!($array), $crate::Role::$role, &[$($size),+]))+;
+                $($($generics)+)?
+            );
 
             fn init(&mut self, weights: $crate::Initializer, rng: &mut impl $crate::rand::Rng) {
                 $(
                     let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.$array));
-                    $crate::Role::$role.init(values, &[$($size),+], weights, rng);
+                    $crate::parameters!(@init $role $(= $start)?, values, &[$($size),+], weights, rng);
                 )+
             }
 

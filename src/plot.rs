@@ -58,6 +58,8 @@ const PANEL: (u32, u32) = (480, 360);
 const HEADER: u32 = 64;
 /// Epochs up to which each one is marked.
 const MARKED: usize = 40;
+/// Letters of a name that fit beside a panel.
+const LETTERS: usize = 32;
 
 impl History {
     /// Writes a picture (SVG): a panel for each name, with its training values (solid) and its
@@ -151,7 +153,7 @@ fn draw_panel(area: &Canvas<'_>, name: &str, training: &[f64], validation: &[f64
         .label_style(font(17))
         .axis_desc_style(font(19))
         .x_desc("epoch")
-        .y_desc(name)
+        .y_desc(shortened(name))
         .x_label_formatter(&|epoch| format!("{epoch:.0}"))
         .y_label_formatter(&|tick| axis.label(*tick))
         .draw()?;
@@ -169,6 +171,14 @@ fn draw_panel(area: &Canvas<'_>, name: &str, training: &[f64], validation: &[f64
         chart.draw_series(DashedLineSeries::new(line, 8, 4, VERMILION.stroke_width(2)))?;
     }
     Ok(())
+}
+
+/// A name that may be too long for its panel.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(LETTERS).and_then(|_| name.char_indices().nth(LETTERS - 3)) {
+        None => name.into(),
+        Some((end, _)) => format!("{}...", name.get(..end).unwrap_or(name)),
+    }
 }
 
 /// A coordinate whose ticks are given.
@@ -247,6 +257,14 @@ mod tests {
         for nothing in [history(0, true), History::default()] {
             assert_eq!(nothing.svg().unwrap_err().to_string(), "there is nothing to draw");
         }
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        let exact = "é".repeat(LETTERS);
+        assert_eq!(shortened(&exact), exact);
+        let cut = shortened(&format!("{exact}é"));
+        assert_eq!((cut.chars().count(), cut.ends_with("é...")), (LETTERS, true));
     }
 
     #[test]

@@ -11,6 +11,18 @@ use crate::tensor::{Sample, Tensor};
 ///
 /// A bound on the network alone would let the compiler conclude what the input must be, and then
 /// speak of "mismatched types"; this one lets it look at the input that is there.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn output<N, X: InputOf<N>>(network: &N, input: X) -> X::Output {
+///     let mut output = [X::Output::ZERO];
+///     X::forward(network, &[input], &mut output);
+///     output[0]
+/// }
+///
+/// assert_eq!(output(&Relu, [-1.0_f32, 2.0]), [0.0, 2.0]);
+/// ```
 pub trait InputOf<N>: Sample {
     /// What the network makes of it.
     type Output: Sample;
@@ -29,6 +41,13 @@ impl<X: Sample, N: Layer<X>> InputOf<N> for X {
 }
 
 /// A target that loss `L` compares an output `Y` with: the other way round of [`Loss`].
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let loss = <[f32; 1]>::mean(&MeanSquaredError, &[[1.0], [3.0]], &[[0.0], [0.0]], None);
+/// assert_eq!(loss, 5.0);
+/// ```
 pub trait TargetOf<L, Y: Tensor>: Sample {
     /// [`Loss::check`].
     ///

@@ -8,6 +8,16 @@ use crate::parameters::Path;
 use crate::tensor::{Sample, Shape};
 
 /// One line of a summary.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut parameters = Vec::new();
+/// <Sequential![Dense<2, 3>, Relu, Dense<3, 1>] as Layer<[f32; 2]>>::describe(&Path::ROOT, &mut |row| {
+///     parameters.push(row.parameters);
+/// });
+/// assert_eq!(parameters, [9, 0, 4]);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Row<'a> {
     /// Where the layer sits.

@@ -1,6 +1,8 @@
 //! Tensors are plain nested arrays.
 
 use core::fmt;
+use core::ops::AddAssign;
+use core::slice::{from_mut, from_ref};
 
 use crate::scalar::Scalar;
 
@@ -54,6 +56,68 @@ pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     ///
     /// Only those of the formatter.
     fn write_dimensions(f: &mut fmt::Formatter<'_>) -> fmt::Result;
+
+    /// `sum += summand`, where two branches of a network read one input and these are the derivatives
+    /// by it. There is no derivative by an integer: nothing happens then.
+    fn accumulate(sum: &mut [Self], summand: &[Self]);
+
+    /// The smallest and the largest number in a batch, as far as they are finite, and whether all are.
+    #[doc(hidden)]
+    fn extent(samples: &[Self]) -> Extent {
+        let _ = samples;
+        Extent::EMPTY
+    }
+
+    /// Whether a batch of these can be placed in plain bytes. Where it cannot, inference keeps each
+    /// activation in memory of its own.
+    #[doc(hidden)]
+    const PLAIN: bool = false;
+
+    /// The bytes of a batch; none where it is not plain.
+    #[doc(hidden)]
+    fn bytes_mut(samples: &mut [Self]) -> &mut [u8] {
+        let _ = samples;
+        &mut []
+    }
+
+    /// A batch in bytes that are aligned for it; an empty one elsewhere.
+    #[doc(hidden)]
+    fn from_bytes_mut(bytes: &mut [u8]) -> &mut [Self] {
+        let _ = bytes;
+        &mut []
+    }
+}
+
+/// The range of the numbers in a batch.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extent {
+    /// The smallest finite number; infinite where there is none.
+    pub low: f64,
+    /// The largest finite number.
+    pub high: f64,
+    /// Whether all numbers are finite.
+    pub finite: bool,
+}
+
+impl Extent {
+    /// The range of no number.
+    pub const EMPTY: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY, finite: true };
+
+    /// The range of one number more.
+    #[inline]
+    pub fn with(self, value: f64) -> Self {
+        if value.is_finite() {
+            Self { low: self.low.min(value), high: self.high.max(value), ..self }
+        } else {
+            Self { finite: false, ..self }
+        }
+    }
+
+    /// The range of both.
+    pub fn and(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high), finite: self.finite && other.finite }
+    }
 }
 
 /// A nested array of one floating-point scalar: `[T; N]`, `[[T; FEATURES]; STEPS]`,
@@ -88,6 +152,26 @@ impl<X: Sample, const N: usize> Sample for [X; N] {
         write!(f, ", {N}")?;
         X::write_dimensions(f)
     }
+
+    fn accumulate(sum: &mut [Self], summand: &[Self]) {
+        X::accumulate(sum.as_flattened_mut(), summand.as_flattened());
+    }
+
+    fn extent(samples: &[Self]) -> Extent {
+        X::extent(samples.as_flattened())
+    }
+
+    const PLAIN: bool = X::PLAIN && N > 0;
+
+    #[inline(always)]
+    fn bytes_mut(samples: &mut [Self]) -> &mut [u8] {
+        X::bytes_mut(samples.as_flattened_mut())
+    }
+
+    #[inline(always)]
+    fn from_bytes_mut(bytes: &mut [u8]) -> &mut [Self] {
+        if N == 0 { &mut [] } else { X::from_bytes_mut(bytes).as_chunks_mut().0 }
+    }
 }
 
 impl<X: Tensor, const N: usize> Tensor for [X; N] {
@@ -111,36 +195,84 @@ impl<A: Sample, B: Sample> Sample for (A, B) {
     fn write_dimensions(f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, ", {} and {}", Shape::<A>::NEW, Shape::<B>::NEW)
     }
+
+    fn accumulate(sum: &mut [Self], summand: &[Self]) {
+        for (sum, summand) in sum.iter_mut().zip(summand) {
+            A::accumulate(from_mut(&mut sum.0), from_ref(&summand.0));
+            B::accumulate(from_mut(&mut sum.1), from_ref(&summand.1));
+        }
+    }
+
+    fn extent(samples: &[Self]) -> Extent {
+        samples.iter().fold(Extent::EMPTY, |extent, (a, b)| {
+            extent.and(A::extent(core::slice::from_ref(a))).and(B::extent(core::slice::from_ref(b)))
+        })
+    }
 }
 
+/// `sum += summand` of real numbers.
+fn add<T: Copy + AddAssign>(sum: &mut [T], summand: &[T]) {
+    for (sum, summand) in sum.iter_mut().zip(summand) {
+        *sum += *summand;
+    }
+}
+
+/// Integers have no derivatives to add up.
+fn nothing<T>(_: &mut [T], _: &[T]) {}
+
 macro_rules! rank_zero {
-    ($($integer:ty = $zero:expr),+) => {$(
-        impl Zero for $integer {
+    ($accumulate:path; $($number:ty = $zero:expr),+) => {$(
+        impl Zero for $number {
             const ZERO: Self = $zero;
         }
 
-        impl Sample for $integer {
+        impl Sample for $number {
             fn write_dimensions(_: &mut fmt::Formatter<'_>) -> fmt::Result {
                 Ok(())
+            }
+
+            fn accumulate(sum: &mut [Self], summand: &[Self]) {
+                $accumulate(sum, summand);
+            }
+
+            fn extent(samples: &[Self]) -> Extent {
+                samples.iter().fold(Extent::EMPTY, |extent, value| extent.with(*value as f64))
+            }
+
+            const PLAIN: bool = true;
+
+            #[inline(always)]
+            fn bytes_mut(samples: &mut [Self]) -> &mut [u8] {
+                bytemuck::must_cast_slice_mut(samples)
+            }
+
+            #[inline(always)]
+            fn from_bytes_mut(bytes: &mut [u8]) -> &mut [Self] {
+                // Bytes that do not make up a whole number of samples are left over at the end.
+                bytemuck::pod_align_to_mut::<u8, Self>(bytes).1
             }
         }
     )+};
 }
 
-rank_zero!(
-    f32 = 0.0,
-    f64 = 0.0,
-    u8 = 0,
-    u16 = 0,
-    u32 = 0,
-    u64 = 0,
-    usize = 0,
-    i8 = 0,
-    i16 = 0,
-    i32 = 0,
-    i64 = 0,
-    bool = false
-);
+rank_zero!(add; f32 = 0.0, f64 = 0.0);
+rank_zero!(nothing; u8 = 0, u16 = 0, u32 = 0, u64 = 0, usize = 0, i8 = 0, i16 = 0, i32 = 0, i64 = 0);
+
+impl Zero for bool {
+    const ZERO: Self = false;
+}
+
+impl Sample for bool {
+    fn write_dimensions(_: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+
+    fn accumulate(_: &mut [Self], _: &[Self]) {}
+
+    fn extent(samples: &[Self]) -> Extent {
+        samples.iter().fold(Extent::EMPTY, |extent, value| extent.with(u8::from(*value).into()))
+    }
+}
 
 /// Displays the shape of a batch of `X` as Keras does, the batch dimension first: `(_, 28, 28)`.
 ///
@@ -174,6 +306,14 @@ mod tests {
     fn shapes_are_written_outermost_first() {
         assert_eq!(Shape::<[[[f32; 2]; 3]; 4]>::NEW.to_string(), "(_, 4, 3, 2)");
         assert_eq!(Shape::<([f32; 2], [u16; 5])>::NEW.to_string(), "(_, (_, 2) and (_, 5))");
+    }
+
+    #[test]
+    fn numbers_in_any_nesting_add_up_and_tokens_stay() {
+        let mut sum = [([[1.0_f32, 2.0]; 2], ([3_u16; 2], 4.0_f64)); 2];
+        let summand = [([[10.0, 20.0]; 2], ([7; 2], 40.0)); 2];
+        Sample::accumulate(&mut sum, &summand);
+        assert_eq!(sum, [([[11.0, 22.0]; 2], ([3; 2], 44.0)); 2]);
     }
 
     #[test]

@@ -22,7 +22,8 @@ mod mistake {
         SECOND_SAMPLE IGNORES_BIAS FIRST_TAPE_ONLY WHOLE_TAPE NOTHING_UNASKED ADDS_TO_OUTPUT TRAINING_SKIPS_LAST
         BATCH_MEAN STATE NOT_WALKED NEITHER_SHOWN NOT_VISITED WRONG_COUNT WRONG_SHAPE SAME_NAME OTHER_ORDER
         OTHER_ROLE OTHER_VALUES PENALTY_FACTOR PENALTY_ASSIGNS PENALTY_TRAINS STATISTICS_TRAIN ROUGH INFINITE
-        INPUT_NOT_A_NUMBER ABSOLUTE PANICS
+        INPUT_NOT_A_NUMBER ABSOLUTE PANICS MAXIMUM_OF_OUTPUT
+        MAXIMUM_OF_INPUT_GRADIENT
     }
 }
 use mistake::*;
@@ -43,6 +44,7 @@ impl<const M: u32> Zero for Faulty<M> {
 impl<const M: u32> Parameters for Faulty<M> {
     type Gradient = Self;
     const COUNT: usize = if M == WRONG_COUNT { 11 } else { 12 };
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Faulty");
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         weights.fill(self.weight.as_flattened_mut(), 3, Fan { input: 3, output: 3 }, rng);
@@ -109,6 +111,8 @@ impl<const M: u32> Layer<[f64; 3]> for Faulty<M> {
             match M {
                 ADDS_TO_OUTPUT => y.iter_mut().zip(old).for_each(|(y, old)| *y += old),
                 BATCH_MEAN => y.iter_mut().for_each(|y| *y -= mean),
+                // `f64::max` takes the other number where one is not a number.
+                MAXIMUM_OF_OUTPUT => y.iter_mut().zip(old).for_each(|(y, old)| *y = y.max(old)),
                 ROUGH => y.iter_mut().for_each(|y| *y += (1e6 * *y).sin()),
                 INFINITE => y[1] = 1.0 / (x[0] - x[0]),
                 PANICS => panic!("on purpose"),
@@ -126,7 +130,7 @@ impl<const M: u32> Layer<[f64; 3]> for Faulty<M> {
     ) {
         let last = output.last().copied();
         Faulty::<NOTHING> { weight: self.weight, bias: self.bias }.forward(input, output);
-        if ![ADDS_TO_OUTPUT, BATCH_MEAN].contains(&M) {
+        if ![ADDS_TO_OUTPUT, MAXIMUM_OF_OUTPUT, BATCH_MEAN].contains(&M) {
             self.forward(input, output);
         }
         match M {
@@ -180,6 +184,7 @@ impl<const M: u32> Layer<[f64; 3]> for Faulty<M> {
                     INPUT_FACTOR => *dx = 2.0 * sum,
                     INPUT_NEARLY => *dx = (1.0 + 3e-6) * sum,
                     ADDS_TO_INPUT_GRADIENT => *dx += sum,
+                    MAXIMUM_OF_INPUT_GRADIENT => *dx = dx.max(sum),
                     SECOND_SAMPLE if sample == 1 => *dx = -sum,
                     INPUT_NOT_A_NUMBER => *dx = sum * f64::NAN,
                     _ => *dx = sum,
@@ -233,6 +238,8 @@ caught! {
     tape_read_beyond_the_batch: WHOLE_TAPE breaks CleanTape at "bias";
     nothing_done_unless_asked: NOTHING_UNASKED breaks WithoutInputGradient at "weight";
     added_output: ADDS_TO_OUTPUT breaks OverwritesOutput at "output";
+    output_kept_where_larger: MAXIMUM_OF_OUTPUT breaks OverwritesOutput at "output";
+    input_gradient_kept_where_larger: MAXIMUM_OF_INPUT_GRADIENT breaks OverwritesInputGradient at "input";
     output_left_alone: TRAINING_SKIPS_LAST breaks OverwritesOutput at "output";
     batch_in_inference: BATCH_MEAN breaks BatchInvariant at "output";
     state_outside_the_random_numbers: STATE breaks Deterministic at "output";

@@ -9,10 +9,13 @@
 mod coverage;
 #[path = "gradients/networks.rs"]
 mod networks;
+#[path = "gradients/tokens.rs"]
+mod tokens;
 
 use std::any::type_name;
 
 use proptest::strategy::Strategy;
+use tokens::Tokens;
 use typenet::gradcheck::{Check, Failure, Report, check_layer, check_loss, one_hot, proptest, tensors, zeros_and_ones};
 use typenet::prelude::*;
 
@@ -41,6 +44,13 @@ macro_rules! kinked {
     ($($x:ty => $layer:ty),+ $(,)?) => { vec![$(layer::<$layer, $x>(&Check::default().away_from(&[0.0], 0.01))),+] };
 }
 
+/// The same with inputs in a range and away from the kinks given.
+macro_rules! kinks {
+    ($values:expr, $kinks:expr; $($x:ty => $layer:ty),+ $(,)?) => {
+        vec![$(layer::<$layer, $x>(&Check::default().values($values).away_from(&$kinks, 0.05))),+]
+    };
+}
+
 macro_rules! losses {
     ($loss:expr, $values:expr; $($y:ty: $targets:expr),+ $(,)?) => {
         // A shorter step than usual: the cross-entropies bend strongly near 0 and 1.
@@ -56,11 +66,13 @@ proofs! {
         ];
         BatchNorm: smooth![
             [f64; 1] => BatchNorm<1, f64>, [f64; 5] => BatchNorm<5, f64>,
-            [f64; 4] => BatchNorm<4, f64, 90, -5>, [f64; 3] => BatchNorm<3, f64, 0, 0>,
+            [f64; 34] => BatchNorm<34, f64>, [f64; 4] => BatchNorm<4, f64, 90, -5>, [f64; 3] => BatchNorm<3, f64, 0, 0>,
+            [[f64; 3]; 4] => BatchNorm<3, f64>, [[f64; 2]; 1] => BatchNorm<2, f64, 90, -5>,
+            [[[f64; 2]; 3]; 4] => BatchNorm<4, f64>, [[[f64; 17]; 1]; 2] => BatchNorm<2, f64, 90, -5>,
         ];
         BatchNormGradient BatchStatistics: no_function("what a BatchNorm is walked with and remembers");
         Dropout: smooth![
-            f64 => Dropout<50>, [f64; 9] => Dropout, [[f64; 3]; 4] => Dropout<10>, [f64; 5] => Dropout<0>,
+            f64 => Dropout<50>, [f64; 75] => Dropout, [[f64; 3]; 4] => Dropout<10>, [f64; 5] => Dropout<0>,
             [f64; 5] => Dropout<100>,
         ];
         Residual: smooth![
@@ -86,6 +98,119 @@ proofs! {
             [f64; 3] => Constrained<Regularized<Dense<3, 2, f64>, L2<1, -1>>, NonNegative>,
         ];
         Constraint MaxNorm NonNegative: no_function("what a Constrained moves its weights to after a step");
+        Rnn: smooth![
+            [[f64; 1]; 1] => Rnn<1, 1, f64>, [[f64; 3]; 5] => Rnn<3, 4, f64>, [[f64; 2]; 4] => Rnn<2, 9, f64>,
+        ];
+        Gru: smooth![
+            [[f64; 1]; 1] => Gru<1, 1, f64>, [[f64; 3]; 5] => Gru<3, 4, f64>, [[f64; 2]; 4] => Gru<2, 9, f64>,
+        ];
+        Lstm: smooth![
+            [[f64; 1]; 1] => Lstm<1, 1, f64>, [[f64; 3]; 5] => Lstm<3, 4, f64>, [[f64; 2]; 4] => Lstm<2, 9, f64>,
+        ];
+        ReturnSequences: smooth![
+            [[f64; 3]; 4] => ReturnSequences<Rnn<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>,
+            [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>,
+            [[f64; 2]; 5] => Sequential![ReturnSequences<Lstm<2, 3, f64>>, Tanh, Gru<3, 4, f64>, Dense<4, 2, f64>],
+        ];
+        TimeDistributed: smooth![
+            [[f64; 3]; 4] => TimeDistributed<Dense<3, 2, f64>>,
+            [[f64; 2]; 3] => TimeDistributed<Sequential![
+                Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
+            ]>,
+            [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
+            [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
+            [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
+        ];
+        Bidirectional: smooth![
+            [[f64; 3]; 4] => Bidirectional<Lstm<3, 2, f64>>, [[f64; 1]; 1] => Bidirectional<Rnn<1, 1, f64>>,
+            [[f64; 2]; 5] => Bidirectional<ReturnSequences<Gru<2, 3, f64>>>,
+            [[f64; 2]; 3] => Sequential![Bidirectional<ReturnSequences<Rnn<2, 2, f64>>>, Bidirectional<Gru<4, 2, f64>>],
+        ];
+        Directed BidirectionalTape: no_function("the marker and the tape of a Bidirectional");
+        Recurrent RecurrentTape: no_function("the trait and the tape of Rnn, Gru and Lstm");
+        Steps Flattened TimeDistributedTape: no_function("the batch and the tape of a TimeDistributed");
+        LayerNorm: smooth![
+            [f64; 2] => LayerNorm<2, -3, f64>, [f64; 7] => LayerNorm<7, -5, f64>,
+            [[f64; 3]; 4] => LayerNorm<3, 0, f64>, [[[f64; 4]; 2]; 3] => LayerNorm<4, -3, f64>,
+            [[f64; 4]; 2] => Frozen<LayerNorm<4, -3, f64>>,
+        ];
+        RmsNorm: smooth![
+            [f64; 1] => RmsNorm<1, 0, f64>, [f64; 7] => RmsNorm<7, -6, f64>, [[f64; 3]; 4] => RmsNorm<3, -3, f64>,
+            [[[f64; 4]; 2]; 3] => RmsNorm<4, -6, f64>, [[f64; 4]; 2] => Frozen<RmsNorm<4, -6, f64>>,
+        ];
+        GroupNorm: smooth![
+            [f64; 6] => GroupNorm<6, 2, -3, f64>, [[[f64; 2]; 3]; 4] => GroupNorm<4, 1, -3, f64>,
+            [[[f64; 3]; 1]; 6] => GroupNorm<6, 3, -5, f64>, [[[f64; 2]; 2]; 3] => GroupNorm<3, 3, 0, f64>,
+            [[[f64; 2]; 2]; 4] => Frozen<GroupNorm<4, 2, -3, f64>>,
+        ];
+        InstanceNorm: smooth![
+            [[[f64; 2]; 3]; 2] => InstanceNorm<2, -3, f64>, [[[f64; 5]; 1]; 3] => InstanceNorm<3, -5, f64>,
+            [[[f64; 2]; 2]; 1] => InstanceNorm<1, 0, f64>, [[[f64; 2]; 3]; 2] => Frozen<InstanceNorm<2, -3, f64>>,
+        ];
+        SpatialDropout: smooth![
+            [[f64; 5]; 3] => SpatialDropout, [[[f64; 2]; 3]; 6] => SpatialDropout<30>,
+            [[f64; 2]; 2] => SpatialDropout<0>, [[[f64; 1]; 2]; 2] => SpatialDropout<100>,
+        ];
+        AlphaDropout: smooth![
+            f64 => AlphaDropout, [f64; 9] => AlphaDropout<20>, [[f64; 3]; 4] => AlphaDropout<0>,
+            [f64; 3] => AlphaDropout<100>,
+        ];
+        GaussianNoise: smooth![f64 => GaussianNoise<1, 0>, [[f64; 3]; 4] => GaussianNoise<5, -1>];
+        Embedding: kinks![-0.5..4.5, [0.5, 1.5, 2.5, 3.5, 4.5, -0.5];
+            [f64; 1] => Tokens<Embedding<5, 2, f64>>, [f64; 6] => Tokens<Embedding<5, 3, f64>>,
+            [f64; 3] => Chain<Tokens<Embedding<5, 4, f64>>, Chain<LearntPosition<3, 4, f64>, Tanh>>,
+            [f64; 2] => Tokens<Frozen<Embedding<5, 2, f64>>>,
+        ];
+        LearntPosition: smooth![
+            [[f64; 1]; 1] => LearntPosition<1, 1, f64>, [[f64; 3]; 4] => LearntPosition<4, 3, f64>,
+            [[f64; 3]; 2] => Frozen<LearntPosition<2, 3, f64>>,
+        ];
+        SinusoidalPosition: smooth![
+            [[f64; 1]; 1] => SinusoidalPosition, [[f64; 5]; 4] => Chain<SinusoidalPosition, Tanh>,
+        ];
+        MultiHeadAttention CausalAttention: smooth![
+            [[f64; 1]; 1] => MultiHeadAttention<1, 1, false, f64>, [[f64; 4]; 3] => MultiHeadAttention<4, 2, false, f64>,
+            [[f64; 6]; 4] => CausalAttention<6, 3, f64>, [[f64; 3]; 5] => CausalAttention<3, 1, f64>,
+            [[f64; 4]; 2] => MultiHeadAttention<4, 4, false, f64>, [[f64; 4]; 3] => Frozen<CausalAttention<4, 2, f64>>,
+        ];
+        // Their names are those of the layers that they are made of.
+        TransformerBlock MultiHeadAttention: smooth![
+            [[f64; 4]; 3] => TransformerBlock<4, 2, 6, false, -3, f64>,
+            [[f64; 3]; 4] => TransformerBlock<3, 3, 2, true, -5, f64>,
+            [[f64; 2]; 3] => Frozen<TransformerBlock<2, 1, 3, true, -3, f64>>,
+        ];
+        AttentionTape: no_function("the tape of a MultiHeadAttention");
+        Parallel Add: smooth![
+            [f64; 3] => Chain<Parallel<Dense<3, 2, f64>, Chain<Tanh, Dense<3, 2, f64>>>, Add>,
+            [[f64; 2]; 2] => Chain<Parallel<Identity, Dropout<30>>, Add>,
+            [f64; 2] => Chain<Tanh, Chain<Parallel<BatchNorm<2, f64>, Regularized<Dense<2, 2, f64>, L2<1, -1>>>, Add>>,
+            [f64; 3] => Frozen<Chain<Parallel<Dense<3, 2, f64>, Dense<3, 2, f64>>, Add>>,
+        ];
+        Multiply: smooth![
+            f64 => Chain<Parallel<Tanh, Sigmoid>, Multiply>,
+            [f64; 3] => Chain<Parallel<Dense<3, 4, f64>, Chain<Dense<3, 4, f64>, Sigmoid>>, Multiply>,
+        ];
+        Both Identity: smooth![
+            [f64; 3] => Chain<Parallel<Identity, Tanh>, Chain<Both<Dense<3, 2, f64>, Dense<3, 2, f64>>, Multiply>>,
+            [f64; 2] => Chain<Parallel<Dense<2, 3, f64>, Identity>,
+                Chain<Both<BatchNorm<3, f64>, Dense<2, 3, f64>>, Chain<Parallel<Add, Multiply>, Add>>>,
+            [f64; 2] => Chain<Parallel<Tanh, Identity>, Chain<Both<Identity, Dropout<50>>, Add>>,
+            [f64; 2] => Frozen<Chain<Parallel<Tanh, Identity>, Chain<Both<Dense<2, 2, f64>, Tanh>, Add>>>,
+        ];
+        PairTape: no_function("the tape of Parallel and Both");
+        Frozen: smooth![
+            [f64; 3] => Frozen<Dense<3, 2, f64>>,
+            [f64; 3] => Chain<Dense<3, 4, f64>, Chain<Frozen<Chain<Dense<4, 4, f64>, Tanh>>, Dense<4, 1, f64>>>,
+            [f64; 2] => Frozen<Residual<Chain<Dense<2, 3, f64>, Chain<BatchNorm<3, f64>, Dense<3, 2, f64>>>>>,
+            [f64; 2] => Chain<Frozen<Regularized<Dense<2, 2, f64>, L1<1, 0>>>, Frozen<Constrained<Dense<2, 2, f64>,
+                MaxNorm<1, 0>>>>,
+        ];
+        // Its name is that of a chain.
+        Repeat Chain: smooth![
+            [f64; 2] => Chain<Repeat<3, Dense<2, 2, f64>>, Repeat<1, Tanh>>,
+            [f64; 3] => Repeat<2, Chain<Dense<3, 3, f64>, Chain<Tanh, Repeat<2, BatchNorm<3, f64>>>>>,
+        ];
+        Copies CopyCount: no_function("how many layers a Repeat is");
         Conv1d: smooth![
             [[f64; 1]; 1] => Conv1d<1, 1, 1, 1, 0, 1, 1, f64>, [[f64; 3]; 11] => Conv1d<3, 2, 3, 1, 0, 1, 1, f64>,
             [[f64; 2]; 7] => Conv1d<2, 5, 3, 2, 1, 1, 1, f64>, [[f64; 2]; 9] => Conv1d<2, 3, 3, 3, 2, 2, 1, f64>,
@@ -177,6 +302,17 @@ proofs! {
         ];
         LogSoftmax: smooth![
             f64 => LogSoftmax, [f64; 2] => LogSoftmax, [f64; 5] => LogSoftmax, [[[f64; 2]; 3]; 2] => LogSoftmax,
+        ];
+        Selu: kinked![f64 => Selu, [[f64; 3]; 2] => Selu];
+        Mish: smooth![f64 => Mish, [[f64; 3]; 2] => Mish];
+        HardSigmoid: kinks![-5.0..5.0, [-3.0, 3.0]; f64 => HardSigmoid, [[f64; 3]; 2] => HardSigmoid];
+        HardSwish: kinks![-5.0..5.0, [-3.0, 3.0]; f64 => HardSwish, [[f64; 3]; 2] => HardSwish];
+        // At 0 its second derivative jumps.
+        Softsign: kinked![f64 => Softsign, [[f64; 3]; 2] => Softsign];
+        Relu6: kinks![-3.0..9.0, [0.0, 6.0]; f64 => Relu6, [[f64; 3]; 2] => Relu6];
+        PRelu: kinked![
+            [f64; 1] => PRelu<1, f64>, [f64; 5] => PRelu<5, f64>, [[f64; 3]; 4] => PRelu<3, f64>,
+            [[[f64; 2]; 3]; 4] => PRelu<4, f64>, [[[f64; 2]; 1]; 3] => Frozen<PRelu<3, f64>>,
         ];
         Elementwise: no_function("the trait of the elementwise activations");
     }

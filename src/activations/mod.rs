@@ -8,29 +8,45 @@ mod checks;
 mod elu;
 mod gelu;
 mod gelu_tanh;
+mod hard_sigmoid;
+mod hard_swish;
 mod leaky_relu;
 mod log_softmax;
+mod mish;
+mod p_relu;
 mod relu;
+mod relu6;
+mod selu;
 mod sigmoid;
 mod silu;
 mod softmax;
 mod softplus;
+mod softsign;
 mod tanh;
 
 pub use elu::Elu;
 pub use gelu::Gelu;
 pub use gelu_tanh::GeluTanh;
+pub use hard_sigmoid::HardSigmoid;
+pub use hard_swish::HardSwish;
 pub use leaky_relu::LeakyRelu;
 pub use log_softmax::LogSoftmax;
+pub use mish::Mish;
+pub use p_relu::PRelu;
 pub use relu::Relu;
+pub use relu6::Relu6;
+pub use selu::Selu;
 pub use sigmoid::Sigmoid;
 pub use silu::Silu;
 pub use softmax::Softmax;
 pub use softplus::Softplus;
+pub use softsign::Softsign;
 pub use tanh::Tanh;
 
 pub(crate) use log_softmax::LogProbability;
+pub(crate) use softmax::{below, largest};
 
+use crate::kernel::vectorize;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -50,6 +66,31 @@ pub trait Elementwise {
 
     /// `f'(x)`, given `x` and `y = f(x)`.
     fn derivative<T: Scalar>(x: T, y: T) -> T;
+
+    /// `y = f(x)` for many scalars, in vectors where the function lets the compiler do so.
+    fn values<T: Scalar>(input: &[T], output: &mut [T]) {
+        vectorize(
+            #[inline(always)]
+            move || {
+                for (y, x) in output.iter_mut().zip(input) {
+                    *y = Self::value(*x);
+                }
+            },
+        );
+    }
+
+    /// `dx = f'(x) dy` for many scalars.
+    fn derivatives<T: Scalar>(input: &[T], output: &[T], output_gradient: &[T], input_gradient: &mut [T]) {
+        vectorize(
+            #[inline(always)]
+            move || {
+                let points = input.iter().zip(output).zip(output_gradient);
+                for (dx, ((x, y), dy)) in input_gradient.iter_mut().zip(points) {
+                    *dx = *dy * Self::derivative(*x, *y);
+                }
+            },
+        );
+    }
 }
 
 /// Makes a unit struct that implements [`Elementwise`] a layer of any shape.
@@ -87,9 +128,7 @@ macro_rules! elementwise {
 
             #[inline]
             fn forward(&self, input: &[X], output: &mut [X]) {
-                for (y, x) in X::flat_mut(output).iter_mut().zip(X::flat(input)) {
-                    *y = <Self as $crate::Elementwise>::value(*x);
-                }
+                <Self as $crate::Elementwise>::values(X::flat(input), X::flat_mut(output));
             }
 
             #[inline]
@@ -103,10 +142,18 @@ macro_rules! elementwise {
                 (): &mut (),
             ) {
                 let Some(input_gradient) = input_gradient else { return };
-                let points = X::flat(input).iter().zip(X::flat(output)).zip(X::flat(output_gradient));
-                for (dx, ((x, y), dy)) in X::flat_mut(input_gradient).iter_mut().zip(points) {
-                    *dx = *dy * <Self as $crate::Elementwise>::derivative(*x, *y);
-                }
+                let (x, y, dy) = (X::flat(input), X::flat(output), X::flat(output_gradient));
+                <Self as $crate::Elementwise>::derivatives(x, y, dy, X::flat_mut(input_gradient));
+            }
+        }
+
+        impl<X: $crate::Tensor, $($($generics)+)?> $crate::Stream<X> for $layer {
+            type Output = X;
+            type State = ();
+
+            #[inline]
+            fn step(&self, (): &mut (), input: &X) -> X {
+                $crate::step_alone(self, input)
             }
         }
     };

@@ -84,12 +84,14 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
 mod tests {
     use super::*;
 
-    fn data(classes: &[usize]) -> Dataset<[f32; 1], usize> {
+    type Data = Dataset<[f32; 1], usize>;
+
+    fn data(classes: &[usize]) -> Data {
         Dataset::new((0..classes.len()).map(|at| [at as f32]).collect(), classes.to_vec()).unwrap()
     }
 
     /// Every sample is tested once, and never in the training set of its own fold.
-    fn check(data: &Dataset<[f32; 1], usize>, folds: &[(Dataset<[f32; 1], usize>, Dataset<[f32; 1], usize>)]) {
+    fn check(data: &Data, folds: &[(Data, Data)]) {
         let mut tested = Vec::new();
         for (train, test) in folds {
             assert_eq!(train.len() + test.len(), data.len());

@@ -45,6 +45,9 @@ impl From<Failure> for Trouble {
     }
 }
 
+/// What is done at each point.
+pub(super) type Test<'a, Target> = dyn FnMut(&Point, &[Target], &mut Report) -> Result<(), Trouble> + 'a;
+
 /// Runs a test on as many random cases as the settings say. A failing case is shrunk to the
 /// smallest batch that fails in the same way.
 pub(super) fn run<Targets: Strategy<Value: Clone>>(
@@ -52,7 +55,7 @@ pub(super) fn run<Targets: Strategy<Value: Clone>>(
     sample_scalars: usize,
     parameters: usize,
     targets: Targets,
-    test: &mut dyn FnMut(&Point, &[Targets::Value], &mut Report) -> Result<(), Trouble>,
+    test: &mut Test<'_, Targets::Value>,
 ) -> Result<Report, Failure> {
     check.validate()?;
     let config = Config {

@@ -119,9 +119,8 @@ fn numbers(check: &Check, bench: &mut Bench<'_>, analytic: &[f64], report: &mut 
         left = rest;
         let (found, in_group) = compare(check, places, now, &numeric, rounding, report)?;
         largest = largest.max(in_group);
-        // Not-a-number is the worst, and the first of equals counts.
         if let Some(found) = found
-            && worst.as_ref().is_none_or(|worst| !(found.relative_error <= worst.relative_error))
+            && worst.as_ref().is_none_or(|worst| exceeds(found.relative_error, worst.relative_error))
         {
             worst = Some(found);
         }
@@ -152,7 +151,7 @@ pub(super) fn compare(
     for ((place, analytic), (numeric, step)) in places.into_iter().zip(analytic).zip(numeric) {
         let error = relative_error(*analytic, numeric.value, floor);
         report.compared(error);
-        if exceeds(error, check.tolerance) && worst.as_ref().is_none_or(|worst| !(error <= worst.relative_error)) {
+        if exceeds(error, check.tolerance) && worst.as_ref().is_none_or(|worst| exceeds(error, worst.relative_error)) {
             let failure = Failure::numbers(Contract::Gradient, place, *analytic, numeric.value);
             worst = Some(Failure { relative_error: error, step: *step, ..failure });
         }

@@ -86,6 +86,9 @@ pub(super) fn accepts<Y: Tensor, Target: Sample>(
     checks.try_for_each(|check| check.map_err(|error| Failure::plain(Contract::Settings, error.to_string())))
 }
 
+/// The value at an output, and the derivative written over a prefill if there is one.
+type Value<'a> = dyn FnMut(&[f64], Option<f64>) -> (f64, Vec<f64>) + 'a;
+
 /// The value and the gradient of one sample, once they are proven. `loss` takes the output and what
 /// the gradient starts from, if it is wanted.
 fn sample(
@@ -93,7 +96,7 @@ fn sample(
     place: &dyn Fn(usize) -> Place,
     output: &[f64],
     report: &mut Report,
-    loss: &mut dyn FnMut(&[f64], Option<f64>) -> (f64, Vec<f64>),
+    loss: &mut Value<'_>,
 ) -> Result<(f64, Vec<f64>), Trouble> {
     let whole = |_| Place { index: Vec::new(), name: "loss".into(), ..place(0) };
     let mut value = f64::NAN;

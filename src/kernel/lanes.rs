@@ -1,5 +1,7 @@
 //! Vectors of a scalar, over pulp's safe vector units.
 
+use core::ops::Range;
+
 use pulp::Simd;
 
 use crate::scalar::Scalar;
@@ -32,11 +34,31 @@ pub(crate) trait Lanes: Scalar {
     fn load<S: Simd>(simd: S, values: &[Self]) -> Self::Vector<S>;
     /// The first lanes, as many as there is room for.
     fn store<S: Simd>(simd: S, values: &mut [Self], vector: Self::Vector<S>);
+    /// `to[column - first][row] = from[row][column]` for some columns of the first rows of a matrix
+    /// whose rows are `stride` apart.
+    fn transpose<S: Simd, const WIDTH: usize>(
+        simd: S,
+        from: &[Self],
+        stride: usize,
+        columns: Range<usize>,
+        rows: usize,
+        to: &mut [[Self; WIDTH]],
+    );
+}
+
+/// One row of [`Lanes::transpose`].
+#[inline(always)]
+fn scatter<T: Copy, const WIDTH: usize>(row: usize, from: &[T], to: &mut [[T; WIDTH]]) {
+    for (from, to) in from.iter().zip(to) {
+        if let Some(place) = to.get_mut(row) {
+            *place = *from;
+        }
+    }
 }
 
 macro_rules! lanes {
     ($scalar:ty, $vector:ident, $lanes:ident, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $fused:ident,
-     $add:ident, $sum:ident, $load:ident, $store:ident) => {
+     $add:ident, $sum:ident, $load:ident, $store:ident, $deinterleave:ident) => {
         impl Lanes for $scalar {
             type Vector<S: Simd> = S::$vector;
 
@@ -84,6 +106,53 @@ macro_rules! lanes {
             fn store<S: Simd>(simd: S, values: &mut [Self], vector: S::$vector) {
                 simd.$store(values, vector);
             }
+
+            #[inline(always)]
+            fn transpose<S: Simd, const WIDTH: usize>(
+                simd: S,
+                from: &[Self],
+                stride: usize,
+                columns: Range<usize>,
+                rows: usize,
+                to: &mut [[Self; WIDTH]],
+            ) {
+                // In squares of 128 bits a side, as many at once as a vector has.
+                const SIDE: usize = 16 / size_of::<$scalar>();
+                let mut lines =
+                    from.chunks(stride.max(1)).take(rows).map(|row| row.get(columns.clone()).unwrap_or_default());
+                let mut row = 0;
+                while row + SIDE <= rows {
+                    let group: [&[Self]; SIDE] = core::array::from_fn(|_| lines.next().unwrap_or_default());
+                    let vectors = group.map(|line| S::$as_simd(line).0);
+                    let count = vectors.iter().fold(usize::MAX, |count, line| count.min(line.len()));
+                    let vectors = vectors.map(|line| line.get(..count).unwrap_or_default());
+                    let mut blocks = to.chunks_mut(S::$lanes);
+                    for (index, to) in (0..count).zip(blocks.by_ref()) {
+                        let square = vectors.map(|line| line.get(index).copied().unwrap_or(simd.$splat(0.0)));
+                        let square = simd.$deinterleave(square);
+                        for (column, vector) in square.iter().enumerate() {
+                            let parts: &[[Self; SIDE]] =
+                                bytemuck::try_cast_slice(core::slice::from_ref(vector)).unwrap_or_default();
+                            for (part, to) in parts.iter().zip(to.chunks_exact_mut(SIDE)) {
+                                let place = to.get_mut(column).and_then(|to| to.get_mut(row..));
+                                if let Some(place) = place.and_then(|to| to.first_chunk_mut::<SIDE>()) {
+                                    *place = *part;
+                                }
+                            }
+                        }
+                    }
+                    if count * S::$lanes < columns.len() {
+                        let to = to.get_mut(count * S::$lanes..).unwrap_or_default();
+                        for (index, line) in group.iter().enumerate() {
+                            scatter(row + index, line.get(count * S::$lanes..).unwrap_or_default(), to);
+                        }
+                    }
+                    row += SIDE;
+                }
+                for (index, line) in lines.enumerate() {
+                    scatter(row + index, line, to);
+                }
+            }
         }
     };
 }
@@ -99,7 +168,8 @@ lanes!(
     add_f32s,
     reduce_sum_f32s,
     partial_load_f32s,
-    partial_store_f32s
+    partial_store_f32s,
+    deinterleave_shfl_f32s
 );
 lanes!(
     f64,
@@ -112,5 +182,6 @@ lanes!(
     add_f64s,
     reduce_sum_f64s,
     partial_load_f64s,
-    partial_store_f64s
+    partial_store_f64s,
+    deinterleave_shfl_f64s
 );

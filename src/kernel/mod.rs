@@ -3,9 +3,13 @@
 //! | file | what |
 //! | --- | --- |
 //! | `reference` | multiply, then add, in index order: the same bits on every machine |
-//! | `block` | register blocks of fused multiply-adds |
-//! | `lanes` | the vector operations that the blocks are made of |
+//! | `products` | the same, fast: by tiles, over panels that fit the cache |
+//! | `tile` | register blocks of fused multiply-adds |
+//! | `lanes` | the vector operations that these are made of |
+//! | `recurrent` | the steps of a recurrent layer |
 //! | `convolution` | sums over windows, with both forms of its own |
+//! | `shards` | large products on several threads (feature `rayon`) |
+//! | `functions` | exp, tanh, .. of `f32` without branches |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
 //! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
@@ -13,19 +17,30 @@
 //! of them: it is compiled once, not once for each layer of a network.
 
 pub(crate) mod convolution;
+pub(crate) mod recurrent;
 pub(crate) mod reference;
 
 #[cfg(feature = "simd")]
-mod block;
-#[cfg(feature = "simd")]
 mod dispatch;
 #[cfg(feature = "simd")]
+pub(crate) mod functions;
+#[cfg(feature = "simd")]
 mod lanes;
+#[cfg(feature = "simd")]
+mod products;
+#[cfg(feature = "rayon")]
+mod shards;
+#[cfg(all(test, feature = "simd"))]
+mod tests;
+#[cfg(feature = "simd")]
+mod tile;
 
 #[cfg(feature = "simd")]
-pub(crate) use dispatch::{affine, input_gradient, vectorize, weight_gradient};
+pub(crate) use dispatch::{affine, input_gradient, parameter_gradient, vectorize};
 #[cfg(not(feature = "simd"))]
-pub(crate) use reference::{affine, input_gradient, weight_gradient};
+pub(crate) use reference::{affine, input_gradient, parameter_gradient};
+#[cfg(feature = "rayon")]
+pub(crate) use shards::in_pieces;
 
 /// Runs a loop. With the feature `simd` it is compiled for wider vector units too, and the widest
 /// that the machine has is taken; the bits of its result do not change, because the compiler may
@@ -34,4 +49,12 @@ pub(crate) use reference::{affine, input_gradient, weight_gradient};
 #[inline(always)]
 pub(crate) fn vectorize<R>(run: impl FnOnce() -> R) -> R {
     run()
+}
+
+/// Runs an elementwise loop over arrays of the same length: in one piece, or with the feature `rayon`
+/// in pieces on several threads.
+#[cfg(not(feature = "rayon"))]
+#[inline(always)]
+pub(crate) fn in_pieces<T, const K: usize>(arrays: [&mut [T]; K], run: impl Fn([&mut [T]; K])) {
+    run(arrays);
 }

@@ -4,13 +4,19 @@ use bytemuck::{AnyBitPattern, Pod};
 use rand::Rng;
 
 use crate::batch::{Batch, Remember};
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
+use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Role, Visitor, Walker};
 use crate::scalar::{Scalar, decimal};
 use crate::tensor::Zero;
 
 /// Batch normalisation of `N` features (Ioffe, Szegedy 2015, <https://arxiv.org/abs/1502.03167>).
+///
+/// It takes vectors `[T; N]`, sequences `[[T; N]; STEPS]` and images `[[[T; WIDTH]; HEIGHT]; N]`: of a
+/// sequence each step, of an image each pixel counts as a sample of its own (PyTorch's `BatchNorm1d` with
+/// the features first, and `BatchNorm2d`).
 ///
 /// Training uses the mean `m` and the biased variance `v` of each feature over the batch:
 /// `x̂ = (x - m) / sqrt(v + epsilon)`, `y = scale x̂ + shift`. Inference uses the running mean and
@@ -63,8 +69,8 @@ pub struct BatchNormGradient<const N: usize, T: Pod> {
 /// The mean and the biased variance of a batch.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchStatistics<const N: usize, T> {
-    mean: [T; N],
-    variance: [T; N],
+    pub(super) mean: [T; N],
+    pub(super) variance: [T; N],
 }
 
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Zero for BatchNorm<N, T, KEEP, EPSILON> {
@@ -83,6 +89,13 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
     type Gradient = BatchNormGradient<N, T>;
     const COUNT: usize = 2 * N;
     const STATISTICS: usize = 2 * N;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("BatchNorm")
+        .array("scale", Role::Scale, &[N])
+        .array("shift", Role::Bias, &[N])
+        .array("mean", Role::Statistic, &[N])
+        .array("variance", Role::Statistic, &[N])
+        .number(KEEP as u64)
+        .number(EPSILON as u64);
 
     fn init(&mut self, _: Initializer, _: &mut impl Rng) {
         *self = Self { scale: [T::ONE; N], shift: [T::ZERO; N], mean: [T::ZERO; N], variance: [T::ONE; N] };
@@ -111,53 +124,31 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
 }
 
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> BatchNorm<N, T, KEEP, EPSILON> {
+    /// `1 / sqrt(variance + epsilon)` of each feature.
+    pub(super) fn inverse_deviation(variance: &[T; N]) -> [T; N] {
+        let epsilon = T::from_f64(decimal(1, EPSILON));
+        variance.map(|variance| T::ONE / (variance + epsilon).sqrt())
+    }
+
     /// `y = scale (x - mean) / sqrt(variance + epsilon) + shift`
     fn normalize(&self, mean: &[T; N], variance: &[T; N], input: &[[T; N]], output: &mut [[T; N]]) {
-        let inverse = inverse_deviation(variance, EPSILON);
-        for (input, output) in input.iter().zip(output) {
-            let features = input.iter().zip(mean).zip(&inverse).zip(&self.scale).zip(&self.shift);
-            for (y, ((((x, mean), inverse), scale), shift)) in output.iter_mut().zip(features) {
-                *y = (*x - *mean) * *inverse * *scale + *shift;
-            }
-        }
+        let inverse = &Self::inverse_deviation(variance);
+        let (input, output) = (input.as_flattened(), output.as_flattened_mut());
+        by_blocks(N, Normalize { mean, inverse, scale: &self.scale, shift: &self.shift, input, output });
     }
 }
 
-/// `1 / sqrt(variance + epsilon)` of each feature.
-fn inverse_deviation<const N: usize, T: Scalar>(variance: &[T; N], epsilon_exponent: i32) -> [T; N] {
-    let epsilon = T::from_f64(decimal(1, epsilon_exponent));
-    variance.map(|variance| T::ONE / (variance + epsilon).sqrt())
-}
-
-/// Mean and biased variance over the batch, in two passes: one pass loses digits when the mean is
-/// large.
+/// Mean and biased variance over the batch.
 fn statistics<const N: usize, T: Scalar>(input: &[[T; N]]) -> BatchStatistics<N, T> {
     let BatchStatistics { mut mean, mut variance } = BatchStatistics::ZERO;
-    let share = T::ONE / T::from_f64(input.len().max(1) as f64);
-    for sample in input {
-        for (mean, x) in mean.iter_mut().zip(sample) {
-            *mean += *x;
-        }
-    }
-    for mean in &mut mean {
-        *mean *= share;
-    }
-    for sample in input {
-        for ((variance, x), mean) in variance.iter_mut().zip(sample).zip(&mean) {
-            let difference = *x - *mean;
-            *variance += difference * difference;
-        }
-    }
-    for variance in &mut variance {
-        // An overflow must be seen in the loss: 1 / sqrt(infinity) would hide it.
-        *variance = if variance.is_finite() { *variance * share } else { T::from_f64(f64::NAN) };
-    }
+    by_blocks(N, Statistics { mean: &mut mean, variance: &mut variance, input: input.as_flattened() });
     BatchStatistics { mean, variance }
 }
 
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N]> for BatchNorm<N, T, KEEP, EPSILON> {
     type Output = [T; N];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
+    const SCRATCH: usize = size_of::<[T; N]>();
 
     fn forward(&self, input: &[[T; N]], output: &mut [[T; N]]) {
         self.normalize(&self.mean, &self.variance, input, output);
@@ -184,32 +175,17 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N
         gradient: &mut Self::Gradient,
     ) {
         let BatchStatistics { mean, variance } = &tape.0;
-        let inverse = inverse_deviation(variance, EPSILON);
-        let BatchNormGradient { scale: mut by_scale, shift: mut by_shift } = BatchNormGradient::ZERO;
-        for (input, output_gradient) in input.iter().zip(output_gradient.iter()) {
-            let features = input.iter().zip(mean).zip(&inverse).zip(output_gradient);
-            for ((by_scale, by_shift), (((x, mean), inverse), g)) in
-                by_scale.iter_mut().zip(&mut by_shift).zip(features)
-            {
-                *by_scale += *g * ((*x - *mean) * *inverse);
-                *by_shift += *g;
-            }
-        }
-        add(&mut gradient.scale, &by_scale);
-        add(&mut gradient.shift, &by_shift);
-        let Some(input_gradient) = input_gradient else { return };
-
-        let share = T::ONE / T::from_f64(input.len().max(1) as f64);
-        for ((input, output_gradient), input_gradient) in input.iter().zip(output_gradient).zip(input_gradient) {
-            let features = input.iter().zip(mean).zip(&inverse).zip(output_gradient);
-            let sums = self.scale.iter().zip(&by_scale).zip(&by_shift);
-            for (dx, ((((x, mean), inverse), g), ((scale, by_scale), by_shift))) in
-                input_gradient.iter_mut().zip(features.zip(sums))
-            {
-                let normalized = (*x - *mean) * *inverse;
-                *dx = *scale * *inverse * (*g - share * (*by_shift + normalized * *by_scale));
-            }
-        }
+        let backward = Backward {
+            mean,
+            inverse: &Self::inverse_deviation(variance),
+            scale: &self.scale,
+            input: input.as_flattened(),
+            output_gradient: output_gradient.as_flattened(),
+            by_scale: &mut gradient.scale,
+            by_shift: &mut gradient.shift,
+            input_gradient: input_gradient.map(|samples| samples.as_flattened_mut()),
+        };
+        by_blocks(N, backward);
     }
 
     fn update_statistics<B: Batch>(&mut self, tape: &Self::Tape<B>) {
@@ -222,8 +198,177 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N
     }
 }
 
+/// Work on each feature over the whole batch. It is done for blocks of features, whose sums are
+/// then in registers, and over slices, so that it is compiled once and not for every size.
+trait PerFeature {
+    /// Works on `W` features from `start` on. There is nothing to do where there are not so many.
+    fn run<const W: usize>(&mut self, start: usize) -> Option<()>;
+}
+
+/// Works on all features of a batch.
+fn by_blocks(features: usize, mut work: impl PerFeature) {
+    const BLOCK: usize = 32;
+    vectorize(
+        #[inline(always)]
+        move || {
+            let mut start = 0;
+            while start + BLOCK <= features {
+                work.run::<BLOCK>(start);
+                start += BLOCK;
+            }
+            while start < features {
+                work.run::<1>(start);
+                start += 1;
+            }
+        },
+    );
+}
+
+/// `W` of the values from `start` on.
+#[inline(always)]
+fn block<T: Copy, const W: usize>(values: &[T], start: usize) -> Option<[T; W]> {
+    values.get(start..)?.first_chunk::<W>().copied()
+}
+
+/// The same, to write to.
+#[inline(always)]
+fn block_mut<T, const W: usize>(values: &mut [T], start: usize) -> Option<&mut [T; W]> {
+    values.get_mut(start..)?.first_chunk_mut::<W>()
+}
+
+/// `W` features of each sample in a batch of so many features.
+#[inline(always)]
+fn samples<T, const W: usize>(batch: &[T], features: usize, start: usize) -> impl Iterator<Item = &[T; W]> {
+    batch.get(start..).unwrap_or_default().chunks(features.max(1)).map_while(<[T]>::first_chunk::<W>)
+}
+
+/// The same, to write to.
+#[inline(always)]
+fn samples_mut<T, const W: usize>(batch: &mut [T], features: usize, start: usize) -> impl Iterator<Item = &mut [T; W]> {
+    batch.get_mut(start..).unwrap_or_default().chunks_mut(features.max(1)).map_while(<[T]>::first_chunk_mut::<W>)
+}
+
+/// `y = (x - mean) inverse scale + shift`
+struct Normalize<'a, T> {
+    mean: &'a [T],
+    inverse: &'a [T],
+    scale: &'a [T],
+    shift: &'a [T],
+    input: &'a [T],
+    output: &'a mut [T],
+}
+
+impl<T: Scalar> PerFeature for Normalize<'_, T> {
+    #[inline(always)]
+    fn run<const W: usize>(&mut self, start: usize) -> Option<()> {
+        let features = self.mean.len();
+        let (mean, inverse) = (block::<T, W>(self.mean, start)?, block::<T, W>(self.inverse, start)?);
+        let (scale, shift) = (block::<T, W>(self.scale, start)?, block::<T, W>(self.shift, start)?);
+        for (x, y) in
+            samples::<T, W>(self.input, features, start).zip(samples_mut::<T, W>(self.output, features, start))
+        {
+            let constants = mean.iter().zip(&inverse).zip(&scale).zip(&shift);
+            for ((y, x), (((mean, inverse), scale), shift)) in y.iter_mut().zip(x).zip(constants) {
+                *y = (*x - *mean) * *inverse * *scale + *shift;
+            }
+        }
+        Some(())
+    }
+}
+
+/// Mean and biased variance, in two passes: one pass loses digits when the mean is large.
+struct Statistics<'a, T> {
+    mean: &'a mut [T],
+    variance: &'a mut [T],
+    input: &'a [T],
+}
+
+impl<T: Scalar> PerFeature for Statistics<'_, T> {
+    #[inline(always)]
+    fn run<const W: usize>(&mut self, start: usize) -> Option<()> {
+        let features = self.mean.len();
+        let share = T::ONE / T::from_f64((self.input.len() / features.max(1)).max(1) as f64);
+        let mut mean = [T::ZERO; W];
+        for x in samples::<T, W>(self.input, features, start) {
+            for (mean, x) in mean.iter_mut().zip(x) {
+                *mean += *x;
+            }
+        }
+        for mean in &mut mean {
+            *mean *= share;
+        }
+        let mut variance = [T::ZERO; W];
+        for x in samples::<T, W>(self.input, features, start) {
+            for ((variance, x), mean) in variance.iter_mut().zip(x).zip(&mean) {
+                let difference = *x - *mean;
+                *variance += difference * difference;
+            }
+        }
+        for variance in &mut variance {
+            // An overflow must be seen in the loss: 1 / sqrt(infinity) would hide it. Infinity times 0
+            // is not-a-number, anything else 0.
+            *variance = *variance * share + *variance * T::ZERO;
+        }
+        *block_mut(self.mean, start)? = mean;
+        *block_mut(self.variance, start)? = variance;
+        Some(())
+    }
+}
+
+/// The backward pass; `inverse` is `1 / sqrt(variance + epsilon)`.
+struct Backward<'a, T> {
+    mean: &'a [T],
+    inverse: &'a [T],
+    scale: &'a [T],
+    input: &'a [T],
+    output_gradient: &'a [T],
+    by_scale: &'a mut [T],
+    by_shift: &'a mut [T],
+    input_gradient: Option<&'a mut [T]>,
+}
+
+impl<T: Scalar> PerFeature for Backward<'_, T> {
+    #[inline(always)]
+    fn run<const W: usize>(&mut self, start: usize) -> Option<()> {
+        let features = self.mean.len();
+        let (mean, inverse) = (block::<T, W>(self.mean, start)?, block::<T, W>(self.inverse, start)?);
+        let (mut by_scale, mut by_shift) = ([T::ZERO; W], [T::ZERO; W]);
+        let pairs =
+            samples::<T, W>(self.input, features, start).zip(samples::<T, W>(self.output_gradient, features, start));
+        for (x, g) in pairs {
+            let features = x.iter().zip(g).zip(mean.iter().zip(&inverse));
+            for ((by_scale, by_shift), ((x, g), (mean, inverse))) in
+                by_scale.iter_mut().zip(&mut by_shift).zip(features)
+            {
+                *by_scale += *g * ((*x - *mean) * *inverse);
+                *by_shift += *g;
+            }
+        }
+        add(block_mut(self.by_scale, start)?, &by_scale);
+        add(block_mut(self.by_shift, start)?, &by_shift);
+
+        let share = T::ONE / T::from_f64((self.input.len() / features.max(1)).max(1) as f64);
+        let mut factor = block::<T, W>(self.scale, start)?;
+        for (factor, inverse) in factor.iter_mut().zip(&inverse) {
+            *factor *= *inverse;
+        }
+        let pairs =
+            samples::<T, W>(self.input, features, start).zip(samples::<T, W>(self.output_gradient, features, start));
+        let input_gradient = self.input_gradient.as_deref_mut()?;
+        for (dx, (x, g)) in samples_mut::<T, W>(input_gradient, features, start).zip(pairs) {
+            let sums = factor.iter().zip(&by_scale).zip(&by_shift);
+            let features = x.iter().zip(g).zip(mean.iter().zip(&inverse)).zip(sums);
+            for (dx, (((x, g), (mean, inverse)), ((factor, by_scale), by_shift))) in dx.iter_mut().zip(features) {
+                let normalized = (*x - *mean) * *inverse;
+                *dx = *factor * (*g - share * (*by_shift + normalized * *by_scale));
+            }
+        }
+        Some(())
+    }
+}
+
 /// `sum += summand`
-fn add<const N: usize, T: Scalar>(sum: &mut [T; N], summand: &[T; N]) {
+pub(super) fn add<const N: usize, T: Scalar>(sum: &mut [T; N], summand: &[T; N]) {
     for (sum, summand) in sum.iter_mut().zip(summand) {
         *sum += *summand;
     }
@@ -264,7 +409,7 @@ mod tests {
         assert_eq!(output[1], [0.5, 1.0]);
         assert_eq!(output[2][1], 1.0);
 
-        layer.update_statistics::<Inline<3>>(&tape);
+        Layer::<[f64; 2]>::update_statistics::<Inline<3>>(&mut layer, &tape);
         for (found, expected) in
             layer.mean.iter().chain(&layer.variance).zip([0.75 + 1.0, 0.75 * -2.0 + 2.5, 0.75 * 0.15 + 1.5, 0.75 * 8.9])
         {

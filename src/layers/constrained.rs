@@ -5,6 +5,8 @@ use core::marker::PhantomData;
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
@@ -13,6 +15,14 @@ use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
 /// What the weights of a layer must be after each step.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut weights = [-1.0_f32, 2.0];
+/// NonNegative::apply(&mut weights, 2);
+/// assert_eq!(weights, [0.0, 2.0]);
+/// ```
 pub trait Constraint: Zero + AnyBitPattern + core::fmt::Debug + Send + Sync {
     /// Moves weights to where they may be. The matrix has a row for each input (for a convolution: each
     /// input of one output) and this many columns, the outputs.
@@ -20,6 +30,13 @@ pub trait Constraint: Zero + AnyBitPattern + core::fmt::Debug + Send + Sync {
 }
 
 /// Every weight is 0 or more: a negative one becomes 0.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Layer = Constrained<Dense<20, 64>, NonNegative>;
+/// assert_eq!(Layer::COUNT, 20 * 64 + 64);
+/// ```
 #[derive(Clone, Copy, Debug, AnyBitPattern)]
 #[repr(C)]
 pub struct NonNegative;
@@ -38,6 +55,14 @@ impl Constraint for NonNegative {
 
 /// The Euclidean norm of the weights into each output is at most `MANTISSA` x 10^`EXPONENT`: longer ones
 /// are scaled down to it (Srebro, Shraibman 2005; Keras' `MaxNorm` with the axes of the inputs).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut weights = [3.0_f64, 4.0]; // two inputs of one output: a norm of 5
+/// MaxNorm::<25, -1>::apply(&mut weights, 1);
+/// assert_eq!(weights, [1.5, 2.0]);
+/// ```
 #[derive(Clone, Copy, Debug, AnyBitPattern)]
 #[repr(C)]
 pub struct MaxNorm<const MANTISSA: i32, const EXPONENT: i32>;
@@ -97,6 +122,7 @@ impl<L: Parameters, C: Constraint> Parameters for Constrained<L, C> {
     type Gradient = L::Gradient;
     const COUNT: usize = L::COUNT;
     const STATISTICS: usize = L::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Constrained").part(L::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
@@ -166,6 +192,21 @@ impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
         self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
     }
 
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[L::Output],
+        tape: &mut L::Tape<B>,
+        output_gradient: &mut [L::Output],
+        input_gradient: &mut [X],
+    ) {
+        self.0.backward_input(input, output, tape, output_gradient, input_gradient);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
+    }
+
     fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
         self.0.update_statistics(tape);
     }
@@ -180,6 +221,7 @@ mod tests {
     use super::*;
     use crate::activations::Relu;
     use crate::layer::Chain;
+    use crate::layers::checks::{Inner, trace};
     use crate::layers::{Dense, L2, Regularized, Residual};
 
     fn constrained<C: Constraint>() -> ([f64; 4], [f64; 2]) {
@@ -217,6 +259,11 @@ mod tests {
             weight(Constrained(Inner::ZERO, MaxNorm::<1, 0>), |layer| &mut layer.0),
         ];
         assert_eq!(held, [0.0; 5]);
+    }
+
+    #[test]
+    fn all_else_is_passed_on() {
+        assert_eq!(trace::<Constrained<Inner, MaxNorm<1, 3>>>(), trace::<Inner>());
     }
 
     #[test]

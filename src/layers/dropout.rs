@@ -4,9 +4,10 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, Remember};
+use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::tensor::Tensor;
 
 /// Inverted dropout: in training each scalar is dropped (set to 0) with a probability of `PERCENT`
 /// per cent, and what is left is multiplied by `1 / (1 - p)`, so that the expected value is kept;
@@ -33,22 +34,55 @@ pub struct Dropout<const PERCENT: u32 = 50>;
 crate::no_parameters!(Dropout<PERCENT>, const PERCENT: u32);
 
 impl<const PERCENT: u32> Dropout<PERCENT> {
-    /// Of 2^24 equally likely hashes, those below this are dropped.
-    const THRESHOLD: u32 = ((PERCENT as u64) << 24).div_ceil(100) as u32;
+    /// Of 2^16 equally likely numbers, those below this are dropped: the probability is `PERCENT`
+    /// per cent to within 0.0008 per cent.
+    const THRESHOLD: u32 = ((PERCENT << 16) + 50) / 100;
 
     /// What is kept is multiplied by this; with 100 % there is nothing to multiply.
-    const SCALE: f64 = if PERCENT < 100 { 100.0 / (100 - PERCENT) as f64 } else { 0.0 };
+    pub(super) const SCALE: f64 = if PERCENT < 100 { 100.0 / (100 - PERCENT) as f64 } else { 0.0 };
+
+    /// Whether what has this index is kept.
+    #[inline(always)]
+    pub(super) const fn keeps(key: u64, index: u32) -> bool {
+        hash(index ^ key as u32, (key >> 32) as u32) >> 16 >= Self::THRESHOLD
+    }
 
     /// `output = mask x input`
     fn mask<X: Tensor>(key: u64, input: &[X], output: &mut [X]) {
-        let scale = X::Scalar::from_f64(Self::SCALE);
-        let (low, high) = (key as u32, (key >> 32) as u32);
-        for (index, (y, x)) in X::flat_mut(output).iter_mut().zip(X::flat(input)).enumerate() {
-            let keep = hash(index as u32 ^ low, high) >> 8 >= Self::THRESHOLD;
-            *y = if keep { *x * scale } else { X::Scalar::ZERO };
-        }
+        mask(key, Self::THRESHOLD, X::Scalar::from_f64(Self::SCALE), X::flat(input), X::flat_mut(output));
     }
 }
+
+/// Drops what gets a number below the threshold, and scales the rest. Over slices, so that it is
+/// compiled once and not for every shape.
+fn mask<T: Scalar>(key: u64, threshold: u32, scale: T, input: &[T], output: &mut [T]) {
+    let (low, high) = (key as u32, (key >> 32) as u32);
+    let masked = move |number: u32, x: T| if number >= threshold { x * scale } else { T::ZERO };
+    vectorize(
+        #[inline(always)]
+        move || {
+            // Each hash serves two scalars, half a group apart.
+            let (inputs, input) = input.as_chunks::<GROUP>();
+            let (outputs, output) = output.as_chunks_mut::<GROUP>();
+            for (index, (y, x)) in (0_u32..).step_by(GROUP / 2).zip(outputs.iter_mut().zip(inputs)) {
+                let ((x, other_x), (y, other_y)) = (x.split_at(GROUP / 2), y.split_at_mut(GROUP / 2));
+                let scalars = y.iter_mut().zip(other_y).zip(x.iter().zip(other_x));
+                for (index, ((y, other_y), (x, other_x))) in (index..).zip(scalars) {
+                    let hash = hash(index ^ low, high);
+                    *y = masked(hash & 0xffff, *x);
+                    *other_y = masked(hash >> 16, *other_x);
+                }
+            }
+            let index = (inputs.len() * GROUP / 2) as u32;
+            for (index, (y, x)) in (index..).zip(output.iter_mut().zip(input)) {
+                *y = masked(hash(index ^ low, high) >> 16, *x);
+            }
+        },
+    );
+}
+
+/// Scalars that are masked at a time.
+const GROUP: usize = 32;
 
 /// Mixes an index and a key into 32 random bits: each input bit changes half of the output's.
 /// Multiplications and shifts of 32 bits only, which every vector unit has. The multipliers are
@@ -139,6 +173,30 @@ mod tests {
             let equal = same(&first[distance..], &first[..8000 - distance]);
             assert!((equal - pairs / 2.0).abs() < 225.0, "distance {distance}: {equal} of {pairs}");
         }
+    }
+
+    #[test]
+    fn the_hash_is_the_same_everywhere() {
+        // From the formula in Python's whole numbers, modulo 2^32.
+        for (index, key, expected) in [
+            (0, 0, 0),
+            (1, 0, 0x12aa_e480),
+            (0, 1, 0x92be_a9d7),
+            (2, 1, 0x072e_7b1f),
+            (0x1234_5678, 0x9abc_def0, 0xa776_1cc9),
+            (u32::MAX, u32::MAX, 0x2147_4216),
+        ] {
+            assert_eq!(hash(index, key), expected, "{index} {key}");
+        }
+    }
+
+    #[test]
+    fn the_mask_is_the_same_everywhere() {
+        // Computed apart, in Python: two groups of 32 and 11 scalars more, the first the lowest bit.
+        let kept: u128 = 0x0123_10bc_20f5_26c6_328d;
+        let mut mask = [[f64::NAN; 75]];
+        Dropout::<50>::mask::<[f64; 75]>(0x0123_4567_89ab_cdef, &[[1.0; 75]], &mut mask);
+        assert_eq!(mask[0], core::array::from_fn(|at| if kept >> at & 1 == 1 { 2.0 } else { 0.0 }));
     }
 
     #[test]

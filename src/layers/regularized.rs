@@ -6,6 +6,8 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
@@ -117,6 +119,7 @@ impl<L: Parameters, P: Penalty> Parameters for Regularized<L, P> {
     type Gradient = L::Gradient;
     const COUNT: usize = L::COUNT;
     const STATISTICS: usize = L::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Regularized").part(L::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
@@ -174,6 +177,7 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
     type Output = L::Output;
     type Tape<B: Batch> = L::Tape<B>;
     const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
+    const SCRATCH: usize = L::SCRATCH;
 
     fn forward(&self, input: &[X], output: &mut [L::Output]) {
         self.0.forward(input, output);
@@ -201,6 +205,21 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
         self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
     }
 
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        output: &[L::Output],
+        tape: &mut L::Tape<B>,
+        output_gradient: &mut [L::Output],
+        input_gradient: &mut [X],
+    ) {
+        self.0.backward_input(input, output, tape, output_gradient, input_gradient);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
+    }
+
     fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
         self.0.update_statistics(tape);
     }
@@ -214,6 +233,7 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
 mod tests {
     use super::*;
     use crate::layers::Dense;
+    use crate::layers::checks::{Inner, trace};
 
     fn layer<P: Penalty>() -> Regularized<Dense<2, 2, f64>, P> {
         let mut layer = Regularized::<Dense<2, 2, f64>, P>::ZERO;
@@ -242,6 +262,14 @@ mod tests {
         let mut nested = nested;
         nested.penalize(&mut both);
         assert!((both.weight[0] - 0.1 - 0.4 * 3.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn all_else_is_passed_on() {
+        let plain = trace::<Inner>();
+        assert_eq!(trace::<Regularized<Inner, L1<0, 0>>>(), plain);
+        // The penalty is that of the inner layer: not zero.
+        assert!(plain.penalty > 0.0 && plain.rows.len() == 2);
     }
 
     #[test]

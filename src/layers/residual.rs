@@ -4,6 +4,8 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -47,6 +49,7 @@ impl<F: Parameters> Parameters for Residual<F> {
     type Gradient = F::Gradient;
     const COUNT: usize = F::COUNT;
     const STATISTICS: usize = F::STATISTICS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Residual").part(F::FINGERPRINT);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
@@ -74,7 +77,7 @@ impl<F: Parameters> Parameters for Residual<F> {
 }
 
 /// `sum += summand`, over the scalars of two batches.
-fn add<Y: Tensor, X: Tensor<Scalar = Y::Scalar>>(sum: &mut [Y], summand: &[X]) {
+pub(super) fn add<Y: Tensor, X: Tensor<Scalar = Y::Scalar>>(sum: &mut [Y], summand: &[X]) {
     for (sum, summand) in Y::flat_mut(sum).iter_mut().zip(X::flat(summand)) {
         *sum += *summand;
     }
@@ -105,6 +108,7 @@ where
     type Output = F::Output;
     type Tape<B: Batch> = ResidualTape<F::Tape<B>, B::Of<F::Output>>;
     const MULTIPLY_ADDS: usize = F::MULTIPLY_ADDS;
+    const SCRATCH: usize = F::SCRATCH;
 
     fn forward(&self, input: &[X], output: &mut [F::Output]) {
         self.0.forward(input, output);
@@ -146,6 +150,25 @@ where
         add(input_gradient, skipped);
     }
 
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[X],
+        _: &[F::Output],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [F::Output],
+        input_gradient: &mut [X],
+    ) {
+        let branch_output = first(tape.branch_output.as_ref(), input.len());
+        let skipped = first_mut(tape.skipped_gradient.as_mut(), input.len());
+        copy(skipped, output_gradient);
+        self.0.backward_input(input, branch_output, &mut tape.branch, output_gradient, input_gradient);
+        add(input_gradient, skipped);
+    }
+
+    fn check_input(&self, input: &[X]) -> Result<(), Error> {
+        self.0.check_input(input)
+    }
+
     fn update_statistics<B: Batch>(&mut self, tape: &Self::Tape<B>) {
         self.0.update_statistics(&tape.branch);
     }
@@ -157,8 +180,32 @@ where
 }
 
 /// Copies as many samples as both have.
-fn copy<Y: Copy>(to: &mut [Y], from: &[Y]) {
+pub(super) fn copy<Y: Copy>(to: &mut [Y], from: &[Y]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to = *from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::checks::{INPUT, Inner, OUTPUT_GRADIENT, Trace, trace};
+
+    #[test]
+    fn input_and_gradient_go_past_the_branch_and_all_else_is_passed_on() {
+        let mut expected = trace::<Inner>();
+        for (sums, summands) in [
+            (&mut expected.output, INPUT),
+            (&mut expected.inference, INPUT),
+            (&mut expected.input_gradient, OUTPUT_GRADIENT),
+        ] {
+            for (sum, summand) in sums.as_flattened_mut().iter_mut().zip(summands.as_flattened()) {
+                *sum += summand;
+            }
+        }
+        let found = trace::<Residual<Inner>>();
+        let mut rows = found.rows.clone();
+        assert_eq!(rows.remove(0), (String::new(), "Residual", String::from("(_, 2)"), 0, 0));
+        assert_eq!(Trace { rows, ..found }, expected);
     }
 }

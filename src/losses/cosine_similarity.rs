@@ -9,8 +9,8 @@ use crate::tensor::{Tensor, Zero};
 /// the same direction, 1 the opposite one (Keras' `CosineSimilarity`; PyTorch's
 /// `CosineEmbeddingLoss` adds 1).
 ///
-/// As in Keras, a length below 1e-6 counts as 1e-6. The derivative is `(ŷ (Σ ŷ t̂) - t̂) / |y|`, and
-/// `-t̂ / 1e-6` for so short an output.
+/// As in Keras, a length below 1e-7 counts as 1e-7. The derivative is `(ŷ (Σ ŷ t̂) - t̂) / |y|`, and
+/// `-t̂ / 1e-7` for so short an output.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -23,7 +23,7 @@ use crate::tensor::{Tensor, Zero};
 pub struct CosineSimilarity;
 
 /// The shortest length that is divided by.
-const SHORTEST: f64 = 1e-6;
+const SHORTEST: f64 = 1e-7;
 
 impl<Y: Tensor> Loss<Y, Y> for CosineSimilarity {
     fn sample(&self, output: &Y, target: &Y, gradient: Option<&mut Y>) -> Y::Scalar {
@@ -74,7 +74,11 @@ mod tests {
 
     #[test]
     fn short_and_not_a_number() {
-        assert_eq!(at(&CosineSimilarity, [0.0_f64, 0.0], [0.0, 2.0]), (0.0, [0.0, -1e6]));
+        // Half the shortest length counts as the shortest: the loss is linear in the output.
+        let (loss, gradient) = at(&CosineSimilarity, [5e-8_f64, 0.0], [2.0, 0.0]);
+        close(loss, -0.5, 1e-15);
+        close(gradient, [-1e7, 0.0], 1e-8);
+        assert_eq!(at(&CosineSimilarity, [0.0_f64, 0.0], [0.0, 2.0]), (0.0, [0.0, -1e7]));
         let (loss, gradient) = at(&CosineSimilarity, [1.0_f64, 0.0], [0.0, 0.0]);
         assert_eq!((loss, gradient), (0.0, [0.0, 0.0]));
         let (loss, gradient) = at(&CosineSimilarity, [f32::NAN, 1.0], [1.0, 1.0]);

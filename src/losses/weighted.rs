@@ -55,6 +55,14 @@ pub struct ClassWeighted<L, const CLASSES: usize> {
 }
 
 /// A target that stands for one class.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// assert_eq!(2_u8.label(), 2);
+/// assert_eq!([0.0_f32, 0.0, 1.0].label(), 2);
+/// assert_eq!([1.0_f32].label(), 1); // one of two classes
+/// ```
 pub trait ClassLabel {
     /// The number of the class.
     fn label(&self) -> usize;

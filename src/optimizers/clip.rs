@@ -2,6 +2,7 @@
 
 use crate::batch::One;
 use crate::error::Error;
+use crate::kernel::vectorize;
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
@@ -87,9 +88,14 @@ struct ByValue(f64);
 impl Walker<1> for ByValue {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
         let limit = T::from_f64(self.0);
-        for g in gradient {
-            *g = g.maximum(-limit).minimum(limit);
-        }
+        vectorize(
+            #[inline(always)]
+            move || {
+                for g in gradient {
+                    *g = g.maximum(-limit).minimum(limit);
+                }
+            },
+        );
     }
 }
 
@@ -127,7 +133,12 @@ fn squares<T: Scalar>(gradient: &[T]) -> f64 {
 
 fn scale<T: Scalar>(gradient: &mut [T], factor: f64) {
     let factor = T::from_f64(factor);
-    for g in gradient {
-        *g *= factor;
-    }
+    vectorize(
+        #[inline(always)]
+        move || {
+            for g in gradient {
+                *g *= factor;
+            }
+        },
+    );
 }

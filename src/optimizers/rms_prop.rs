@@ -2,6 +2,7 @@
 
 use crate::batch::One;
 use crate::error::Error;
+use crate::kernel::vectorize;
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
@@ -70,9 +71,15 @@ impl Walker<2> for Step {
         let decay = T::from_f64(self.0.decay);
         let rest = T::from_f64(1.0 - self.0.decay);
         let epsilon = T::from_f64(self.0.epsilon);
-        for ((w, g), v) in values.iter_mut().zip(gradient).zip(square) {
-            *v = decay * *v + rest * *g * *g;
-            *w -= rate * *g / (*v + epsilon).sqrt();
-        }
+        vectorize(
+            #[inline(always)]
+            move || {
+                for ((w, g), v) in values.iter_mut().zip(gradient).zip(square) {
+                    let square = decay * *v + rest * *g * *g;
+                    *w -= rate * *g / (square + epsilon).sqrt();
+                    *v = square;
+                }
+            },
+        );
     }
 }

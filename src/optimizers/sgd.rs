@@ -2,6 +2,7 @@
 
 use crate::batch::One;
 use crate::error::Error;
+use crate::kernel::vectorize;
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
@@ -68,9 +69,14 @@ struct Descend {
 impl Walker<1> for Descend {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient]: [&mut [T]; 1]) {
         let rate = T::from_f64(self.rate);
-        for (w, g) in values.iter_mut().zip(gradient) {
-            *w -= rate * *g;
-        }
+        vectorize(
+            #[inline(always)]
+            move || {
+                for (w, g) in values.iter_mut().zip(gradient) {
+                    *w -= rate * *g;
+                }
+            },
+        );
     }
 }
 
@@ -129,9 +135,15 @@ impl Walker<2> for Roll {
         let rate = T::from_f64(self.0.rate);
         let momentum = T::from_f64(self.0.momentum);
         let nesterov = self.0.nesterov;
-        for ((w, g), v) in values.iter_mut().zip(gradient).zip(velocity) {
-            *v = momentum * *v - rate * *g;
-            *w += if nesterov { momentum * *v - rate * *g } else { *v };
-        }
+        vectorize(
+            #[inline(always)]
+            move || {
+                for ((w, g), v) in values.iter_mut().zip(gradient).zip(velocity) {
+                    let velocity = momentum * *v - rate * *g;
+                    *w += if nesterov { momentum * velocity - rate * *g } else { velocity };
+                    *v = velocity;
+                }
+            },
+        );
     }
 }

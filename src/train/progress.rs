@@ -94,18 +94,21 @@ impl Report for Lines {
 
 #[cfg(feature = "progress")]
 mod bar {
+    use std::fmt::Write;
     use std::format;
     use std::time::{Duration, Instant};
 
-    use indicatif::{ProgressBar, ProgressStyle};
+    use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
     use super::{Lines, Report};
     use crate::history::{History, Short};
 
-    /// How often the bar moves: drawing costs more than a small batch.
-    const PERIOD: Duration = Duration::from_millis(50);
+    /// How often the bar moves: drawing costs more than a small batch. An epoch that is shorter shows
+    /// none, and nothing flickers.
+    const PERIOD: Duration = Duration::from_millis(100);
 
-    const TEMPLATE: &str = "{prefix} [{bar:30}] {pos}/{len} batches, {per_sec}, {eta} left, loss {msg}";
+    /// The bar takes what is left of one line.
+    const TEMPLATE: &str = "{prefix} [{wide_bar}] {pos}/{len} batches, {rate}, {eta} left, loss {msg}";
 
     /// Draws a bar for the running epoch, with the loss so far, batches per second and the time
     /// left, and prints a line an epoch as [`Lines`] does. The bar goes to the standard error, and
@@ -125,6 +128,7 @@ mod bar {
         bar: ProgressBar,
         epochs: usize,
         batches: usize,
+        /// When the bar of this epoch was last drawn, or made.
         drawn: Option<Instant>,
     }
 
@@ -148,14 +152,17 @@ mod bar {
         }
 
         fn batch(&mut self, epoch: usize, batch: usize, loss: f64) {
-            if self.drawn.is_none() {
-                // On the standard error; hidden where that is no terminal.
-                self.bar = ProgressBar::new(self.batches as u64).with_style(style());
-                self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
-            }
-            if self.drawn.is_none_or(|drawn| drawn.elapsed() >= PERIOD) {
+            let Some(drawn) = self.drawn else {
+                // On the standard error; hidden where that is no terminal. Not drawn yet.
+                let bar = ProgressBar::new(self.batches as u64).with_style(style());
+                self.bar = bar.with_prefix(format!("epoch {epoch}/{}", self.epochs));
                 self.drawn = Some(Instant::now());
-                self.bar.set_message(format!("{}", Short(loss)));
+                return;
+            };
+            if drawn.elapsed() >= PERIOD {
+                self.drawn = Some(Instant::now());
+                // A builder does not draw: message and position change at once.
+                self.bar = self.bar.clone().with_message(format!("{}", Short(loss)));
                 self.bar.set_position(batch as u64);
             }
         }
@@ -172,7 +179,12 @@ mod bar {
     }
 
     fn style() -> ProgressStyle {
-        ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
+        let style = ProgressStyle::with_template(TEMPLATE).unwrap_or_else(|_| ProgressStyle::default_bar());
+        style.progress_chars("=> ").with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+            let rate = state.per_sec();
+            // Few digits: they change all the time.
+            let _ = if rate < 10.0 { write!(text, "{rate:.1}/s") } else { write!(text, "{rate:.0}/s") };
+        })
     }
 
     #[cfg(test)]
@@ -191,14 +203,15 @@ mod bar {
             bar.start(2, 7);
             for epoch in 1..=2 {
                 bar.batch(epoch, 1, 0.5);
-                assert_eq!((bar.bar.position(), bar.bar.length()), (1, Some(7)));
-                assert_eq!((bar.bar.prefix(), bar.bar.message()), (format!("epoch {epoch}/2"), "0.5000".into()));
-                // Too soon to draw again.
+                assert_eq!((bar.bar.prefix(), bar.bar.length()), (format!("epoch {epoch}/2"), Some(7)));
+                // Too soon to draw.
                 bar.batch(epoch, 2, 0.25);
-                assert_eq!(bar.bar.position(), 1);
+                assert_eq!((bar.bar.position(), bar.bar.message()), (0, String::new()));
                 std::thread::sleep(PERIOD);
                 bar.batch(epoch, 3, 0.125);
                 assert_eq!((bar.bar.position(), bar.bar.message()), (3, "0.1250".into()));
+                bar.batch(epoch, 4, 0.5);
+                assert_eq!(bar.bar.position(), 3);
                 history.push(vec![0.125], None);
                 bar.epoch(&history, 2);
                 assert!(bar.bar.is_finished());

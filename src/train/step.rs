@@ -4,6 +4,7 @@ use rand::Rng;
 
 use crate::batch::{Batch, Tape, first_mut};
 use crate::error::Error;
+use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Path, Walker};
@@ -96,7 +97,8 @@ where
     ///
     /// [`Error::Empty`], [`Error::Lengths`], [`Error::BatchTooLarge`] for a batch that cannot be
     /// used; [`Error::Setting`] for an optimizer's or a loss's setting out of range;
-    /// [`Error::Class`] for a target that does not exist; [`Error::LossNotFinite`] and
+    /// [`Error::Class`] for a target that does not exist, [`Error::Token`] for a token that does not;
+    /// [`Error::LossNotFinite`] and
     /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
     /// network, its statistics and the optimizer's state are as they were before. With the last two,
     /// `rng` has given what dropout drew.
@@ -121,6 +123,7 @@ where
         }
         optimizer.check()?;
         targets.iter().try_for_each(|target| Target::check(loss, target))?;
+        network.check_input(inputs)?;
 
         self.tape.grow(samples);
         self.output.grow(samples);
@@ -170,12 +173,22 @@ struct FiniteSquares(bool);
 impl Walker<1> for FiniteSquares {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
         // 0 x g² is 0 for every finite g²; in lanes, because the order of this sum does not matter.
-        let mut lanes = [T::ZERO; 16];
-        for chunk in gradient.chunks(16) {
-            for (lane, g) in lanes.iter_mut().zip(chunk) {
-                *lane += T::ZERO * (*g * *g);
-            }
-        }
-        self.0 &= lanes.iter().all(|lane| *lane == T::ZERO);
+        let all_zero = vectorize(
+            #[inline(always)]
+            move || {
+                let mut lanes = [T::ZERO; 64];
+                let (chunks, rest) = gradient.as_chunks::<64>();
+                for chunk in chunks {
+                    for (lane, g) in lanes.iter_mut().zip(chunk) {
+                        *lane += T::ZERO * (*g * *g);
+                    }
+                }
+                for (lane, g) in lanes.iter_mut().zip(rest) {
+                    *lane += T::ZERO * (*g * *g);
+                }
+                lanes.iter().all(|lane| *lane == T::ZERO)
+            },
+        );
+        self.0 &= all_zero;
     }
 }

@@ -261,7 +261,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Setting`], [`Error::Empty`], [`Error::Class`] and [`Error::MetricName`] before
+    /// [`Error::Setting`], [`Error::Empty`], [`Error::Class`], [`Error::Token`] and [`Error::MetricName`] before
     /// anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`] where a step
     /// fails: then the network, the optimizer's state and the random numbers are as they were before
     /// that step, and the [`history`](Self::history) holds the epochs that were completed.
@@ -274,8 +274,10 @@ where
         self.optimizer.check()?;
         self.check_names()?;
         self.check_targets(parts.training.1)?;
-        if let Some((_, targets)) = parts.validation {
+        self.network.check_input(parts.training.0)?;
+        if let Some((inputs, targets)) = parts.validation {
             self.check_targets(targets)?;
+            self.network.check_input(inputs)?;
         }
         let names = core::iter::once("loss").chain(self.metrics.iter().map(|(name, _)| *name));
         self.history = History::new(names);
@@ -345,7 +347,8 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist,
+    /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist, [`Error::Token`] for
+    /// a token that does not,
     /// [`Error::Setting`] for a loss's setting out of range, [`Error::MetricName`] for two metrics of
     /// one name. A loss that is not finite is no error: nothing is changed by it.
     pub fn evaluate<A, B>(&mut self, data: &Dataset<A, B>) -> Result<Scores, Error>
@@ -356,6 +359,7 @@ where
         let (inputs, targets) = (A::same(data.inputs()), B::same(data.targets()));
         self.check_names()?;
         self.check_targets(targets)?;
+        self.network.check_input(inputs)?;
         self.evaluate_pairs((inputs, targets))
     }
 

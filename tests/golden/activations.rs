@@ -66,10 +66,17 @@ fn compare<T: Number>() {
             "tanh" => case.compare::<Tanh>(),
             "softmax" => case.compare::<Softmax>(),
             "log_softmax" => case.compare::<LogSoftmax>(),
+            "selu" => case.compare::<Selu>(),
+            "mish" => case.compare::<Mish>(),
+            "hard_sigmoid" => case.compare::<HardSigmoid>(),
+            "hard_swish" => case.compare::<HardSwish>(),
+            "softsign" => case.compare::<Softsign>(),
+            "relu6" => case.compare::<Relu6>(),
             _ => panic!("no test knows the activation {name:?}"),
         });
     }
-    assert_all_compared(include_str!("../../src/activations/mod.rs"), &compared, &[]);
+    // PRelu has parameters: it is among the blocks.
+    assert_all_compared(include_str!("../../src/activations/mod.rs"), &compared, &["PRelu"]);
 }
 
 #[test]

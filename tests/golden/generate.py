@@ -38,9 +38,14 @@ losses.json
     "cases": a list of
         "loss": mean_squared_error | mean_absolute_error | huber | binary_cross_entropy |
             binary_cross_entropy_logits | categorical_cross_entropy[_logits] |
-            sparse_categorical_cross_entropy[_logits]
+            sparse_categorical_cross_entropy[_logits] | cosine_similarity | focal_logits | hinge |
+            squared_hinge | kullback_leibler | log_cosh | poisson | smoothed_binary_cross_entropy_logits |
+            smoothed_categorical_cross_entropy_logits | sample_weighted_mean_squared_error |
+            class_weighted_categorical_cross_entropy_logits |
+            class_weighted_sparse_categorical_cross_entropy_logits
         "name": the loss and what is special about the case
-        "delta": for huber only
+        "delta" for huber; "focus" and, in one case, "balance" for focal_logits; "smoothing" for the
+            smoothed; "weights" for the weighted: [4] of the samples or [3] of the classes
         "f64_only": true where float32 cannot hold the inputs, or Keras' clip at 1 - 1e-7
         "output" [4][3]; "target" [4][3], or class indices [4] for the sparse ones
         "losses" [4] one a sample, "mean", "gradient" [4][3] of the mean by the output
@@ -139,6 +144,13 @@ def activations():
         "tanh": torch.tanh,
         "softmax": lambda t: F.softmax(t, dim=-1),
         "log_softmax": lambda t: F.log_softmax(t, dim=-1),
+        "selu": F.selu,
+        "mish": F.mish,
+        # PyTorch's own derivative of hardsigmoid has the slope 1/6 in float32.
+        "hard_sigmoid": lambda t: F.relu6(t + 3) / 6,
+        "hard_swish": F.hardswish,
+        "softsign": F.softsign,
+        "relu6": F.relu6,
     }
     keras_functions = {
         "relu": keras.ops.relu,
@@ -154,6 +166,12 @@ def activations():
         "tanh": keras.ops.tanh,
         "softmax": keras.ops.softmax,
         "log_softmax": keras.ops.log_softmax,
+        "selu": keras.ops.selu,
+        "mish": keras.activations.mish,
+        "hard_sigmoid": keras.ops.hard_sigmoid,
+        "hard_swish": keras.ops.hard_silu,
+        "softsign": keras.ops.softsign,
+        "relu6": keras.ops.relu6,
     }
     cases = {}
     for name, function in functions.items():
@@ -318,7 +336,7 @@ def by_torch(function, output, target):
 def losses():
     cases = []
 
-    def add(loss, name, output, target, of_keras, of_torch, delta=None, f64_only=False):
+    def add(loss, name, output, target, of_keras, of_torch, f64_only=False, **settings):
         """The first of the two that is there is written; both must agree."""
         found = [by_torch(of_torch, output, target)] if of_torch else []
         found += [by_keras(of_keras, output, target)] if of_keras else []
@@ -327,8 +345,7 @@ def losses():
                 agree(name, a, b)
         per_sample, mean, gradient = found[0]
         case = {"loss": loss, "name": f"{loss}: {name}"}
-        if delta is not None:
-            case["delta"] = delta
+        case |= settings
         if f64_only:
             case["f64_only"] = True
         # Copies: the arrays are changed for the cases that follow.
@@ -426,7 +443,83 @@ def losses():
         add("categorical_cross_entropy_logits", kind, logits, target, categorical_logits, cross_entropy)
     add("sparse_categorical_cross_entropy_logits", "class indices", logits, index,
         lambda t, y: k.sparse_categorical_crossentropy(t, y, from_logits=True), cross_entropy)
+    more_losses(add)
     return {"cases": cases}
+
+
+def more_losses(add):
+    k = keras.losses
+    output, target = exact(normal(70, 4, 3) * 1.5), normal(71, 4, 3)
+    add("cosine_similarity", "real numbers", output, target, k.cosine_similarity,
+        lambda y, t: -F.cosine_similarity(y, t, dim=-1))
+    short = output.copy()
+    short[0] = exact([3e-8, -2e-8, 1e-8])
+    short[1] = exact([3e-4, -2e-4, 1e-4])
+    target[2] = exact([1e-8, 2e-8, -3e-8])
+    add("cosine_similarity", "short vectors", short, target, k.cosine_similarity, None)
+
+    # Not so far out that Keras clips.
+    logits, hard = exact(normal(72, 4, 3) * 3), (normal(73, 4, 3) > 0).astype(float)
+
+    def focal(y, t, focus, balance):
+        z = y * (2 * t - 1)
+        weight = 1.0 if balance is None else t * balance + (1 - t) * (1 - balance)
+        return (weight * torch.sigmoid(-z) ** focus * F.softplus(-z, threshold=1000.0)).mean(-1)
+
+    for focus, balance in ((2.0, None), (1.5, 0.25)):
+        settings = {"focus": focus} if balance is None else {"focus": focus, "balance": balance}
+        add("focal_logits", f"focus {focus}, balance {balance}", logits, hard,
+            lambda t, y, f=focus, b=balance: k.binary_focal_crossentropy(
+                t, y, apply_class_balancing=b is not None, alpha=b or 0.25, gamma=f, from_logits=True),
+            lambda y, t, f=focus, b=balance: focal(y, t, f, b), **settings)
+
+    sign = 2 * hard - 1
+    add("hinge", "both sides", output, sign, k.hinge, lambda y, t: torch.clamp(1 - t * y, min=0).mean(-1))
+    add("squared_hinge", "both sides", output, sign, k.squared_hinge,
+        lambda y, t: (torch.clamp(1 - t * y, min=0) ** 2).mean(-1))
+
+    share, wanted = np.exp(normal(74, 4, 3)), np.exp(normal(75, 4, 3))
+    share = exact(share / share.sum(-1, keepdims=True))
+    wanted = exact(wanted / wanted.sum(-1, keepdims=True))
+    add("kullback_leibler", "distributions", share, wanted, k.kl_divergence,
+        lambda y, t: F.kl_div(torch.log(y), t, reduction="none").sum(-1))
+    share[0] = exact([1e-9, 0.0, 0.75])
+    share[1] = exact([1.25, 0.25, 0.25])
+    wanted[0] = exact([0.5, 0.5, 0.0])
+    wanted[2] = exact([1.0, 0.0, 0.0])
+    add("kullback_leibler", "saturated", share, wanted, k.kl_divergence, None)
+
+    target = normal(76, 4, 3)
+    target[3, 0] = 50.0
+    add("log_cosh", "real numbers", output, target, k.log_cosh, lambda y, t: torch.log(torch.cosh(y - t)).mean(-1))
+    rate, count = exact(np.exp(normal(77, 4, 3))), np.floor(np.exp(normal(78, 4, 3)) * 2)
+    rate[0, 0] = 1e-6
+    rate = exact(rate)
+    add("poisson", "counts", rate, count, k.poisson,
+        lambda y, t: F.poisson_nll_loss(y, t, log_input=False, eps=1e-7, reduction="none").mean(-1))
+
+    add("smoothed_binary_cross_entropy_logits", "hard targets", logits, hard,
+        lambda t, y: k.binary_crossentropy(t, y, from_logits=True, label_smoothing=0.125),
+        lambda y, t: F.binary_cross_entropy_with_logits(y, t * 0.875 + 0.0625, reduction="none").mean(-1),
+        smoothing=0.125)
+    index = np.array([2, 0, 1, 2])
+    one_hot = np.eye(3)[index]
+    add("smoothed_categorical_cross_entropy_logits", "one-hot", logits, one_hot,
+        lambda t, y: k.categorical_crossentropy(t, y, from_logits=True, label_smoothing=0.125),
+        lambda y, t: F.cross_entropy(y, t, reduction="none", label_smoothing=0.125), smoothing=0.125)
+
+    weights = np.array([0.5, 2.0, 0.0, 1.25])
+    # With weights, too, Keras' mean is over the number of samples.
+    agree("Keras' weights", k.MeanSquaredError()(target, output, sample_weight=weights),
+          np.mean(weights * np.asarray(k.mean_squared_error(target, output))))
+    add("sample_weighted_mean_squared_error", "one without weight", output, target,
+        lambda t, y: jnp.asarray(weights) * k.mean_squared_error(t, y),
+        lambda y, t: torch.tensor(weights) * F.mse_loss(y, t, reduction="none").mean(-1), weights=weights)
+    classes = np.array([0.5, 2.0, 1.25])
+    for kind, target in {"categorical": one_hot, "sparse_categorical": index}.items():
+        add(f"class_weighted_{kind}_cross_entropy_logits", "three weights", logits, target,
+            lambda t, y, f=getattr(k, f"{kind}_crossentropy"): jnp.asarray(classes[index]) * f(t, y, from_logits=True),
+            lambda y, t: F.cross_entropy(y, t, torch.tensor(classes), reduction="none"), weights=classes)
 
 
 # ---------------------------------------------------------------------------- optimizers

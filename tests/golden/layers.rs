@@ -101,7 +101,7 @@ fn batch_norm<T: Number, const KEEP_PERCENT: u32, const EPSILON_EXPONENT: i32>(n
             close(&format!("{name}: scale gradient"), &gradient.scale, &golden.take::<[f64; 3]>("scale_gradient"));
             close(&format!("{name}: shift gradient"), &gradient.shift, &golden.take::<[f64; 3]>("shift_gradient"));
         }
-        layer.update_statistics::<Inline<5>>(&tape);
+        Layer::<[T; 3]>::update_statistics::<Inline<5>>(&mut layer, &tape);
         close(&format!("{name}: running mean after the {order} batch"), &layer.mean, &batch.mean);
         close(&format!("{name}: running variance after the {order} batch"), &layer.variance, &batch.variance);
     }

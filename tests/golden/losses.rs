@@ -15,24 +15,29 @@ struct Case<T> {
 }
 
 impl<T: Number> Case<T> {
-    /// Compares a loss and returns its name.
+    /// Compares a loss on the targets of the file and returns its name.
     fn compare<L, Target>(mut self, loss: &L) -> &'static str
     where
         L: Loss<[T; 3], Target>,
         Target: Sample + Read,
     {
+        let targets: [Target; 4] = self.golden.take("target");
+        self.compare_on(loss, &targets)
+    }
+
+    /// Compares a loss and returns its name.
+    fn compare_on<L: Loss<[T; 3], Target>, Target: Sample>(mut self, loss: &L, targets: &[Target; 4]) -> &'static str {
         let Self { name, output, golden } = &mut self;
-        let targets: [Target; 4] = golden.take("target");
         assert!(targets.iter().all(|target| loss.check(target).is_ok()), "{name}");
         let losses: [f64; 4] = golden.take("losses");
         let found: [T; 4] = std::array::from_fn(|at| loss.sample(&output[at], &targets[at], None));
         close(&format!("losses of {name}"), &found, &losses);
 
         let mut gradient = [[T::from_f64(f64::NAN); 3]; 4];
-        let mean = loss.mean(output, &targets, Some(&mut gradient));
+        let mean = loss.mean(output, targets, Some(&mut gradient));
         close_number(&format!("mean of {name}"), mean, golden.take("mean"));
         close(&format!("gradient of {name}"), &gradient, &golden.take::<[[f64; 3]; 4]>("gradient"));
-        assert_eq!(loss.mean(output, &targets, None), mean, "{name}: the gradient changes the mean");
+        assert_eq!(loss.mean(output, targets, None), mean, "{name}: the gradient changes the mean");
         name_of::<L>()
     }
 }
@@ -47,24 +52,57 @@ fn compare<T: Number>() {
             golden.leave_out();
             continue;
         }
-        let delta = golden.find("delta");
-        assert_eq!(delta.is_some(), kind == "huber", "{name}");
-        let case = Case::<T> { name, output: golden.take("output"), golden };
+        let mut case = Case::<T> { name, output: golden.take("output"), golden };
         compared.insert(match kind.as_str() {
             "mean_squared_error" => case.compare::<_, [T; 3]>(&MeanSquaredError),
             "mean_absolute_error" => case.compare::<_, [T; 3]>(&MeanAbsoluteError),
-            "huber" => case.compare::<_, [T; 3]>(&delta.map_or(Huber::default(), Huber::new)),
+            "huber" => {
+                let loss = Huber::new(case.golden.take("delta"));
+                case.compare::<_, [T; 3]>(&loss)
+            }
             "binary_cross_entropy" => case.compare::<_, [T; 3]>(&BinaryCrossEntropy),
             "binary_cross_entropy_logits" => case.compare::<_, [T; 3]>(&BinaryCrossEntropyLogits),
             "categorical_cross_entropy" => case.compare::<_, [T; 3]>(&CategoricalCrossEntropy),
             "categorical_cross_entropy_logits" => case.compare::<_, [T; 3]>(&CategoricalCrossEntropyLogits),
             "sparse_categorical_cross_entropy" => case.compare::<_, usize>(&SparseCategoricalCrossEntropy),
             "sparse_categorical_cross_entropy_logits" => case.compare::<_, usize>(&SparseCategoricalCrossEntropyLogits),
+            "cosine_similarity" => case.compare::<_, [T; 3]>(&CosineSimilarity),
+            "focal_logits" => {
+                let loss = FocalLogits { focus: case.golden.take("focus"), balance: case.golden.find("balance") };
+                case.compare::<_, [T; 3]>(&loss)
+            }
+            "hinge" => case.compare::<_, [T; 3]>(&Hinge),
+            "squared_hinge" => case.compare::<_, [T; 3]>(&SquaredHinge),
+            "kullback_leibler" => case.compare::<_, [T; 3]>(&KullbackLeibler),
+            "log_cosh" => case.compare::<_, [T; 3]>(&LogCosh),
+            "poisson" => case.compare::<_, [T; 3]>(&Poisson),
+            "smoothed_binary_cross_entropy_logits" => {
+                let loss = Smoothed::binary(BinaryCrossEntropyLogits, case.golden.take("smoothing"));
+                case.compare::<_, [T; 3]>(&loss)
+            }
+            "smoothed_categorical_cross_entropy_logits" => {
+                let loss = Smoothed::categorical(CategoricalCrossEntropyLogits, case.golden.take("smoothing"));
+                case.compare::<_, [T; 3]>(&loss)
+            }
+            "sample_weighted_mean_squared_error" => {
+                let (targets, weights): ([[T; 3]; 4], [T; 4]) =
+                    (case.golden.take("target"), case.golden.take("weights"));
+                let pairs: [_; 4] = std::array::from_fn(|at| (targets[at], weights[at]));
+                case.compare_on(&SampleWeighted(MeanSquaredError), &pairs)
+            }
+            "class_weighted_categorical_cross_entropy_logits" => {
+                let weights: [f64; 3] = case.golden.take("weights");
+                case.compare::<_, [T; 3]>(&ClassWeighted { loss: CategoricalCrossEntropyLogits, weights })
+            }
+            "class_weighted_sparse_categorical_cross_entropy_logits" => {
+                let weights: [f64; 3] = case.golden.take("weights");
+                case.compare::<_, usize>(&ClassWeighted { loss: SparseCategoricalCrossEntropyLogits, weights })
+            }
             _ => panic!("no test knows the loss {kind:?}"),
         });
     }
-    // The trait of the targets is exported beside the losses.
-    assert_all_compared(include_str!("../../src/losses/mod.rs"), &compared, &["ClassIndex"]);
+    // The traits of the targets are exported beside the losses.
+    assert_all_compared(include_str!("../../src/losses/mod.rs"), &compared, &["ClassIndex", "ClassLabel"]);
 }
 
 #[test]

@@ -17,11 +17,13 @@
 #![allow(clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
 
 mod activations;
+mod blocks;
 mod file;
 mod layers;
 mod losses;
 mod network;
 mod optimizers;
+mod recurrent;
 
 use std::collections::BTreeSet;
 

@@ -25,14 +25,15 @@ const REST: Sgd = Sgd::new(0.0);
 
 #[test]
 fn validation_takes_the_last_samples_before_any_shuffling() {
+    // Of Keras: floor(11 x (1 - 0.3)) = 7 samples are for training.
     let spy = Spy::default();
     let mut trainer = Trainer::new(line(0.0, 0.0), MeanSquaredError, REST).metric(spy.clone());
-    let history = trainer.fit(&numbered(10), Fit::epochs(3).batch_size(7).validation_split(0.3)).unwrap();
+    let history = trainer.fit(&numbered(11), Fit::epochs(3).batch_size(7).validation_split(0.3)).unwrap();
     let batches = spy.take_targets();
     assert_eq!(batches.len(), 6);
     let mut orders = Vec::new();
     for epoch in batches.chunks(2) {
-        assert_eq!(epoch[1], [7.0, 8.0, 9.0]);
+        assert_eq!(epoch[1], [7.0, 8.0, 9.0, 10.0]);
         let mut training = epoch[0].clone();
         orders.push(training.clone());
         training.sort_by(f32::total_cmp);
@@ -40,16 +41,15 @@ fn validation_takes_the_last_samples_before_any_shuffling() {
     }
     // Each epoch has an order of its own.
     assert!(orders[0] != orders[1] && orders[1] != orders[2] && orders[0] != orders[2], "{orders:?}");
-    let expected = f64::from(7 * 7 + 8 * 8 + 9 * 9) / 3.0;
+    let expected = f64::from(7 * 7 + 8 * 8 + 9 * 9 + 10 * 10) / 4.0;
     assert!(history.validation("loss").unwrap().iter().all(|loss| (loss / expected - 1.0).abs() < 1e-6), "{history}");
     assert_eq!(history.training("samples").unwrap(), [7.0; 3]);
-    assert_eq!(history.validation("samples").unwrap(), [3.0; 3]);
+    assert_eq!(history.validation("samples").unwrap(), [4.0; 3]);
 }
 
 #[test]
 fn a_split_is_the_same_as_its_two_parts() {
     let all = data(25);
-    // Of Keras: floor(25 x (1 - 0.2)).
     let (training, validation) = all.clone().split_at(20);
     let fit = Fit::epochs(3).batch_size(8);
     let mut split = Trainer::new(network(), MeanSquaredError, Adam::default());

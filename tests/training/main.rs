@@ -1,6 +1,6 @@
 //! Training as a whole: the semantics of Keras, one step with and without a heap, bad input.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
 
 mod bad_input;
 mod keras;
@@ -91,6 +91,7 @@ impl Metric<[f32; 1]> for Spy {
     }
 
     fn update(&mut self, outputs: &[[f32; 1]], targets: &[[f32; 1]]) {
+        assert_eq!(outputs.len(), targets.len());
         let (outputs, targets) = (outputs.as_flattened().to_vec(), targets.as_flattened().to_vec());
         self.0.borrow_mut().push(Told::Batch { outputs, targets });
     }

@@ -292,6 +292,12 @@ macro_rules! weight_and_bias {
         impl<$($generics)+> $crate::Parameters for $layer $(where $($bounds)+)? {
             type Gradient = Self;
             const COUNT: usize = 1 $(* ($size))+ + $outputs;
+            const FINGERPRINT: $crate::Fingerprint = $crate::fingerprint_constants!(
+                $crate::Fingerprint::layer::<Self>(stringify!($layer))
+                    .array("weight", $crate::Role::Weight, &[$($size),+])
+                    .array("bias", $crate::Role::Bias, &[$outputs]);
+                $($generics)+
+            );
 
             fn init(&mut self, weights: $crate::Initializer, rng: &mut impl $crate::rand::Rng) {
                 let fan = $crate::Fan { input: $input, output: $output };

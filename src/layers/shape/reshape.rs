@@ -8,6 +8,7 @@ use rand::Rng;
 use super::copy;
 use crate::batch::Batch;
 use crate::dim::Element;
+use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
@@ -55,6 +56,8 @@ impl<Y: Element> Zero for Reshape<Y> {
 impl<Y: Element> Parameters for Reshape<Y> {
     type Gradient = ();
     const COUNT: usize = 0;
+    // Only the order of the scalars matters to what follows, and that does not change.
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Reshape");
 
     fn init(&mut self, _: Initializer, _: &mut impl Rng) {}
 

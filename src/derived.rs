@@ -1,0 +1,44 @@
+//! What the code that `#[derive(Layer)]` generates calls.
+
+use core::marker::PhantomData;
+
+pub use crate::batch::{first, first_mut};
+use crate::shapes::InputOf;
+use crate::tensor::Sample;
+
+/// Inference of one layer and then of the rest, in groups of samples as a
+/// [`Chain`](crate::Chain) does.
+pub fn in_a_row<X: Sample, Y: Sample, Z: Sample>(
+    input: &[X],
+    output: &mut [Z],
+    one: impl Fn(&[X], &mut [Y]),
+    rest: impl Fn(&[Y], &mut [Z]),
+) {
+    // What flows between the two is on the stack: a few kilobytes, or one sample.
+    match size_of::<Y>() {
+        _ if input.len() == 1 => in_groups::<1, X, Y, Z>(input, output, one, rest),
+        0..=512 => in_groups::<16, X, Y, Z>(input, output, one, rest),
+        513..=2048 => in_groups::<4, X, Y, Z>(input, output, one, rest),
+        _ => in_groups::<1, X, Y, Z>(input, output, one, rest),
+    }
+}
+
+fn in_groups<const SAMPLES: usize, X: Sample, Y: Sample, Z: Sample>(
+    input: &[X],
+    output: &mut [Z],
+    one: impl Fn(&[X], &mut [Y]),
+    rest: impl Fn(&[Y], &mut [Z]),
+) {
+    let mut store = [Y::ZERO; SAMPLES];
+    for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
+        let middle = first_mut(&mut store, input.len());
+        one(input, middle);
+        rest(middle, output);
+    }
+}
+
+/// What a layer gives for a sample, said to the compiler alone.
+#[must_use]
+pub const fn gives<L, X: InputOf<L>>(_: PhantomData<X>) -> PhantomData<X::Output> {
+    PhantomData
+}

@@ -1,0 +1,119 @@
+//! The fast kernels against the reference.
+
+use pulp::{Arch, WithSimd};
+
+use crate::init::uniform;
+use crate::kernel::dispatch::{Affine, InputGradient, WeightGradient};
+use crate::kernel::lanes::Lanes;
+use crate::kernel::reference;
+use crate::seeded;
+
+/// Random values in [-1, 1).
+fn random<T: Lanes>(len: usize, seed: u64) -> Vec<T> {
+    let mut rng = seeded(seed);
+    (0..len).map(|_| T::from_f64(2.0 * uniform(&mut rng) - 1.0)).collect()
+}
+
+/// The bound is that of sums of `terms` products below 1: each of the two orders of summation
+/// rounds `terms` times a partial sum that random signs keep far below `terms`.
+fn compare<T: Lanes>(what: &str, terms: usize, found: &[T], expected: &[T]) {
+    assert_eq!(found.len(), expected.len());
+    let bound = T::EPSILON.to_f64() * (terms as f64 + 2.0) * 2.0;
+    for (found, expected) in found.iter().zip(expected) {
+        let difference = (found.to_f64() - expected.to_f64()).abs();
+        assert!(difference <= bound, "{what}: {found} is not {expected}, bound {bound:e}");
+    }
+}
+
+/// Runs an operation on every vector unit that this machine has.
+trait Unit {
+    fn run<O: WithSimd>(operation: O);
+}
+
+struct Best;
+impl Unit for Best {
+    fn run<O: WithSimd>(operation: O) {
+        Arch::new().dispatch(operation);
+    }
+}
+
+struct Plain;
+impl Unit for Plain {
+    fn run<O: WithSimd>(operation: O) {
+        operation.with_simd(pulp::Scalar);
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+struct Avx2;
+#[cfg(target_arch = "x86_64")]
+impl Unit for Avx2 {
+    fn run<O: WithSimd>(operation: O) {
+        match pulp::x86::V3::try_new() {
+            Some(simd) => drop(pulp::Simd::vectorize(simd, operation)),
+            None => Best::run(operation),
+        }
+    }
+}
+
+fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
+    let what = format!("{samples} samples, {inputs} x {outputs}");
+    let input: Vec<T> = random(samples * inputs, 1);
+    let output_gradient: Vec<T> = random(samples * outputs, 2);
+    let weight: Vec<T> = random(inputs * outputs, 3);
+    let bias: Vec<T> = random(outputs, 4);
+
+    // Garbage is overwritten.
+    let (mut found, mut expected) = (vec![T::MAX; samples * outputs], random(samples * outputs, 6));
+    U::run(Affine { input: &input, weight: &weight, bias: &bias, output: &mut found });
+    reference::affine(&input, &weight, &bias, &mut expected);
+    compare(&format!("affine, {what}"), inputs + 1, &found, &expected);
+
+    // What is there is added to.
+    let (mut found, mut expected) = ((weight.clone(), bias.clone()), (weight.clone(), bias.clone()));
+    U::run(WeightGradient {
+        input: &input,
+        stride: inputs,
+        outputs,
+        output_gradient: &output_gradient,
+        weight_gradient: &mut found.0,
+        bias_gradient: &mut found.1,
+    });
+    reference::parameter_gradient(&input, &output_gradient, &mut expected.0, &mut expected.1);
+    compare(&format!("weight gradient, {what}"), samples + 1, &found.0, &expected.0);
+    compare(&format!("bias gradient, {what}"), samples + 1, &found.1, &expected.1);
+
+    let (mut found, mut expected) = (vec![T::MAX; samples * inputs], random(samples * inputs, 8));
+    U::run(InputGradient { output_gradient: &output_gradient, weight: &weight, outputs, input_gradient: &mut found });
+    reference::input_gradient(&output_gradient, &weight, outputs, &mut expected);
+    compare(&format!("input gradient, {what}"), outputs, &found, &expected);
+}
+
+fn sizes<U: Unit, T: Lanes>() {
+    const SIZES: [usize; 14] = [1, 2, 3, 5, 7, 8, 15, 17, 31, 33, 63, 64, 65, 130];
+    for samples in [0, 1, 2, 3, 4, 5, 7, 8, 9, 32, 33] {
+        for inputs in SIZES {
+            for outputs in SIZES {
+                check::<U, T>(samples, inputs, outputs);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_best_unit_agrees_with_the_reference() {
+    sizes::<Best, f32>();
+    sizes::<Best, f64>();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn avx2_agrees_with_the_reference() {
+    sizes::<Avx2, f32>();
+    sizes::<Avx2, f64>();
+}
+
+#[test]
+fn without_a_unit_the_reference_itself_runs() {
+    check::<Plain, f32>(3, 5, 7);
+}

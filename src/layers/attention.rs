@@ -1,0 +1,490 @@
+//! Multi-head self-attention.
+
+use bytemuck::AnyBitPattern;
+use rand::Rng;
+
+use super::dense::Dense;
+use super::residual::add;
+use crate::activations::{below, largest};
+use crate::batch::{Batch, Tape, first, first_mut};
+use crate::fingerprint::Fingerprint;
+use crate::init::Initializer;
+use crate::layer::Layer;
+use crate::parameters::{Parameters, Path, Visitor, Walker};
+use crate::scalar::Scalar;
+use crate::tensor::Zero;
+
+/// Multi-head self-attention over a sequence `[[T; DIM]; STEPS]` of any number of steps, which keeps
+/// its shape (Vaswani et al. 2017, <https://arxiv.org/abs/1706.03762>, section 3.2). `HEADS` divides
+/// `DIM`.
+///
+/// Each step becomes a query, a key and a value by three [`Dense`] layers, and each of the three is cut
+/// into `HEADS` heads of `D = DIM / HEADS` features. Within each head
+///
+/// `S = Q Kᵀ / sqrt(D)`, `P = softmax(S)` row by row, `C = P V`,
+///
+/// and a fourth [`Dense`] layer maps the heads' `C`, side by side, to the output. With `CAUSAL` a
+/// step sees no step after it: `P` is 0 there ([`CausalAttention`]).
+///
+/// Backward, with `G` the derivative by `C` within a head: `dV = Pᵀ G`, `dP = G Vᵀ`,
+/// `dSᵢⱼ = Pᵢⱼ (dPᵢⱼ - Σₖ Pᵢₖ dPᵢₖ) / sqrt(D)`, `dQ = dS K`, `dK = dSᵀ Q`; before and after it that of
+/// the Dense layers.
+///
+/// It is PyTorch's `MultiheadAttention(DIM, HEADS, batch_first=True)` of a sequence with itself, whose
+/// `in_proj_weight` holds the transposes of the three weights one below the other, and Keras'
+/// `MultiHeadAttention(HEADS, DIM / HEADS)`, whose kernels have an axis for the heads.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let layer = initialized::<CausalAttention<8, 2>>(1);
+/// let (mut output, mut other) = ([[[0.0; 8]; 5]; 1], [[[0.0; 8]; 5]; 1]);
+/// layer.forward(&[[[1.0; 8]; 5]], &mut output);
+/// let mut input = [[1.0; 8]; 5];
+/// input[4] = [-3.0; 8]; // another last step
+/// layer.forward(&[input], &mut other);
+/// assert_eq!(output[0][..4], other[0][..4]);
+/// assert_ne!(output[0][4], other[0][4]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
+#[repr(C)]
+pub struct MultiHeadAttention<const DIM: usize, const HEADS: usize, const CAUSAL: bool = false, T: Scalar = f32> {
+    /// What a step looks for.
+    pub query: Dense<DIM, DIM, T>,
+    /// What a step is found by.
+    pub key: Dense<DIM, DIM, T>,
+    /// What a step gives where it is found.
+    pub value: Dense<DIM, DIM, T>,
+    /// From the heads to the output.
+    pub output: Dense<DIM, DIM, T>,
+}
+
+/// Self-attention in which no step sees a later one.
+pub type CausalAttention<const DIM: usize, const HEADS: usize, T = f32> = MultiHeadAttention<DIM, HEADS, true, T>;
+
+impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> Zero
+    for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+{
+    const ZERO: Self = Self { query: Dense::ZERO, key: Dense::ZERO, value: Dense::ZERO, output: Dense::ZERO };
+}
+
+impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> Parameters
+    for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+{
+    type Gradient = Self;
+    const COUNT: usize = 4 * Dense::<DIM, DIM, T>::COUNT;
+    const FINGERPRINT: Fingerprint = {
+        let dense = Dense::<DIM, DIM, T>::FINGERPRINT;
+        let parts = Fingerprint::layer::<Self>("MultiHeadAttention").part(dense).part(dense).part(dense).part(dense);
+        parts.number(HEADS as u64).number(CAUSAL as u64)
+    };
+
+    fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
+        for part in [&mut self.query, &mut self.key, &mut self.value, &mut self.output] {
+            part.init(weights, rng);
+        }
+    }
+
+    fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        self.query.visit(&path.child("query"), visitor);
+        self.key.visit(&path.child("key"), visitor);
+        self.value.visit(&path.child("value"), visitor);
+        self.output.visit(&path.child("output"), visitor);
+    }
+
+    fn walk<const K: usize>(&mut self, mut trees: [&mut Self; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
+        self.query.walk(trees.each_mut().map(|tree| &mut tree.query), &path.child("query"), walker);
+        self.key.walk(trees.each_mut().map(|tree| &mut tree.key), &path.child("key"), walker);
+        self.value.walk(trees.each_mut().map(|tree| &mut tree.value), &path.child("value"), walker);
+        self.output.walk(trees.map(|tree| &mut tree.output), &path.child("output"), walker);
+    }
+}
+
+/// What a [`MultiHeadAttention`] remembers: queries, keys and values head by head, the weights `P` of
+/// each head, the heads' outputs step by step; and memory for the backward pass.
+#[derive(Clone, Copy, Debug)]
+pub struct AttentionTape<S, P, M> {
+    query: S,
+    key: S,
+    value: S,
+    context: S,
+    attention: P,
+    gradients: [S; 4],
+    product: M,
+}
+
+impl<S: Tape, P: Tape, M: Tape> Tape for AttentionTape<S, P, M> {
+    const EMPTY: Self = Self {
+        query: S::EMPTY,
+        key: S::EMPTY,
+        value: S::EMPTY,
+        context: S::EMPTY,
+        attention: P::EMPTY,
+        gradients: [const { S::EMPTY }; 4],
+        product: M::EMPTY,
+    };
+
+    fn grow(&mut self, samples: usize) {
+        let Self { query, key, value, context, attention, gradients, product } = self;
+        for store in [query, key, value, context].into_iter().chain(gradients) {
+            store.grow(samples);
+        }
+        attention.grow(samples);
+        product.grow(samples);
+    }
+}
+
+type Sequence<const STEPS: usize, const DIM: usize, T> = [[T; DIM]; STEPS];
+/// A weight for each pair of steps.
+type Pairs<const STEPS: usize, T> = [[T; STEPS]; STEPS];
+
+impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiHeadAttention<DIM, HEADS, CAUSAL, T> {
+    /// Features of one head.
+    const HEAD: usize = {
+        assert!(HEADS > 0 && DIM % HEADS == 0, "the heads of a `MultiHeadAttention` must divide its features");
+        DIM / HEADS
+    };
+
+    /// `1 / sqrt(D)`
+    fn scale() -> T {
+        T::from_f64(1.0 / libm::sqrt(Self::HEAD.max(1) as f64))
+    }
+
+    /// From steps of heads to heads of steps: the rows of one head become neighbours.
+    fn split(steps: &[[T; DIM]], heads: &mut [[T; DIM]]) {
+        let (head, rows) = (Self::HEAD.max(1), steps.len());
+        let heads = heads.as_flattened_mut();
+        for (step, x) in steps.iter().enumerate() {
+            for (number, x) in x.chunks_exact(head).enumerate() {
+                let start = (number * rows + step) * head;
+                for (to, from) in heads.iter_mut().skip(start).zip(x) {
+                    *to = *from;
+                }
+            }
+        }
+    }
+
+    /// From heads of steps to steps of heads.
+    fn join(heads: &[[T; DIM]], steps: &mut [[T; DIM]]) {
+        let (head, rows) = (Self::HEAD.max(1), steps.len());
+        let heads = heads.as_flattened();
+        for (step, y) in steps.iter_mut().enumerate() {
+            for (number, y) in y.chunks_exact_mut(head).enumerate() {
+                let start = (number * rows + step) * head;
+                for (to, from) in y.iter_mut().zip(heads.iter().skip(start)) {
+                    *to = *from;
+                }
+            }
+        }
+    }
+
+    /// `P = softmax(Q Kᵀ / sqrt(D))` of one head.
+    fn attend<const STEPS: usize>(query: &[T], key: &[T], attention: &mut Pairs<STEPS, T>) {
+        T::input_gradient(query, key, Self::HEAD, attention.as_flattened_mut());
+        let scale = Self::scale();
+        for (step, row) in attention.iter_mut().enumerate() {
+            let seen = if CAUSAL { step + 1 } else { STEPS };
+            let (row, unseen) = row.split_at_mut_checked(seen).unwrap_or_default();
+            unseen.fill(T::ZERO);
+            for score in row.iter_mut() {
+                *score *= scale;
+            }
+            let largest = largest(row);
+            let mut sum = T::ZERO;
+            for score in row.iter_mut() {
+                *score = below(*score, largest).exp();
+                sum += *score;
+            }
+            for share in row {
+                *share /= sum;
+            }
+        }
+    }
+
+    /// `C = P V` of one head.
+    fn mix<const STEPS: usize>(attention: &Pairs<STEPS, T>, value: &[T], context: &mut [T]) {
+        let zeros = [T::ZERO; DIM];
+        T::affine(attention.as_flattened(), value, first(&zeros, Self::HEAD), context);
+    }
+
+    /// From the derivative by `P`, in place, to that by the unscaled scores `Q Kᵀ`.
+    fn differentiate_softmax<const STEPS: usize>(attention: &Pairs<STEPS, T>, gradient: &mut Pairs<STEPS, T>) {
+        let scale = Self::scale();
+        for (row, gradient) in attention.iter().zip(gradient) {
+            let mut mean = T::ZERO;
+            for (share, g) in row.iter().zip(gradient.iter()) {
+                mean += *share * *g;
+            }
+            for (share, g) in row.iter().zip(gradient.iter_mut()) {
+                *g = *share * (*g - mean) * scale;
+            }
+        }
+    }
+
+    /// From the derivative by the heads' outputs, in the first gradient of the tape, to those by the
+    /// queries, keys and values, in the first three; all of them step by step. The fourth is memory.
+    fn backward_heads<const STEPS: usize, B: Batch>(
+        tape: &mut AttentionTape<
+            B::Of<Sequence<STEPS, DIM, T>>,
+            B::Of<[Pairs<STEPS, T>; HEADS]>,
+            B::One<Pairs<STEPS, T>>,
+        >,
+        samples: usize,
+    ) {
+        let AttentionTape { query, key, value, attention, gradients, product, .. } = tape;
+        let [by_query, by_key, by_value, by_context] = gradients;
+        let stored = first(query.as_ref(), samples).iter().zip(key.as_ref()).zip(value.as_ref());
+        let stored = stored.zip(attention.as_ref());
+        let gradients = by_query.as_mut().iter_mut().zip(by_key.as_mut()).zip(by_value.as_mut());
+        let product = product.as_mut();
+        for ((((query, key), value), attention), (((by_query, by_key), by_value), by_context)) in
+            stored.zip(gradients.zip(by_context.as_mut()))
+        {
+            // The derivative by the heads' outputs comes in the place of that by the queries.
+            Self::split(by_query, by_context);
+            let size = (STEPS * Self::HEAD).max(1);
+            let heads = query.as_flattened().chunks_exact(size).zip(key.as_flattened().chunks_exact(size));
+            let heads = heads.zip(value.as_flattened().chunks_exact(size)).zip(attention);
+            let places = by_query.as_flattened_mut().chunks_exact_mut(size);
+            let places = places.zip(by_key.as_flattened_mut().chunks_exact_mut(size));
+            let places = places.zip(by_value.as_flattened_mut().chunks_exact_mut(size));
+            let places = places.zip(by_context.as_flattened().chunks_exact(size));
+            for ((((query, key), value), attention), (((by_query, by_key), by_value), by_context)) in heads.zip(places)
+            {
+                let (mut unused, zeros) = ([T::ZERO; DIM], [T::ZERO; DIM]);
+                let unused = first_mut(&mut unused, Self::HEAD);
+                by_value.fill(T::ZERO);
+                T::weight_gradient(attention.as_flattened(), by_context, by_value, unused);
+                T::input_gradient(by_context, value, Self::HEAD, product.as_flattened_mut());
+                Self::differentiate_softmax(attention, product);
+                T::affine(product.as_flattened(), key, first(&zeros, Self::HEAD), by_query);
+                by_key.fill(T::ZERO);
+                T::weight_gradient(product.as_flattened(), query, by_key, unused);
+            }
+            // Back to steps, each by way of the memory that is free now.
+            for gradient in [by_query, by_key, by_value] {
+                Self::join(gradient, by_context);
+                *gradient = *by_context;
+            }
+        }
+    }
+
+    /// The derivative by the input: of three parts, added up.
+    fn sum_input_gradients<const STEPS: usize, B: Batch>(
+        &self,
+        gradients: &mut [B::Of<Sequence<STEPS, DIM, T>>; 4],
+        input_gradient: &mut [Sequence<STEPS, DIM, T>],
+    ) {
+        let samples = input_gradient.len();
+        let [by_query, by_key, by_value, summand] = gradients;
+        let g = first_mut(by_query.as_mut(), samples).as_flattened_mut();
+        self.query.backward_input::<B>(&[], &[], &mut (), g, input_gradient.as_flattened_mut());
+        let summand = first_mut(summand.as_mut(), samples);
+        for (part, g) in [(&self.key, by_key), (&self.value, by_value)] {
+            let g = first_mut(g.as_mut(), samples).as_flattened_mut();
+            part.backward_input::<B>(&[], &[], &mut (), g, summand.as_flattened_mut());
+            add(input_gradient, summand);
+        }
+    }
+}
+
+impl<const STEPS: usize, const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar>
+    Layer<Sequence<STEPS, DIM, T>> for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+{
+    type Output = Sequence<STEPS, DIM, T>;
+    type Tape<B: Batch> =
+        AttentionTape<B::Of<Sequence<STEPS, DIM, T>>, B::Of<[Pairs<STEPS, T>; HEADS]>, B::One<Pairs<STEPS, T>>>;
+    const MULTIPLY_ADDS: usize = 4 * STEPS * DIM * DIM + 2 * STEPS * STEPS * DIM;
+    const SCRATCH: usize =
+        3 * size_of::<Sequence<STEPS, DIM, T>>() + size_of::<Pairs<STEPS, T>>() + size_of::<[T; DIM]>();
+
+    fn forward(&self, input: &[Sequence<STEPS, DIM, T>], output: &mut [Sequence<STEPS, DIM, T>]) {
+        let [mut query, mut key, mut value] = [[[T::ZERO; DIM]; STEPS]; 3];
+        let mut attention = [[T::ZERO; STEPS]; STEPS];
+        for (x, y) in input.iter().zip(output) {
+            for (part, heads) in [(&self.query, &mut query), (&self.key, &mut key), (&self.value, &mut value)] {
+                part.forward(x, y);
+                Self::split(y, heads);
+            }
+            let size = (STEPS * Self::HEAD).max(1);
+            let heads = key.as_flattened().chunks_exact(size).zip(value.as_flattened().chunks_exact(size));
+            for (query, (key, value)) in query.as_flattened_mut().chunks_exact_mut(size).zip(heads) {
+                Self::attend(query, key, &mut attention);
+                // The head's queries have done their work.
+                Self::mix(&attention, value, query);
+            }
+            Self::join(&query, &mut key);
+            self.output.forward(&key, y);
+        }
+    }
+
+    fn forward_train<B: Batch>(
+        &self,
+        input: &[Sequence<STEPS, DIM, T>],
+        output: &mut [Sequence<STEPS, DIM, T>],
+        tape: &mut Self::Tape<B>,
+        _: &mut impl Rng,
+    ) {
+        let samples = input.len();
+        let AttentionTape { query, key, value, context, attention, .. } = tape;
+        for (part, heads) in [(&self.query, &mut *query), (&self.key, &mut *key), (&self.value, &mut *value)] {
+            part.forward(input.as_flattened(), output.as_flattened_mut());
+            for (steps, heads) in output.iter().zip(first_mut(heads.as_mut(), samples)) {
+                Self::split(steps, heads);
+            }
+        }
+        let stored = first(query.as_ref(), samples).iter().zip(key.as_ref()).zip(value.as_ref());
+        let places = attention.as_mut().iter_mut().zip(context.as_mut()).zip(output.iter_mut());
+        for (((query, key), value), ((attention, context), y)) in stored.zip(places) {
+            let size = (STEPS * Self::HEAD).max(1);
+            let heads = query.as_flattened().chunks_exact(size).zip(key.as_flattened().chunks_exact(size));
+            let heads = heads.zip(value.as_flattened().chunks_exact(size)).zip(attention);
+            for ((((query, key), value), attention), y) in heads.zip(y.as_flattened_mut().chunks_exact_mut(size)) {
+                Self::attend(query, key, attention);
+                Self::mix(attention, value, y);
+            }
+            Self::join(y, context);
+        }
+        let context = first(context.as_ref(), samples);
+        self.output.forward(context.as_flattened(), output.as_flattened_mut());
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[Sequence<STEPS, DIM, T>],
+        output: &[Sequence<STEPS, DIM, T>],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [Sequence<STEPS, DIM, T>],
+        input_gradient: Option<&mut [Sequence<STEPS, DIM, T>]>,
+        gradient: &mut Self,
+    ) {
+        let samples = input.len();
+        let context = first(tape.context.as_ref(), samples).as_flattened();
+        let by_context = first_mut(tape.gradients[0].as_mut(), samples).as_flattened_mut();
+        let (y, g) = (output.as_flattened(), output_gradient.as_flattened_mut());
+        self.output.backward::<B>(context, y, &mut (), g, Some(by_context), &mut gradient.output);
+        Self::backward_heads::<STEPS, B>(tape, samples);
+
+        let parts = [(&self.query, &mut gradient.query), (&self.key, &mut gradient.key)];
+        let parts = parts.into_iter().chain([(&self.value, &mut gradient.value)]);
+        for ((part, gradient), g) in parts.zip(&mut tape.gradients) {
+            let g = first_mut(g.as_mut(), samples).as_flattened_mut();
+            part.backward::<B>(input.as_flattened(), &[], &mut (), g, None, gradient);
+        }
+        if let Some(input_gradient) = input_gradient {
+            self.sum_input_gradients::<STEPS, B>(&mut tape.gradients, input_gradient);
+        }
+    }
+
+    fn backward_input<B: Batch>(
+        &self,
+        input: &[Sequence<STEPS, DIM, T>],
+        output: &[Sequence<STEPS, DIM, T>],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [Sequence<STEPS, DIM, T>],
+        input_gradient: &mut [Sequence<STEPS, DIM, T>],
+    ) {
+        let samples = input.len();
+        let context = first(tape.context.as_ref(), samples).as_flattened();
+        let by_context = first_mut(tape.gradients[0].as_mut(), samples).as_flattened_mut();
+        let (y, g) = (output.as_flattened(), output_gradient.as_flattened_mut());
+        self.output.backward_input::<B>(context, y, &mut (), g, by_context);
+        Self::backward_heads::<STEPS, B>(tape, samples);
+        self.sum_input_gradients::<STEPS, B>(&mut tape.gradients, input_gradient);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Inline;
+    use crate::seeded;
+
+    const STEPS: usize = 5;
+    const DIM: usize = 6;
+    type Steps = Sequence<STEPS, DIM, f64>;
+
+    fn project(layer: &Dense<DIM, DIM, f64>, x: &Steps) -> Steps {
+        x.map(|x| core::array::from_fn(|o| layer.bias[o] + (0..DIM).map(|i| layer.weight[(o, i)] * x[i]).sum::<f64>()))
+    }
+
+    /// The definition, number by number.
+    fn naive<const HEADS: usize, const CAUSAL: bool>(
+        layer: &MultiHeadAttention<DIM, HEADS, CAUSAL, f64>,
+        x: &Steps,
+    ) -> Steps {
+        let (q, k, v) = (project(&layer.query, x), project(&layer.key, x), project(&layer.value, x));
+        let size = DIM / HEADS;
+        let mut context = [[0.0; DIM]; STEPS];
+        for i in 0..STEPS {
+            for feature in 0..DIM {
+                let head = feature / size * size..feature / size * size + size;
+                let (mut top, mut bottom) = (0.0, 0.0);
+                for j in (0..STEPS).filter(|j| !CAUSAL || *j <= i) {
+                    let score: f64 = head.clone().map(|d| q[i][d] * k[j][d]).sum();
+                    let weight = (score / (size as f64).sqrt()).exp();
+                    top += weight * v[j][feature];
+                    bottom += weight;
+                }
+                context[i][feature] = top / bottom;
+            }
+        }
+        project(&layer.output, &context)
+    }
+
+    fn check<const HEADS: usize, const CAUSAL: bool>() {
+        let rng = &mut seeded(7);
+        let mut layer = MultiHeadAttention::<DIM, HEADS, CAUSAL, f64>::ZERO;
+        layer.init(Initializer::GlorotUniform, rng);
+        for part in [&mut layer.query, &mut layer.key, &mut layer.value, &mut layer.output] {
+            part.bias.iter_mut().for_each(|b| *b = crate::init::normal(rng));
+        }
+        let input: [Steps; 3] = [(); 3].map(|()| [(); STEPS].map(|()| [(); DIM].map(|()| crate::init::normal(rng))));
+        let mut output = [[[f64::NAN; DIM]; STEPS]; 3];
+        layer.forward(&input, &mut output);
+        let mut trained = [[[f64::NAN; DIM]; STEPS]; 3];
+        let mut tape = Tape::EMPTY;
+        layer.forward_train::<Inline<3>>(&input, &mut trained, &mut tape, rng);
+        for (sample, x) in input.iter().enumerate() {
+            let expected = naive(&layer, x);
+            for other in [&output, &trained] {
+                for (y, e) in other[sample].as_flattened().iter().zip(expected.as_flattened()) {
+                    // Some hundred roundings of numbers of size 1.
+                    assert!((y - e).abs() < 1e-13, "{HEADS} heads, {CAUSAL}: {y}, not {e}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_definition() {
+        check::<1, false>();
+        check::<2, false>();
+        check::<3, true>();
+        check::<6, true>();
+    }
+
+    #[test]
+    fn heads_and_steps() {
+        let steps: [[f64; 4]; 3] = [[0.0, 1.0, 10.0, 11.0], [2.0, 3.0, 12.0, 13.0], [4.0, 5.0, 14.0, 15.0]];
+        let mut heads = [[f64::NAN; 4]; 3];
+        MultiHeadAttention::<4, 2, false, f64>::split(&steps, &mut heads);
+        let expected = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0];
+        assert_eq!(heads.as_flattened(), expected);
+        let mut back = [[f64::NAN; 4]; 3];
+        MultiHeadAttention::<4, 2, false, f64>::join(&heads, &mut back);
+        assert_eq!(back, steps);
+    }
+
+    #[test]
+    fn large_scores_are_no_overflow() {
+        let mut layer = CausalAttention::<2, 1>::ZERO;
+        for part in [&mut layer.query, &mut layer.key, &mut layer.value, &mut layer.output] {
+            part.weight.fill_with_identity();
+        }
+        let mut output = [[[0.0; 2]; 3]; 1];
+        layer.forward(&[[[1e4, 0.0], [0.0, 1e4], [1e4, 1e4]]], &mut output);
+        // The score of a step with itself is the largest by far.
+        assert_eq!(output, [[[1e4, 0.0], [0.0, 1e4], [1e4, 1e4]]]);
+    }
+}

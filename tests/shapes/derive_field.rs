@@ -1,0 +1,14 @@
+use typenet::bytemuck::AnyBitPattern;
+use typenet::prelude::*;
+
+#[derive(Clone, Copy, AnyBitPattern, Layer)]
+#[bytemuck(crate = "typenet::bytemuck")]
+#[layer(input = [f32; 20])]
+#[repr(C)]
+struct Classifier {
+    encoder: Dense<20, 64>,
+    activation: Relu,
+    head: Dense<65, 1>,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use typenet::bytemuck::AnyBitPattern;
+use typenet::prelude::*;
+
+#[derive(Clone, Copy, AnyBitPattern, Layer)]
+#[bytemuck(crate = "typenet::bytemuck")]
+#[repr(C)]
+struct Classifier(Dense<20, 64>, Dense<64, 1>);
+
+fn main() {}

@@ -1,0 +1,268 @@
+//! Networks in flash: power is cut at every write and in every erasure, and a valid network is
+//! always there.
+
+use std::convert::Infallible;
+
+use typenet::embedded_storage::nor_flash::{
+    ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
+};
+use typenet::prelude::*;
+use typenet::rand::Rng;
+use typenet::rand::rngs::Xoshiro256PlusPlus;
+
+/// A flash memory as they are: erasing sets all bits of a page, writing clears bits of a unit. Power
+/// is lost in the middle of the operation that `left` has counted down to.
+#[derive(Clone, Debug)]
+struct Flash<const WRITE: usize, const ERASE: usize> {
+    bytes: Vec<u8>,
+    left: Option<usize>,
+    operations: usize,
+    rng: Xoshiro256PlusPlus,
+}
+
+#[derive(Debug, PartialEq)]
+enum Fault {
+    PowerLost,
+    Misused(NorFlashErrorKind),
+    NotErased,
+}
+
+impl NorFlashError for Fault {
+    fn kind(&self) -> NorFlashErrorKind {
+        NorFlashErrorKind::Other
+    }
+}
+
+impl<const WRITE: usize, const ERASE: usize> Flash<WRITE, ERASE> {
+    fn new(pages: usize) -> Self {
+        Self { bytes: vec![0xff; pages * ERASE], left: None, operations: 0, rng: seeded(1) }
+    }
+
+    /// One operation on a unit or a page: whole, or half done where power is lost.
+    fn operate(&mut self, at: usize, len: usize, what: impl Fn(u8, usize) -> u8) -> Result<(), Fault> {
+        if self.left == Some(0) {
+            return Err(Fault::PowerLost);
+        }
+        self.left = self.left.map(|left| left - 1);
+        self.operations += 1;
+        let cut = self.left == Some(0);
+        for (index, byte) in self.bytes[at..at + len].iter_mut().enumerate() {
+            // Any of the bits that should change has changed, or has not.
+            let random = self.rng.next_u32() as u8;
+            let changed = *byte ^ what(*byte, index);
+            *byte ^= if cut { changed & random } else { changed };
+        }
+        if cut { Err(Fault::PowerLost) } else { Ok(()) }
+    }
+}
+
+impl<const WRITE: usize, const ERASE: usize> ErrorType for Flash<WRITE, ERASE> {
+    type Error = Fault;
+}
+
+impl<const WRITE: usize, const ERASE: usize> ReadNorFlash for Flash<WRITE, ERASE> {
+    const READ_SIZE: usize = if WRITE < 4 { WRITE } else { 4 };
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Fault> {
+        check_read(self, offset, bytes.len()).map_err(Fault::Misused)?;
+        bytes.copy_from_slice(&self.bytes[offset as usize..][..bytes.len()]);
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl<const WRITE: usize, const ERASE: usize> NorFlash for Flash<WRITE, ERASE> {
+    const WRITE_SIZE: usize = WRITE;
+    const ERASE_SIZE: usize = ERASE;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Fault> {
+        check_erase(self, from, to).map_err(Fault::Misused)?;
+        (from as usize..to as usize).step_by(ERASE).try_for_each(|at| self.operate(at, ERASE, |_, _| 0xff))
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Fault> {
+        check_write(self, offset, bytes.len()).map_err(Fault::Misused)?;
+        for (index, unit) in bytes.chunks(WRITE).enumerate() {
+            let at = offset as usize + index * WRITE;
+            // Units cannot be written twice.
+            if self.bytes[at..at + WRITE].iter().any(|byte| *byte != 0xff) {
+                return Err(Fault::NotErased);
+            }
+            self.operate(at, WRITE, |old, index| old & unit[index])?;
+        }
+        Ok(())
+    }
+}
+
+type Network = Sequential![Dense<4, 16>, Relu, BatchNorm<16>, Dense<16, 3>];
+
+fn network(seed: u64) -> Network {
+    let mut network = Network::ZERO;
+    network.init(Initializer::HeNormal, &mut seeded(seed));
+    network
+}
+
+/// Cuts the power in every operation of three saves in a row, and looks at what is there.
+fn cut_everywhere<const WRITE: usize, const ERASE: usize>() -> usize {
+    let pages = 2 * Store::<Flash<WRITE, ERASE>, Network>::SLOT / ERASE;
+    let place = ERASE as u32..((pages + 1) * ERASE) as u32;
+    let mut flash = Flash::<WRITE, ERASE>::new(pages + 2);
+    // Dirt from something else.
+    flash.rng.fill_bytes(&mut flash.bytes);
+    let mut cuts = 0;
+    for save in 0..3_u64 {
+        let mut left = 1;
+        let after = loop {
+            // Several ways in which the cut operation is half done.
+            for way in 0..4 {
+                let mut flash = flash.clone();
+                (flash.left, flash.rng) = (Some(left), seeded(way));
+                let mut store = Store::<_, Network>::new(flash, place.clone()).unwrap();
+                let cut = store.save(&network(save));
+                let mut flash = store.into_flash();
+                flash.left = None;
+
+                // Power is back: the network is the one before, or the new one.
+                let mut store = Store::<_, Network>::new(flash, place.clone()).unwrap();
+                let mut loaded = network(99);
+                match (store.load(&mut loaded), save) {
+                    (Err(StoreError::Empty), 0) => assert_eq!(loaded, network(99)),
+                    (Ok(number), _) => {
+                        assert!(u64::from(number) == save || u64::from(number) == save + 1);
+                        assert_eq!(loaded, network(u64::from(number) - 1), "save {save}, cut in operation {left}");
+                    }
+                    (result, _) => panic!("save {save}, cut in operation {left}: {result:?}"),
+                }
+                // And saving works again.
+                store.save(&network(50)).unwrap();
+                store.load(&mut loaded).unwrap();
+                assert_eq!(loaded, network(50));
+                assert!(matches!(cut, Ok(()) | Err(StoreError::Flash(Fault::PowerLost))), "{cut:?}");
+            }
+            let mut whole = flash.clone();
+            (whole.left, whole.operations) = (Some(left), 0);
+            let mut store = Store::<_, Network>::new(whole, place.clone()).unwrap();
+            match store.save(&network(save)) {
+                Err(StoreError::Flash(Fault::PowerLost)) => {
+                    cuts += 1;
+                    left += 1;
+                }
+                result => {
+                    result.unwrap();
+                    break store.into_flash();
+                }
+            }
+        };
+        flash = Flash { left: None, ..after };
+    }
+    // Nothing outside of the place was touched.
+    let mut untouched = vec![0; flash.bytes.len()];
+    seeded(1).fill_bytes(&mut untouched);
+    let end = place.end as usize;
+    assert_eq!(flash.bytes[..ERASE], untouched[..ERASE]);
+    assert_eq!(flash.bytes[end..], untouched[end..]);
+    cuts
+}
+
+#[test]
+fn power_is_cut_in_every_operation() {
+    // Bytes of a file: 40 and 4 x (80 + 64 + 51); the operations of three saves are its units, the
+    // seal's and the pages.
+    let file = Weights::<Network>::BYTES;
+    assert_eq!(file, 40 + 4 * 195);
+    assert_eq!(cut_everywhere::<4, 1024>(), 3 * (file.div_ceil(4) + 2 + 1));
+    assert_eq!(cut_everywhere::<8, 2048>(), 3 * (file.div_ceil(8) + 1 + 1));
+    assert_eq!(cut_everywhere::<1, 512>(), 3 * (file + 8 + 2));
+    assert_eq!(cut_everywhere::<32, 512>(), 3 * (file.div_ceil(32) + 1 + 2));
+    assert_eq!(cut_everywhere::<256, 4096>(), 3 * (file.div_ceil(256) + 1 + 1));
+}
+
+#[test]
+fn every_flipped_bit_falls_back_to_the_network_before() {
+    let mut store = Store::<_, Network>::new(Flash::<4, 1024>::new(2), 0..2048).unwrap();
+    store.save(&network(1)).unwrap();
+    store.save(&network(2)).unwrap();
+    let flash = store.into_flash();
+    let used = Weights::<Network>::BYTES + 8;
+    for bit in 0..used * 8 {
+        let mut flash = flash.clone();
+        flash.bytes[1024 + bit / 8] ^= 1 << (bit % 8);
+        let mut loaded = Network::ZERO;
+        let mut store = Store::<_, Network>::new(flash, 0..2048).unwrap();
+        assert_eq!(store.load(&mut loaded), Ok(1), "bit {bit}");
+        assert_eq!(loaded, network(1));
+    }
+}
+
+#[test]
+fn places_are_checked() {
+    let needed = Store::<Flash<4, 512>, Network>::SLOT;
+    assert_eq!(needed, 1024);
+    let new = |range| Store::<_, Network>::new(Flash::<4, 512>::new(5), range).map(|_| ());
+    assert!(new(0..2048).is_ok());
+    assert!(new(512..2560).is_ok());
+    for wrong in [0..1024, 0..2560, 4..2052, 1024..3072, 0..0] {
+        assert!(matches!(new(wrong.clone()), Err(StoreError::Place { needed: 1024 })), "{wrong:?}");
+    }
+}
+
+#[test]
+fn another_network_in_the_flash_is_none() {
+    type Other = Sequential![Dense<4, 16>, Tanh, BatchNorm<16>, Dense<16, 3>];
+    let mut store = Store::<_, Network>::new(Flash::<4, 1024>::new(2), 0..2048).unwrap();
+    assert!(matches!(store.check(), Err(StoreError::Empty)));
+    store.save(&network(1)).unwrap();
+    assert!(store.check().is_ok());
+    let mut other = Store::<_, Other>::new(store.into_flash(), 0..2048).unwrap();
+    assert!(matches!(other.check(), Err(StoreError::Empty)));
+}
+
+/// A flash with a bit that cannot be cleared.
+struct Worn(Flash<4, 1024>);
+
+impl ErrorType for Worn {
+    type Error = Infallible;
+}
+
+impl ReadNorFlash for Worn {
+    const READ_SIZE: usize = 4;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.0.read(offset, bytes).unwrap();
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+}
+
+impl NorFlash for Worn {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = 1024;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Infallible> {
+        self.0.erase(from, to).unwrap();
+        Ok(())
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Infallible> {
+        self.0.write(offset, bytes).unwrap();
+        self.0.bytes[1024 + 3] = 0xff;
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_not_kept_is_noticed() {
+    let mut store = Store::<_, Network>::new(Worn(Flash::new(2)), 0..2048).unwrap();
+    store.save(&network(1)).unwrap();
+    // The second slot holds the worn byte.
+    assert!(matches!(store.save(&network(2)), Err(StoreError::Worn(_))));
+    let mut loaded = Network::ZERO;
+    assert_eq!(store.load(&mut loaded).unwrap(), 1);
+    assert_eq!(loaded, network(1));
+}

@@ -1,0 +1,199 @@
+//! The weights file: what is written is what the format says, what is damaged is not read.
+
+use typenet::bytemuck::AnyBitPattern;
+use typenet::prelude::*;
+use typenet::rand::Rng;
+
+type Network = Sequential![Dense<2, 3>, Tanh, Dense<3, 1>];
+type Other = Sequential![Dense<2, 3>, Relu, Dense<3, 1>];
+
+/// Written by `weights/make.py` from the format's description.
+const FILE: &[u8] = include_bytes!("weights/small.weights");
+static NETWORK: Network = typenet::weights!(Network, "weights/small.weights");
+
+#[test]
+fn a_file_of_another_program_is_read() {
+    assert_eq!(NETWORK.0.weight[(1, 0)], -1.0); // from input 0 to output 1
+    assert_eq!(NETWORK.0.weight[(0, 1)], 2.0);
+    assert_eq!(NETWORK.0.bias.as_slice(), [0.125, 0.0, -0.25]);
+    assert_eq!(NETWORK.1.1.weight.as_slice(), [1.0, -2.0, 4.0]);
+    assert_eq!(NETWORK.1.1.bias.as_slice(), [0.75]);
+
+    let mut network = Network::ZERO;
+    Weights::read(FILE, &mut network).unwrap();
+    assert_eq!(network, NETWORK);
+}
+
+#[test]
+fn what_is_written_is_that_file() {
+    assert_eq!(Weights::to_vec(&NETWORK).unwrap(), FILE);
+    let mut room = [7; Weights::<Network>::BYTES + 3];
+    assert_eq!(Weights::write(&NETWORK, &mut room), Ok(FILE.len()));
+    assert_eq!(room.split_at(FILE.len()), (FILE, &[7; 3][..]));
+    let short = &mut room[..FILE.len() - 1];
+    assert_eq!(Weights::write(&NETWORK, short), Err(WeightsError::Room { found: 91, expected: 92 }));
+}
+
+#[test]
+fn every_flipped_bit_is_noticed() {
+    let mut network = Network::ZERO;
+    for bit in 0..FILE.len() * 8 {
+        let mut file = FILE.to_vec();
+        file[bit / 8] ^= 1 << (bit % 8);
+        let error = Weights::read(&file, &mut network).unwrap_err();
+        match bit / 8 {
+            0..8 => assert_eq!(error, WeightsError::Magic),
+            32..36 => assert!(matches!(error, WeightsError::Length { .. }), "bit {bit}: {error}"),
+            _ => assert!(matches!(error, WeightsError::Checksum { .. }), "bit {bit}: {error}"),
+        }
+    }
+    assert_eq!(network, Network::ZERO);
+}
+
+#[test]
+fn every_length_is_checked() {
+    let mut network = Network::ZERO;
+    for len in 0..FILE.len() {
+        let error = Weights::read(&FILE[..len], &mut network).unwrap_err();
+        assert!(matches!(error, WeightsError::Length { found, .. } if found == len), "{len} bytes: {error}");
+    }
+    let longer = [FILE, &[0]].concat();
+    assert_eq!(Weights::read(&longer, &mut network), Err(WeightsError::Length { found: 93, expected: 92 }));
+}
+
+#[test]
+fn other_networks_and_versions_are_refused() {
+    let fingerprint = |file: &[u8]| u64::from_le_bytes(file[16..24].try_into().unwrap());
+    let error = Weights::<Other>::check(FILE).unwrap_err();
+    let expected = Other::FINGERPRINT.value();
+    assert_eq!(error, WeightsError::Network { found: fingerprint(FILE), expected });
+    assert_eq!(expected, fingerprint(include_bytes!("weights/other.weights")));
+
+    let later = include_bytes!("weights/later.weights");
+    assert_eq!(Weights::<Network>::check(later), Err(WeightsError::Version { found: 2 }));
+    assert_eq!(Weights::<Network>::check(b"something else"), Err(WeightsError::Magic));
+}
+
+#[test]
+fn a_view_copies_nothing_and_wants_alignment() {
+    #[repr(align(8))]
+    struct Aligned<V>(V);
+    let mut page = Aligned([0_u8; 128]);
+    page.0[..92].copy_from_slice(FILE);
+    let network = Weights::<Network>::view(&page.0[..92]).unwrap();
+    assert_eq!(*network, NETWORK);
+    assert!(std::ptr::addr_eq(network, &raw const page.0[40]));
+
+    page.0[1..93].copy_from_slice(FILE);
+    assert_eq!(Weights::<Network>::view(&page.0[1..93]), Err(WeightsError::Alignment(4)));
+    // A copy can be made from anywhere.
+    let mut network = Network::ZERO;
+    Weights::read(&page.0[1..93], &mut network).unwrap();
+    assert_eq!(network, NETWORK);
+}
+
+#[test]
+fn statistics_penalties_and_doubles_are_kept() {
+    type Large =
+        Sequential![Regularized<Dense<3, 5, f64>, L2<1, -3>>, BatchNorm<5, f64>, Dropout, Residual<Dense<5, 5, f64>>];
+    let mut network = Large::ZERO;
+    network.init(Initializer::HeNormal, &mut seeded(1));
+    network.1.0.mean = [0.1, 0.2, 0.3, 0.4, 0.5];
+    network.1.0.variance = [f64::MIN_POSITIVE, f64::NAN, f64::INFINITY, -0.0, 5.0];
+    let mut copy = Large::ZERO;
+    Weights::read(&Weights::to_vec(&network).unwrap(), &mut copy).unwrap();
+    assert_eq!(copy.1.0.variance.map(f64::to_bits), network.1.0.variance.map(f64::to_bits));
+    copy.1.0.variance[1] = 0.0;
+    network.1.0.variance[1] = 0.0;
+    assert_eq!((copy.0.0, copy.1), (network.0.0, network.1));
+}
+
+/// Its arrays lie eight bytes apart in memory: there is padding after the first one.
+#[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
+#[bytemuck(crate = "typenet::bytemuck")]
+#[repr(C)]
+struct Padded {
+    gain: [f32; 1],
+    shift: [f64; 2],
+}
+
+typenet::parameters!(Padded { gain: Scale[1], shift: Bias[2] });
+
+/// Forgets to show an array.
+#[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
+#[bytemuck(crate = "typenet::bytemuck")]
+#[repr(C)]
+struct Forgetful(Dense<1, 2>);
+
+impl Zero for Forgetful {
+    const ZERO: Self = Self(Dense::ZERO);
+}
+
+impl Parameters for Forgetful {
+    type Gradient = Dense<1, 2>;
+    const COUNT: usize = 4;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Forgetful");
+
+    fn init(&mut self, _: Initializer, _: &mut impl Rng) {}
+
+    fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        visitor.array(&path.entry("bias", Role::Bias, &[2]), self.0.bias.as_slice());
+    }
+
+    fn walk<const K: usize>(&mut self, trees: [&mut Dense<1, 2>; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
+        self.0.walk(trees, path, walker);
+    }
+}
+
+#[test]
+fn layers_of_ones_own() {
+    let padded = Padded { gain: [0.5], shift: [1.0, 2.0] };
+    let file = Weights::to_vec(&padded).unwrap();
+    let payload = [0.5_f32.to_le_bytes(), [0; 4]].concat();
+    assert_eq!(file[40..48], payload);
+    let mut copy = Padded::ZERO;
+    Weights::read(&file, &mut copy).unwrap();
+    assert_eq!(copy, padded);
+    // Two types of numbers are no array of one type.
+    assert!(Weights::write_source(&padded, &mut String::new()).is_err());
+
+    assert_eq!(Weights::to_vec(&Forgetful::ZERO), Err(WeightsError::Arrays));
+    assert!(Weights::write_source(&Forgetful::ZERO, &mut String::new()).is_err());
+}
+
+#[test]
+fn a_network_without_parameters() {
+    let file = Weights::to_vec(&Relu).unwrap();
+    assert_eq!(file.len(), 40);
+    assert_eq!(Weights::read(&file, &mut Relu.clone()), Ok(()));
+    assert!(matches!(Weights::read(&file, &mut Tanh.clone()), Err(WeightsError::Network { .. })));
+}
+
+#[test]
+fn source_code_gives_the_same_network() {
+    static NUMBERS: BatchNorm<3> = typenet::from_source::<_, f32, _>(
+        BatchNorm::<3>::FINGERPRINT.value(),
+        [0.1, -1e-9, 3.4028235e38, 4.0, 5.0, 6.0, 7.0, f32::NEG_INFINITY, 9.0, 1e-45, 11.0, 0.2],
+    );
+    let mut source = String::new();
+    Weights::write_source(&NUMBERS, &mut source).unwrap();
+    let fingerprint = BatchNorm::<3>::FINGERPRINT.value();
+    let expected = format!(
+        "// Written by typenet: `BatchNorm<3>`, 12 numbers.\n\
+         typenet::from_source::<_, f32, _>({fingerprint:#018x}, [\n    \
+             // scale: 3\n    0.1, -1e-9, 3.4028235e38,\n    \
+             // shift: 3\n    4.0, 5.0, 6.0,\n    \
+             // mean: 3\n    7.0, f32::NEG_INFINITY, 9.0,\n    \
+             // variance: 3\n    1e-45, 11.0, 0.2,\n\
+         ])\n"
+    );
+    assert_eq!(source, expected);
+}
+
+#[test]
+fn wrong_files_do_not_compile() {
+    let cases = trybuild::TestCases::new();
+    cases.pass("tests/weights/small.rs");
+    cases.compile_fail("tests/weights/[!s]*.rs");
+    cases.compile_fail("tests/weights/source.rs");
+}

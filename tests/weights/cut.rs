@@ -1,0 +1,10 @@
+//! Weights that do not compile: `cut.weights` of make.py.
+
+use typenet::prelude::*;
+
+type Network = Sequential![Dense<2, 3>, Tanh, Dense<3, 1>];
+static NETWORK: Network = typenet::weights!(Network, "cut.weights");
+
+fn main() {
+    println!("{NETWORK:?}");
+}
