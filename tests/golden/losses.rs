@@ -18,7 +18,7 @@ impl<T: Number> Case<T> {
     /// Compares a loss on the targets of the file and returns its name.
     fn compare<L, Target>(mut self, loss: &L) -> &'static str
     where
-        L: Loss<[T; 3], Target>,
+        L: Loss<[T; 3], Target> + Copy,
         Target: Sample + Read,
     {
         let targets: [Target; 4] = self.golden.take("target");
@@ -26,7 +26,11 @@ impl<T: Number> Case<T> {
     }
 
     /// Compares a loss and returns its name.
-    fn compare_on<L: Loss<[T; 3], Target>, Target: Sample>(mut self, loss: &L, targets: &[Target; 4]) -> &'static str {
+    fn compare_on<L, Target>(mut self, loss: &L, targets: &[Target; 4]) -> &'static str
+    where
+        L: Loss<[T; 3], Target> + Copy,
+        Target: Sample,
+    {
         let Self { name, output, golden } = &mut self;
         assert!(targets.iter().all(|target| loss.check(target).is_ok()), "{name}");
         let losses: [f64; 4] = golden.take("losses");
@@ -35,15 +39,22 @@ impl<T: Number> Case<T> {
 
         let mut gradient = [[T::from_f64(f64::NAN); 3]; 4];
         let mean = loss.mean(output, targets, Some(&mut gradient));
-        close_number(&format!("mean of {name}"), mean, golden.take("mean"));
-        close(&format!("gradient of {name}"), &gradient, &golden.take::<[[f64; 3]; 4]>("gradient"));
+        let (expected_mean, expected): (f64, [[f64; 3]; 4]) = (golden.take("mean"), golden.take("gradient"));
+        close_number(&format!("mean of {name}"), mean, expected_mean);
+        close(&format!("gradient of {name}"), &gradient, &expected);
+        // Four samples, or four steps of one sample: the same mean.
+        let mut gradient = [[T::from_f64(f64::NAN); 3]; 4];
+        let mean_of_steps = PerStep(*loss).sample(output, targets, Some(&mut gradient));
+        close_number(&format!("mean of the steps of {name}"), mean_of_steps, expected_mean);
+        close(&format!("gradient of the steps of {name}"), &gradient, &expected);
         assert_eq!(loss.mean(output, targets, None), mean, "{name}: the gradient changes the mean");
         name_of::<L>()
     }
 }
 
 fn compare<T: Number>() {
-    let mut compared = BTreeSet::new();
+    // Every case is compared as steps, too.
+    let mut compared = BTreeSet::from(["PerStep"]);
     let mut file = Object::open(include_str!("losses.json"));
     for mut golden in file.take::<Vec<Object>>("cases") {
         let (kind, name): (String, String) = (golden.take("loss"), golden.take("name"));
