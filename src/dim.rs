@@ -13,7 +13,7 @@
 use core::ops::{Add, Div, Mul, Rem, Sub};
 
 use bytemuck::Pod;
-use typenum::{B1, Sum, U0};
+use typenum::{Add1, B1, Diff, Max, Maximum, Min, Minimum, Prod, Quot, Sub1, Sum, U0, U1};
 
 use crate::tensor::Tensor;
 
@@ -29,6 +29,7 @@ pub trait Size {
 }
 
 /// A number of typenum, from 0 to 4096.
+#[diagnostic::on_unimplemented(message = "a computed size is too large: sizes are computed up to 4096")]
 pub trait Number {
     /// Its value.
     const VALUE: usize;
@@ -106,24 +107,61 @@ pub trait Slide<Kernel, Stride, Padding, Dilation> {
     type Strides: Number;
 }
 
-impl<N, Kernel, Stride, Padding, Dilation, Padded, Gaps, Reach, Room, Last, Steps, Length, More, Up, Strides>
-    Slide<Kernel, Stride, Padding, Dilation> for N
+// Every step by its name: were they parameters of the implementation, the compiler would guess at a layer's input before
+// it has computed them, and report its guess. And no step can fail (nothing below zero, no division by zero): whether a
+// window fits is asked by `Fits` alone, so that there is one error and not a heap of them.
+type AtLeast1<N> = Maximum<N, U1>;
+type Ahead<N, Stride, Padding, Dilation> = Sum<Sum<Sum<N, Padding>, AtLeast1<Stride>>, Dilation>;
+type Behind<Kernel, Dilation> = Add1<Prod<Dilation, Kernel>>;
+type Smaller<N, Kernel, Stride, Padding, Dilation> =
+    Minimum<Ahead<N, Stride, Padding, Dilation>, Behind<Kernel, Dilation>>;
+type Room<N, Kernel, Stride, Padding, Dilation> =
+    Diff<Ahead<N, Stride, Padding, Dilation>, Smaller<N, Kernel, Stride, Padding, Dilation>>;
+type RoundedUp<N, Stride> = Quot<Sum<N, Sub1<AtLeast1<Stride>>>, AtLeast1<Stride>>;
+
+impl<N, Kernel, Stride, Padding, Dilation> Slide<Kernel, Stride, Padding, Dilation> for N
 where
-    N: Add<Padding, Output = Padded>,
-    Kernel: Sub<B1, Output = Gaps>,
-    Dilation: Mul<Gaps, Output = Reach>,
-    Padded: Sub<Reach, Output = Room>,
-    Room: Sub<B1, Output = Last>,
-    Last: Div<Stride, Output = Steps>,
-    Steps: Add<B1, Output = Length>,
-    Length: Number,
-    Stride: Sub<B1, Output = More>,
-    Padded: Add<More, Output = Up>,
-    Up: Div<Stride, Output = Strides>,
-    Strides: Number,
+    N: Add<Padding>,
+    Stride: Max<U1>,
+    Sum<N, Padding>: Add<AtLeast1<Stride>>,
+    Sum<Sum<N, Padding>, AtLeast1<Stride>>: Add<Dilation>,
+    Dilation: Mul<Kernel>,
+    Prod<Dilation, Kernel>: Add<B1>,
+    Ahead<N, Stride, Padding, Dilation>: Min<Behind<Kernel, Dilation>>,
+    Ahead<N, Stride, Padding, Dilation>: Sub<Smaller<N, Kernel, Stride, Padding, Dilation>>,
+    Room<N, Kernel, Stride, Padding, Dilation>: Div<AtLeast1<Stride>>,
+    Quot<Room<N, Kernel, Stride, Padding, Dilation>, AtLeast1<Stride>>: Number,
+    AtLeast1<Stride>: Sub<B1>,
+    Sum<N, Padding>: Add<Sub1<AtLeast1<Stride>>>,
+    Sum<Sum<N, Padding>, Sub1<AtLeast1<Stride>>>: Div<AtLeast1<Stride>>,
+    RoundedUp<Sum<N, Padding>, Stride>: Number,
 {
-    type Length = Length;
-    type Strides = Strides;
+    type Length = Quot<Room<N, Kernel, Stride, Padding, Dilation>, AtLeast1<Stride>>;
+    type Strides = RoundedUp<Sum<N, Padding>, Stride>;
+}
+
+/// Holds where a [`Window`] fits into a side, and no setting is zero that must not be.
+pub trait Fits<const KERNEL: usize, const STRIDE: usize, const PADDING: usize, const DILATION: usize> {}
+
+#[diagnostic::do_not_recommend]
+impl<const N: usize, const KERNEL: usize, const STRIDE: usize, const PADDING: usize, const DILATION: usize>
+    Fits<KERNEL, STRIDE, PADDING, DILATION> for Const<N>
+where
+    Self: Size,
+    Const<KERNEL>: Size,
+    Const<STRIDE>: Size,
+    Const<PADDING>: Size,
+    Const<DILATION>: Size,
+    Of<KERNEL>: Sub<B1>,
+    Of<STRIDE>: Sub<B1>,
+    Of<DILATION>: Sub<B1> + Mul<Of<KERNEL>>,
+    Of<PADDING>: Add<Of<PADDING>>,
+    Of<N>: Add<Sum<Of<PADDING>, Of<PADDING>>>,
+    // N + 2 PADDING + DILATION > DILATION KERNEL
+    Sum<Of<N>, Sum<Of<PADDING>, Of<PADDING>>>: Add<Of<DILATION>>,
+    Sum<Sum<Of<N>, Sum<Of<PADDING>, Of<PADDING>>>, Of<DILATION>>: Sub<Prod<Of<DILATION>, Of<KERNEL>>>,
+    Diff<Sum<Sum<Of<N>, Sum<Of<PADDING>, Of<PADDING>>>, Of<DILATION>>, Prod<Of<DILATION>, Of<KERNEL>>>: Sub<B1>,
+{
 }
 
 /// A number that divides another, and how often.
@@ -132,11 +170,12 @@ pub trait Divides<N> {
     type Quotient: Number;
 }
 
-impl<N, Divisor, Quotient: Number> Divides<N> for Divisor
+impl<N, Divisor> Divides<N> for Divisor
 where
-    N: Rem<Divisor, Output = U0> + Div<Divisor, Output = Quotient>,
+    N: Rem<Divisor, Output = U0> + Div<Divisor>,
+    Quot<N, Divisor>: Number,
 {
-    type Quotient = Quotient;
+    type Quotient = Quot<N, Divisor>;
 }
 
 /// The channels of one group, where `IN` channels are split into `GROUPS`.
@@ -148,13 +187,14 @@ pub trait Group<const GROUPS: usize> {
     type Array<X: Element>: Element + Tensor<Scalar = X::Scalar>;
 }
 
-impl<const IN: usize, const GROUPS: usize, Quotient: Number> Group<GROUPS> for Const<IN>
+impl<const IN: usize, const GROUPS: usize> Group<GROUPS> for Const<IN>
 where
     Self: Size,
     Const<GROUPS>: Size,
-    Of<IN>: Div<Of<GROUPS>, Output = Quotient>,
+    Of<IN>: Div<Of<GROUPS>>,
+    Quot<Of<IN>, Of<GROUPS>>: Number,
 {
-    type Array<X: Element> = Array<Quotient, X>;
+    type Array<X: Element> = Array<Quot<Of<IN>, Of<GROUPS>>, X>;
 }
 
 /// What a transposed convolution makes of a side of length `N`: [`Window`] backwards.
@@ -192,21 +232,33 @@ pub trait Unslide<Kernel, Stride, Padding> {
     type Strides: Number;
 }
 
-impl<N, Kernel, Stride, Padding, Moves, Reach, Padded, Length, More, Up, Strides> Unslide<Kernel, Stride, Padding> for N
+type Grown<N, Kernel, Stride> = Sum<Prod<Sub1<AtLeast1<N>>, Stride>, Kernel>;
+type Cut<N, Part> = Diff<N, Minimum<N, Part>>;
+
+impl<N, Kernel, Stride, Padding> Unslide<Kernel, Stride, Padding> for N
 where
-    N: Sub<B1, Output = Moves>,
-    Moves: Mul<Stride, Output = Reach>,
-    Reach: Add<Kernel, Output = Padded>,
-    Padded: Sub<Padding, Output = Length>,
-    Length: Number + Sub<B1>,
-    Stride: Sub<B1, Output = More>,
-    Padded: Add<More, Output = Up>,
-    Up: Div<Stride, Output = Strides>,
-    Strides: Number,
+    N: Max<U1>,
+    AtLeast1<N>: Sub<B1>,
+    Sub1<AtLeast1<N>>: Mul<Stride>,
+    Prod<Sub1<AtLeast1<N>>, Stride>: Add<Kernel>,
+    Grown<N, Kernel, Stride>: Min<Padding>,
+    Grown<N, Kernel, Stride>: Sub<Minimum<Grown<N, Kernel, Stride>, Padding>>,
+    Cut<Grown<N, Kernel, Stride>, Padding>: Number,
+    Stride: Max<U1>,
+    AtLeast1<Stride>: Sub<B1>,
+    Grown<N, Kernel, Stride>: Add<Sub1<AtLeast1<Stride>>>,
+    Sum<Grown<N, Kernel, Stride>, Sub1<AtLeast1<Stride>>>: Div<AtLeast1<Stride>>,
+    RoundedUp<Grown<N, Kernel, Stride>, Stride>: Number,
 {
-    type Length = Length;
-    type Strides = Strides;
+    type Length = Cut<Grown<N, Kernel, Stride>, Padding>;
+    type Strides = RoundedUp<Grown<N, Kernel, Stride>, Stride>;
 }
+
+/// Holds for a number that is not zero.
+pub trait NotZero {}
+
+#[diagnostic::do_not_recommend]
+impl<N: Number + Sub<B1>> NotZero for N {}
 
 /// A sum of three sizes.
 pub trait Plus<const BEFORE: usize, const AFTER: usize> {
@@ -215,34 +267,36 @@ pub trait Plus<const BEFORE: usize, const AFTER: usize> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<const N: usize, const BEFORE: usize, const AFTER: usize, Part, All: Number> Plus<BEFORE, AFTER> for Const<N>
+impl<const N: usize, const BEFORE: usize, const AFTER: usize> Plus<BEFORE, AFTER> for Const<N>
 where
     Self: Size,
     Const<BEFORE>: Size,
     Const<AFTER>: Size,
-    Of<N>: Add<Of<BEFORE>, Output = Part>,
-    Part: Add<Of<AFTER>, Output = All>,
+    Of<N>: Add<Of<BEFORE>>,
+    Sum<Of<N>, Of<BEFORE>>: Add<Of<AFTER>>,
+    Sum<Sum<Of<N>, Of<BEFORE>>, Of<AFTER>>: Number,
 {
-    type Sum = All;
+    type Sum = Sum<Sum<Of<N>, Of<BEFORE>>, Of<AFTER>>;
 }
 
 /// What is left of a size.
 pub trait Less<const BEFORE: usize, const AFTER: usize> {
-    /// `N - BEFORE - AFTER`, at least 1.
+    /// `N - BEFORE - AFTER`, or 0.
     type Rest: Number;
 }
 
 #[diagnostic::do_not_recommend]
-impl<const N: usize, const BEFORE: usize, const AFTER: usize, Part, Rest> Less<BEFORE, AFTER> for Const<N>
+impl<const N: usize, const BEFORE: usize, const AFTER: usize> Less<BEFORE, AFTER> for Const<N>
 where
     Self: Size,
     Const<BEFORE>: Size,
     Const<AFTER>: Size,
-    Of<N>: Sub<Of<BEFORE>, Output = Part>,
-    Part: Sub<Of<AFTER>, Output = Rest>,
-    Rest: Number + Sub<B1>,
+    Of<BEFORE>: Add<Of<AFTER>>,
+    Of<N>: Min<Sum<Of<BEFORE>, Of<AFTER>>>,
+    Of<N>: Sub<Minimum<Of<N>, Sum<Of<BEFORE>, Of<AFTER>>>>,
+    Cut<Of<N>, Sum<Of<BEFORE>, Of<AFTER>>>: Number,
 {
-    type Rest = Rest;
+    type Rest = Cut<Of<N>, Sum<Of<BEFORE>, Of<AFTER>>>;
 }
 
 /// A product of two sizes.
@@ -252,11 +306,12 @@ pub trait Times<const FACTOR: usize> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<const N: usize, const FACTOR: usize, All: Number> Times<FACTOR> for Const<N>
+impl<const N: usize, const FACTOR: usize> Times<FACTOR> for Const<N>
 where
     Self: Size,
     Const<FACTOR>: Size,
-    Of<N>: Mul<Of<FACTOR>, Output = All>,
+    Of<N>: Mul<Of<FACTOR>>,
+    Prod<Of<N>, Of<FACTOR>>: Number,
 {
-    type Product = All;
+    type Product = Prod<Of<N>, Of<FACTOR>>;
 }

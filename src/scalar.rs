@@ -47,6 +47,9 @@ pub trait Scalar:
     /// The largest finite number.
     const MAX: Self;
 
+    /// The smallest positive number of full precision. Below it are the subnormal ones.
+    const MIN_POSITIVE: Self;
+
     /// The nearest scalar to a constant or setting.
     fn from_f64(value: f64) -> Self;
     /// The value for a report.
@@ -85,7 +88,7 @@ pub trait Scalar:
         weight_gradient: &mut [Self],
         bias_gradient: &mut [Self],
     ) {
-        reference::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
+        reference::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
     }
 
     /// `input_gradient = output_gradient weightᵀ`, with `outputs` columns of the weight.
@@ -120,6 +123,12 @@ pub trait Scalar:
     #[expect(clippy::eq_op, reason = "not-a-number is not equal to itself")]
     fn is_nan(self) -> bool {
         self != self
+    }
+
+    /// The number, or 0 where it is subnormal: processors are slow with those.
+    #[inline(always)]
+    fn flushed(self) -> Self {
+        if self.abs() < Self::MIN_POSITIVE { Self::ZERO } else { self }
     }
 
     /// The larger of two numbers; a not-a-number on either side stays one.
@@ -158,6 +167,7 @@ macro_rules! float {
             const ONE: Self = 1.0;
             const EPSILON: Self = $float::EPSILON;
             const MAX: Self = $float::MAX;
+            const MIN_POSITIVE: Self = $float::MIN_POSITIVE;
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
@@ -188,7 +198,8 @@ macro_rules! float {
                 return libm::$sqrt(self);
             }
 
-            // Not inlined, so that the kernels are compiled once, in this crate.
+            // The products are not inlined: they are compiled once, with this crate, and not again in
+            // every crate that uses them.
             fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
                 kernel::affine(input, weight, bias, output);
             }
@@ -199,7 +210,7 @@ macro_rules! float {
                 weight_gradient: &mut [Self],
                 bias_gradient: &mut [Self],
             ) {
-                kernel::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
+                kernel::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
             }
 
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {
@@ -267,7 +278,7 @@ pub const fn decimal(mantissa: i32, exponent: i32) -> f64 {
 }
 
 /// The logistic function `1 / (1 + exp(-x))`, without overflow for any finite `x`.
-#[inline]
+#[inline(always)]
 pub(crate) fn sigmoid<T: Scalar>(x: T) -> T {
     let small = (-x.abs()).exp();
     let top = if x < T::ZERO { small } else { T::ONE };
@@ -275,7 +286,7 @@ pub(crate) fn sigmoid<T: Scalar>(x: T) -> T {
 }
 
 /// `ln(1 + exp(x))`, without overflow for any finite `x`.
-#[inline]
+#[inline(always)]
 pub(crate) fn softplus<T: Scalar>(x: T) -> T {
     x.maximum(T::ZERO) + (-x.abs()).exp().ln_1p()
 }
@@ -291,6 +302,15 @@ mod tests {
         assert!(Scalar::minimum(1.0, f32::NAN).is_nan());
         assert_eq!(Scalar::maximum(1.0_f32, 2.0), 2.0);
         assert_eq!(Scalar::minimum(1.0_f32, 2.0), 1.0);
+    }
+
+    #[test]
+    fn only_subnormal_numbers_are_flushed() {
+        let smallest = f32::MIN_POSITIVE;
+        assert_eq!((smallest.flushed(), (-smallest).flushed()), (smallest, -smallest));
+        assert_eq!((smallest.next_down().flushed(), (-smallest).next_up().flushed()), (0.0, 0.0));
+        assert!(f32::NAN.flushed().is_nan());
+        assert_eq!(f64::NEG_INFINITY.flushed(), f64::NEG_INFINITY);
     }
 
     #[test]

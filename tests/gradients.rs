@@ -66,13 +66,13 @@ proofs! {
         ];
         BatchNorm: smooth![
             [f64; 1] => BatchNorm<1, f64>, [f64; 5] => BatchNorm<5, f64>,
-            [f64; 4] => BatchNorm<4, f64, 90, -5>, [f64; 3] => BatchNorm<3, f64, 0, 0>,
+            [f64; 34] => BatchNorm<34, f64>, [f64; 4] => BatchNorm<4, f64, 90, -5>, [f64; 3] => BatchNorm<3, f64, 0, 0>,
             [[f64; 3]; 4] => BatchNorm<3, f64>, [[f64; 2]; 1] => BatchNorm<2, f64, 90, -5>,
             [[[f64; 2]; 3]; 4] => BatchNorm<4, f64>, [[[f64; 17]; 1]; 2] => BatchNorm<2, f64, 90, -5>,
         ];
         BatchNormGradient BatchStatistics: no_function("what a BatchNorm is walked with and remembers");
         Dropout: smooth![
-            f64 => Dropout<50>, [f64; 9] => Dropout, [[f64; 3]; 4] => Dropout<10>, [f64; 5] => Dropout<0>,
+            f64 => Dropout<50>, [f64; 75] => Dropout, [[f64; 3]; 4] => Dropout<10>, [f64; 5] => Dropout<0>,
             [f64; 5] => Dropout<100>,
         ];
         Residual: smooth![
@@ -121,6 +121,12 @@ proofs! {
             [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
             [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
         ];
+        Bidirectional: smooth![
+            [[f64; 3]; 4] => Bidirectional<Lstm<3, 2, f64>>, [[f64; 1]; 1] => Bidirectional<Rnn<1, 1, f64>>,
+            [[f64; 2]; 5] => Bidirectional<ReturnSequences<Gru<2, 3, f64>>>,
+            [[f64; 2]; 3] => Sequential![Bidirectional<ReturnSequences<Rnn<2, 2, f64>>>, Bidirectional<Gru<4, 2, f64>>],
+        ];
+        Directed BidirectionalTape: no_function("the marker and the tape of a Bidirectional");
         Recurrent RecurrentTape: no_function("the trait and the tape of Rnn, Gru and Lstm");
         Steps Flattened TimeDistributedTape: no_function("the batch and the tape of a TimeDistributed");
         LayerNorm: smooth![

@@ -7,23 +7,8 @@ use typenet::prelude::*;
 use crate::Workload;
 use crate::networks::{Digits, Plain};
 
-fn random(len: usize) -> Off {
-    let off: usize = std::env::var("OFFSET").ok().and_then(|o| o.parse().ok()).unwrap_or(0);
-    let v = crate::networks::inputs::<1>(len + 64, &mut seeded(3)).into_flattened();
-    let start = (64 - v.as_ptr().addr() % 64) % 64 / 4 + off;
-    Off(v, start, len)
-}
-struct Off(Vec<f32>, usize, usize);
-impl std::ops::Deref for Off {
-    type Target = [f32];
-    fn deref(&self) -> &[f32] {
-        &self.0[self.1..self.1 + self.2]
-    }
-}
-impl std::ops::DerefMut for Off {
-    fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.0[self.1..self.1 + self.2]
-    }
+fn random(len: usize) -> Vec<f32> {
+    crate::networks::inputs::<1>(len, &mut seeded(3)).into_flattened()
 }
 
 /// The three products of a dense layer.
@@ -71,17 +56,23 @@ fn layer<L: Layer<[f32; 128], Output = [f32; 128]> + 'static>(name: &str) -> [Wo
     [forward, backward]
 }
 
-/// Adam alone. The gradient is constant.
-fn adam<N: Parameters + 'static>(name: &str) -> Workload {
+/// Adam alone. The gradient is constant, and zero where the moments are to be subnormal.
+fn adam<N: Parameters + 'static>(name: &str, subnormal: bool) -> Workload {
     let (mut network, mut gradient) = (initialized::<N>(1), typenet::bytemuck::zeroed_box::<N::Gradient>());
     let mut state = typenet::bytemuck::zeroed_box::<[N::Gradient; 2]>();
-    struct Fill;
-    impl Walker<1> for Fill {
-        fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient]: [&mut [T]; 1]) {
-            gradient.copy_from_slice(values);
+    struct Fill(bool);
+    impl Walker<3> for Fill {
+        fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient, mean, square]: [&mut [T]; 3]) {
+            if self.0 {
+                mean.fill(T::from_f64(1e-39));
+                square.fill(T::from_f64(1e-39));
+            } else {
+                gradient.copy_from_slice(values);
+            }
         }
     }
-    network.walk([&mut gradient], &Path::ROOT, &mut Fill);
+    let [mean, square] = &mut *state;
+    network.walk([&mut gradient, mean, square], &Path::ROOT, &mut Fill(subnormal));
     Workload::new(format!("adam {name}"), "scalar", 0, N::COUNT, move || {
         Adam::new(1e-6).update(&mut *network, &mut gradient, &mut state, 1000);
     })
@@ -108,7 +99,8 @@ pub fn all() -> Vec<Workload> {
     all.extend(layer::<Tanh>("tanh"));
     all.extend(layer::<Sigmoid>("sigmoid"));
     all.extend(layer::<Gelu>("gelu"));
-    all.push(adam::<Plain>("W1"));
-    all.push(adam::<Digits>("W3"));
+    all.push(adam::<Plain>("W1", false));
+    all.push(adam::<Plain>("W1, subnormal", true));
+    all.push(adam::<Digits>("W3", false));
     all
 }

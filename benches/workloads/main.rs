@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench workloads`, or with the beginnings of some names:
 //! `cargo bench --bench workloads -- W1 affine`. With `all`, the kernels too.
+//! `--features rayon` gives W3 all cores, or as many as `RAYON_NUM_THREADS` says.
 //! The workloads take turns in short rounds, so that all see the same load of the machine. The
 //! smallest time is what the code needs; the median also shows the load.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "not library code")]

@@ -31,12 +31,12 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Elu<MANTISSA, EXPONENT> {
 }
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Elementwise for Elu<MANTISSA, EXPONENT> {
-    #[inline]
+    #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
         if x > T::ZERO { x } else { T::from_f64(Self::ALPHA) * x.exp_m1() }
     }
 
-    #[inline]
+    #[inline(always)]
     fn derivative<T: Scalar>(x: T, _: T) -> T {
         // `y + a` is the same number, but loses its digits far to the left.
         if x > T::ZERO { T::ONE } else { T::from_f64(Self::ALPHA) * x.exp() }

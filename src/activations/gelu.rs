@@ -24,13 +24,13 @@ use crate::scalar::Scalar;
 pub struct Gelu;
 
 /// `P(x)`
-#[inline]
+#[inline(always)]
 fn distribution<T: Scalar>(x: T) -> T {
     T::from_f64(0.5) * (T::ONE + (x * T::from_f64(core::f64::consts::FRAC_1_SQRT_2)).erf())
 }
 
 /// `p(x)`
-#[inline]
+#[inline(always)]
 fn density<T: Scalar>(x: T) -> T {
     // 1 / √(2π)
     let top = T::from_f64(0.5 * core::f64::consts::FRAC_1_SQRT_2 * core::f64::consts::FRAC_2_SQRT_PI);
@@ -38,12 +38,12 @@ fn density<T: Scalar>(x: T) -> T {
 }
 
 impl Elementwise for Gelu {
-    #[inline]
+    #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
         damped(x, distribution(x))
     }
 
-    #[inline]
+    #[inline(always)]
     fn derivative<T: Scalar>(x: T, _: T) -> T {
         distribution(x) + damped(x, density(x))
     }

@@ -32,18 +32,18 @@ const CUBE: f64 = 0.044_715;
 
 /// `s = (1 + tanh(u)) / 2`, which is the logistic function of `2 u`: no digits are lost for
 /// negative `u`.
-#[inline]
+#[inline(always)]
 fn gate<T: Scalar>(x: T) -> T {
     sigmoid(T::from_f64(SCALE) * (x + T::from_f64(CUBE) * x * x * x))
 }
 
 impl Elementwise for GeluTanh {
-    #[inline]
+    #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
         damped(x, gate(x))
     }
 
-    #[inline]
+    #[inline(always)]
     fn derivative<T: Scalar>(x: T, _: T) -> T {
         // (1 - tanh²(u)) / 2 = 2 s (1 - s), and the 2 is in the scale.
         let gate = gate(x);

@@ -24,7 +24,7 @@ use crate::scalar::{Scalar, sigmoid};
 pub struct Sigmoid;
 
 impl Elementwise for Sigmoid {
-    #[inline]
+    #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
         sigmoid(x)
     }

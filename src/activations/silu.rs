@@ -21,12 +21,12 @@ use crate::scalar::{Scalar, sigmoid};
 pub struct Silu;
 
 impl Elementwise for Silu {
-    #[inline]
+    #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
         damped(x, sigmoid(x))
     }
 
-    #[inline]
+    #[inline(always)]
     fn derivative<T: Scalar>(x: T, _: T) -> T {
         let s = sigmoid(x);
         damped(T::ONE + damped(x, T::ONE - s), s)

@@ -23,12 +23,12 @@ use crate::scalar::{Scalar, sigmoid, softplus};
 pub struct Softplus;
 
 impl Elementwise for Softplus {
-    #[inline]
+    #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
         softplus(x)
     }
 
-    #[inline]
+    #[inline(always)]
     fn derivative<T: Scalar>(x: T, _: T) -> T {
         sigmoid(x)
     }

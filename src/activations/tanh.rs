@@ -20,7 +20,7 @@ use crate::scalar::Scalar;
 pub struct Tanh;
 
 impl Elementwise for Tanh {
-    #[inline]
+    #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
         x.tanh()
     }

@@ -26,9 +26,9 @@
 //!   a random direction over all of them. A layer's output is weighted by random numbers of both
 //!   signs, so that no sign, row or sample can cancel another;
 //! - the promises of `backward`: it adds to the parameters' gradient (which starts from random
-//!   numbers), it overwrites the input gradient (which starts from not-a-number), it does the same
-//!   when no input gradient is wanted;
-//! - that outputs, which start from not-a-number too, are overwritten;
+//!   numbers), it overwrites the input gradient (which starts from not-a-number, and again from 7),
+//!   it does the same when no input gradient is wanted;
+//! - that outputs, which start from the same, are overwritten;
 //! - that a tape on which a larger batch was recorded gives the same as a new one;
 //! - that the same random numbers give the same output, so that a dropout's mask is one function
 //!   while it is differentiated;

@@ -5,10 +5,15 @@ use pulp::{Arch, Simd, WithSimd};
 use crate::kernel::lanes::Lanes;
 use crate::kernel::products;
 use crate::kernel::reference;
+#[cfg(feature = "rayon")]
+use crate::kernel::shards;
 
 /// `output = input weight + bias`, sample by sample. The weight has a row for each input.
-#[inline]
 pub(crate) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
+    #[cfg(feature = "rayon")]
+    if shards::are_worth(output.len() * (weight.len() / bias.len().max(1))) {
+        return shards::affine(input, weight, bias, output);
+    }
     Arch::new().dispatch(Affine { input, weight, bias, output });
 }
 
@@ -33,20 +38,29 @@ impl<T: Lanes> WithSimd for Affine<'_, T> {
 }
 
 /// `weight_gradient += inputᵀ output_gradient`, `bias_gradient += Σ output_gradient`
-#[inline]
-pub(crate) fn weight_gradient<T: Lanes>(
+pub(crate) fn parameter_gradient<T: Lanes>(
     input: &[T],
     output_gradient: &[T],
     weight_gradient: &mut [T],
     bias_gradient: &mut [T],
 ) {
-    Arch::new().dispatch(WeightGradient { input, output_gradient, weight_gradient, bias_gradient });
+    let outputs = bias_gradient.len().max(1);
+    let stride = weight_gradient.len() / outputs;
+    #[cfg(feature = "rayon")]
+    if shards::are_worth(input.len() * outputs) {
+        return shards::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
+    }
+    Arch::new().dispatch(WeightGradient { input, stride, output_gradient, outputs, weight_gradient, bias_gradient });
 }
 
 pub(super) struct WeightGradient<'a, T> {
     pub input: &'a [T],
+    /// From the inputs of a sample to those of the next.
+    pub stride: usize,
+    pub outputs: usize,
     pub output_gradient: &'a [T],
     pub weight_gradient: &'a mut [T],
+    /// Empty where it is not wanted.
     pub bias_gradient: &'a mut [T],
 }
 
@@ -55,20 +69,23 @@ impl<T: Lanes> WithSimd for WeightGradient<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { input, output_gradient, weight_gradient, bias_gradient } = self;
+        let Self { input, stride, output_gradient, outputs, weight_gradient, bias_gradient } = self;
         if S::IS_SCALAR {
-            reference::weight_gradient(input, output_gradient, weight_gradient, bias_gradient);
+            reference::weight_gradient(input, stride, output_gradient, outputs, weight_gradient);
+            reference::bias_gradient(output_gradient, bias_gradient);
         } else {
-            let outputs = bias_gradient.len();
-            products::weight_gradient(simd, input, output_gradient, outputs, weight_gradient);
+            products::weight_gradient(simd, input, stride, output_gradient, outputs, weight_gradient);
             products::column_sums(simd, output_gradient, bias_gradient);
         }
     }
 }
 
 /// `input_gradient = output_gradient weightᵀ`, with `outputs` columns of the weight.
-#[inline]
 pub(crate) fn input_gradient<T: Lanes>(output_gradient: &[T], weight: &[T], outputs: usize, input_gradient: &mut [T]) {
+    #[cfg(feature = "rayon")]
+    if shards::are_worth(input_gradient.len() * outputs) {
+        return shards::input_gradient(output_gradient, weight, outputs, input_gradient);
+    }
     Arch::new().dispatch(InputGradient { output_gradient, weight, outputs, input_gradient });
 }
 

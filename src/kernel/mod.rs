@@ -8,6 +8,7 @@
 //! | `lanes` | the vector operations that these are made of |
 //! | `recurrent` | the steps of a recurrent layer |
 //! | `convolution` | sums over windows, with both forms of its own |
+//! | `shards` | large products on several threads (feature `rayon`) |
 //! | `functions` | exp, tanh, .. of `f32` without branches |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
@@ -27,15 +28,19 @@ pub(crate) mod functions;
 mod lanes;
 #[cfg(feature = "simd")]
 mod products;
+#[cfg(feature = "rayon")]
+mod shards;
 #[cfg(all(test, feature = "simd"))]
 mod tests;
 #[cfg(feature = "simd")]
 mod tile;
 
 #[cfg(feature = "simd")]
-pub(crate) use dispatch::{affine, input_gradient, vectorize, weight_gradient};
+pub(crate) use dispatch::{affine, input_gradient, parameter_gradient, vectorize};
 #[cfg(not(feature = "simd"))]
-pub(crate) use reference::{affine, input_gradient, weight_gradient};
+pub(crate) use reference::{affine, input_gradient, parameter_gradient};
+#[cfg(feature = "rayon")]
+pub(crate) use shards::in_pieces;
 
 /// Runs a loop. With the feature `simd` it is compiled for wider vector units too, and the widest
 /// that the machine has is taken; the bits of its result do not change, because the compiler may
@@ -44,4 +49,12 @@ pub(crate) use reference::{affine, input_gradient, weight_gradient};
 #[inline(always)]
 pub(crate) fn vectorize<R>(run: impl FnOnce() -> R) -> R {
     run()
+}
+
+/// Runs an elementwise loop over arrays of the same length: in one piece, or with the feature `rayon`
+/// in pieces on several threads.
+#[cfg(not(feature = "rayon"))]
+#[inline(always)]
+pub(crate) fn in_pieces<T, const K: usize>(arrays: [&mut [T]; K], run: impl Fn([&mut [T]; K])) {
+    run(arrays);
 }

@@ -25,8 +25,7 @@ impl<T: Lanes, const ROWS: usize> Panel<T, ROWS> {
     /// Copies a block of at most `ROWS` rows and `WIDTH` columns.
     #[inline(always)]
     fn copy(&mut self, from: Matrix<'_, T>, row: usize, rows: usize, column: usize, width: usize) {
-        for (panel, from) in self.0.iter_mut().zip(from.rows(row, rows)) {
-            let from = from.get(column..column + width).unwrap_or_default();
+        for (panel, from) in self.0.iter_mut().zip(from.block(column, width).skip(row).take(rows)) {
             if let (Some(panel), Some(from)) = (panel.first_chunk_mut::<WIDTH>(), from.first_chunk::<WIDTH>()) {
                 *panel = *from;
             } else {
@@ -122,18 +121,20 @@ fn dot<T: Lanes, S: Simd>(simd: S, left: &[T], right: &[T]) -> T {
     T::sum(simd, T::plus(simd, T::plus(simd, sum, second), T::plus(simd, third, fourth)))
 }
 
-/// `weight_gradient += inputᵀ output_gradient`
+/// `weight_gradient += inputᵀ output_gradient`, for as many inputs as the weight gradient has rows:
+/// the first of each sample, whose inputs are `stride` apart.
 #[inline(always)]
 pub(super) fn weight_gradient<T: Lanes, S: Simd>(
     simd: S,
     input: &[T],
+    stride: usize,
     output_gradient: &[T],
     outputs: usize,
     weight_gradient: &mut [T],
 ) {
     let inputs = weight_gradient.len() / outputs.max(1);
-    let samples = input.len() / inputs.max(1);
-    let (input, output_gradient) = (Matrix::new(input, inputs), Matrix::new(output_gradient, outputs));
+    let samples = output_gradient.len() / outputs.max(1);
+    let (input, output_gradient) = (Matrix::new(input, stride), Matrix::new(output_gradient, outputs));
     if outputs == 1 {
         // The gradient is one row along the inputs.
         let product = Product { left: Columns(output_gradient), right: input, start: Start::There };

@@ -20,25 +20,45 @@ pub(crate) fn affine<T: Scalar>(input: &[T], weight: &[T], bias: &[T], output: &
     }
 }
 
-/// `weight_gradient += inputᵀ output_gradient`, `bias_gradient += Σ output_gradient`.
+/// `weight_gradient += inputᵀ output_gradient`, for as many inputs as the weight gradient has rows:
+/// the first of each sample, whose inputs are `stride` apart.
 pub(crate) fn weight_gradient<T: Scalar>(
+    input: &[T],
+    stride: usize,
+    output_gradient: &[T],
+    outputs: usize,
+    weight_gradient: &mut [T],
+) {
+    let outputs = outputs.max(1);
+    for (input, output_gradient) in input.chunks(stride.max(1)).zip(output_gradient.chunks_exact(outputs)) {
+        for (x, row) in input.iter().zip(weight_gradient.chunks_exact_mut(outputs)) {
+            for (w, y) in row.iter_mut().zip(output_gradient) {
+                *w += *x * *y;
+            }
+        }
+    }
+}
+
+/// `bias_gradient += Σ output_gradient`
+pub(crate) fn bias_gradient<T: Scalar>(output_gradient: &[T], bias_gradient: &mut [T]) {
+    for output_gradient in output_gradient.chunks_exact(bias_gradient.len().max(1)) {
+        for (b, y) in bias_gradient.iter_mut().zip(output_gradient) {
+            *b += *y;
+        }
+    }
+}
+
+/// The gradients of a dense layer's parameters, by its inputs and the gradient of its outputs.
+pub(crate) fn parameter_gradient<T: Scalar>(
     input: &[T],
     output_gradient: &[T],
     weight_gradient: &mut [T],
     bias_gradient: &mut [T],
 ) {
     let outputs = bias_gradient.len().max(1);
-    let inputs = (weight_gradient.len() / outputs).max(1);
-    for (input, output_gradient) in input.chunks_exact(inputs).zip(output_gradient.chunks_exact(outputs)) {
-        for (x, row) in input.iter().zip(weight_gradient.chunks_exact_mut(outputs)) {
-            for (w, y) in row.iter_mut().zip(output_gradient) {
-                *w += *x * *y;
-            }
-        }
-        for (b, y) in bias_gradient.iter_mut().zip(output_gradient) {
-            *b += *y;
-        }
-    }
+    let inputs = weight_gradient.len() / outputs;
+    self::weight_gradient(input, inputs, output_gradient, outputs, weight_gradient);
+    self::bias_gradient(output_gradient, bias_gradient);
 }
 
 /// `input_gradient = output_gradient weightᵀ`, with `outputs` columns of the weight.

@@ -73,11 +73,13 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
     let (mut found, mut expected) = ((weight.clone(), bias.clone()), (weight.clone(), bias.clone()));
     U::run(WeightGradient {
         input: &input,
+        stride: inputs,
+        outputs,
         output_gradient: &output_gradient,
         weight_gradient: &mut found.0,
         bias_gradient: &mut found.1,
     });
-    reference::weight_gradient(&input, &output_gradient, &mut expected.0, &mut expected.1);
+    reference::parameter_gradient(&input, &output_gradient, &mut expected.0, &mut expected.1);
     compare(&format!("weight gradient, {what}"), samples + 1, &found.0, &expected.0);
     compare(&format!("bias gradient, {what}"), samples + 1, &found.1, &expected.1);
 

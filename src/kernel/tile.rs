@@ -38,12 +38,6 @@ impl<'a, T> Matrix<'a, T> {
         self.values.get(start..start + self.columns).unwrap_or_default()
     }
 
-    /// As many rows as there are, from one on.
-    #[inline(always)]
-    pub(super) fn rows(self, row: usize, rows: usize) -> impl Iterator<Item = &'a [T]> {
-        self.values.get(row * self.columns..).unwrap_or_default().chunks_exact(self.columns).take(rows)
-    }
-
     /// The scalars of each row from a column on: `width` of them are in this block.
     #[inline(always)]
     pub(super) fn block(self, column: usize, width: usize) -> impl Iterator<Item = &'a [T]> {

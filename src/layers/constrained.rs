@@ -221,6 +221,7 @@ mod tests {
     use super::*;
     use crate::activations::Relu;
     use crate::layer::Chain;
+    use crate::layers::checks::{Inner, trace};
     use crate::layers::{Dense, L2, Regularized, Residual};
 
     fn constrained<C: Constraint>() -> ([f64; 4], [f64; 2]) {
@@ -258,6 +259,11 @@ mod tests {
             weight(Constrained(Inner::ZERO, MaxNorm::<1, 0>), |layer| &mut layer.0),
         ];
         assert_eq!(held, [0.0; 5]);
+    }
+
+    #[test]
+    fn all_else_is_passed_on() {
+        assert_eq!(trace::<Constrained<Inner, MaxNorm<1, 3>>>(), trace::<Inner>());
     }
 
     #[test]

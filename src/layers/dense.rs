@@ -111,3 +111,55 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
         T::input_gradient(output_gradient, self.weight.as_slice(), OUT, input_gradient);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Inline;
+    use crate::seeded;
+
+    /// `y = [1 x0 + 2 x1 + 10, 3 x0 + 4 x1 + 20, 5 x0 + 6 x1 + 30]`
+    fn layer() -> Dense<2, 3, f64> {
+        Dense {
+            weight: SMatrix::from_row_slice(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]),
+            bias: SVector::from([10.0, 20.0, 30.0]),
+        }
+    }
+
+    #[test]
+    fn forward_and_backward_by_hand() {
+        let mut output = [[f64::NAN; 3]; 2];
+        layer().forward(&[[1.0, 0.0], [-1.0, 2.0]], &mut output);
+        assert_eq!(output, [[11.0, 23.0, 35.0], [13.0, 25.0, 37.0]]);
+
+        let (mut input_gradient, mut gradient) = ([[f64::NAN; 2]; 2], Dense::ZERO);
+        gradient.bias[1] = 0.5;
+        let mut output_gradient = [[1.0, 0.0, -1.0], [0.0, 2.0, 1.0]];
+        layer().backward::<Inline<2>>(
+            &[[1.0, 0.0], [-1.0, 2.0]],
+            &output,
+            &mut (),
+            &mut output_gradient,
+            Some(&mut input_gradient),
+            &mut gradient,
+        );
+        assert_eq!(input_gradient, [[-4.0, -4.0], [11.0, 14.0]]);
+        // The outer products [1, 0, -1] x [1, 0] and [0, 2, 1] x [-1, 2].
+        assert_eq!(gradient.weight, SMatrix::<f64, 3, 2>::from_row_slice(&[1.0, 0.0, -2.0, 4.0, -2.0, 2.0]));
+        assert_eq!(gradient.bias, SVector::from([1.0, 2.5, 0.0]));
+    }
+
+    #[test]
+    fn weights_are_initialised_and_biases_zero() {
+        let mut layer = layer();
+        layer.init(Initializer::Constant(0.25), &mut seeded(1));
+        assert!(layer.weight.iter().all(|w| *w == 0.25) && layer.bias.iter().all(|b| *b == 0.0));
+    }
+
+    #[test]
+    fn sizes() {
+        type Layer23 = Dense<2, 3>;
+        assert_eq!((Layer23::COUNT, <Layer23 as Layer<[f32; 2]>>::MULTIPLY_ADDS), (9, 6));
+        assert_eq!((Dense::<5, 7>::COUNT, <Dense<5, 7> as Layer<[f32; 5]>>::MULTIPLY_ADDS), (42, 35));
+    }
+}

@@ -176,6 +176,30 @@ mod tests {
     }
 
     #[test]
+    fn the_hash_is_the_same_everywhere() {
+        // From the formula in Python's whole numbers, modulo 2^32.
+        for (index, key, expected) in [
+            (0, 0, 0),
+            (1, 0, 0x12aa_e480),
+            (0, 1, 0x92be_a9d7),
+            (2, 1, 0x072e_7b1f),
+            (0x1234_5678, 0x9abc_def0, 0xa776_1cc9),
+            (u32::MAX, u32::MAX, 0x2147_4216),
+        ] {
+            assert_eq!(hash(index, key), expected, "{index} {key}");
+        }
+    }
+
+    #[test]
+    fn the_mask_is_the_same_everywhere() {
+        // Computed apart, in Python: two groups of 32 and 11 scalars more, the first the lowest bit.
+        let kept: u128 = 0x0123_10bc_20f5_26c6_328d;
+        let mut mask = [[f64::NAN; 75]];
+        Dropout::<50>::mask::<[f64; 75]>(0x0123_4567_89ab_cdef, &[[1.0; 75]], &mut mask);
+        assert_eq!(mask[0], core::array::from_fn(|at| if kept >> at & 1 == 1 { 2.0 } else { 0.0 }));
+    }
+
+    #[test]
     fn every_bit_of_the_key_changes_the_mask() {
         for bit in 0..64 {
             let mut masks = [[0.0; 1000]; 2];

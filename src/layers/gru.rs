@@ -87,20 +87,15 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Gru<IN, HIDD
     const STEP_MULTIPLY_ADDS: usize = 3 * HIDDEN * (IN + HIDDEN);
 
     #[inline]
-    fn project(&self, input: &[[T; IN]], gates: &mut [[[T; HIDDEN]; 3]]) {
-        let weight = self.input_weight.as_flattened().as_flattened();
-        T::affine(input.as_flattened(), weight, self.input_bias.as_flattened(), Tensor::flat_mut(gates));
-    }
-
-    #[inline]
     fn recur(
         &self,
         state: &mut [T; HIDDEN],
+        input: &[[T; IN]],
         gates: &mut [[[T; HIDDEN]; 3]],
         memory: &mut [[[T; HIDDEN]; 3]],
         output: &mut [[T; HIDDEN]],
     ) {
-        T::recur(Forward { weight: &self.hidden_weight, bias: &self.hidden_bias, state, gates, memory, output });
+        T::recur(Forward { layer: self, state, input, gates, memory, output });
     }
 
     fn recur_backward(
@@ -116,7 +111,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Gru<IN, HIDD
         add_weight_gradient(output, memory, weight_gradient, gradient.hidden_bias.as_flattened_mut());
     }
 
-    fn project_backward(
+    fn input_backward(
         &self,
         input: &[[T; IN]],
         gates_gradient: &[[[T; HIDDEN]; 3]],
@@ -134,31 +129,36 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Gru<IN, HIDD
     }
 }
 
-struct Forward<'a, const HIDDEN: usize, T> {
-    weight: &'a [[[T; HIDDEN]; 3]; HIDDEN],
-    bias: &'a [[T; HIDDEN]; 3],
+struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar> {
+    layer: &'a Gru<IN, HIDDEN, T>,
     state: &'a mut [T; HIDDEN],
+    input: &'a [[T; IN]],
     gates: &'a mut [[[T; HIDDEN]; 3]],
     memory: &'a mut [[[T; HIDDEN]; 3]],
     output: &'a mut [[T; HIDDEN]],
 }
 
-impl<const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, HIDDEN, T> {
+impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, IN, HIDDEN, T> {
     #[inline(always)]
     fn run<U: Unit<T>>(self, unit: U) {
-        let Self { weight, bias, state, gates, memory, output } = self;
-        let weight = weight.as_flattened().as_flattened();
-        for (step, gates) in gates.iter_mut().enumerate() {
-            let (Some(products), Some(output)) = (row(memory, step), row(output, step)) else { return };
-            *products = *bias;
-            let ([reset, update, new], [reset_product, others @ ..]) = (gates, products);
-            // The reset gate first: while its logistic function is on its way, the processor can
-            // already multiply for the others.
-            unit.add_product(state, weight, 3 * HIDDEN, 0, reset_product);
+        let Self { layer, state, input, gates, memory, output } = self;
+        let input_weight = layer.input_weight.as_flattened().as_flattened();
+        let hidden_weight = layer.hidden_weight.as_flattened().as_flattened();
+        for (step, input) in input.iter().enumerate() {
+            let rows = (row(gates, step), row(memory, step), row(output, step));
+            let (Some(gates), Some(products), Some(output)) = rows else { return };
+            *gates = layer.input_bias;
+            unit.add_product(input, input_weight, 3 * HIDDEN, 0, gates.as_flattened_mut());
+
+            *products = layer.hidden_bias;
+            let ([reset, update, new], [reset_product, update_product, new_product]) = (gates, products);
+            // In this order the processor can multiply for one gate while the function of another is
+            // on its way.
+            unit.add_product(state, hidden_weight, 3 * HIDDEN, 2 * HIDDEN, new_product);
+            unit.add_product(state, hidden_weight, 3 * HIDDEN, 0, reset_product);
             unit.add(reset_product, reset);
             unit.sigmoid(reset);
-            unit.add_product(state, weight, 3 * HIDDEN, HIDDEN, others.as_flattened_mut());
-            let [update_product, new_product] = others;
+            unit.add_product(state, hidden_weight, 3 * HIDDEN, HIDDEN, update_product);
             unit.add_scaled(reset, new_product, new);
             unit.tanh(new);
             unit.add(update_product, update);

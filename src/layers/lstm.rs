@@ -88,20 +88,15 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HID
     const STEP_MULTIPLY_ADDS: usize = 4 * HIDDEN * (IN + HIDDEN);
 
     #[inline]
-    fn project(&self, input: &[[T; IN]], gates: &mut [[[T; HIDDEN]; 4]]) {
-        let weight = self.input_weight.as_flattened().as_flattened();
-        T::affine(input.as_flattened(), weight, self.bias.as_flattened(), Tensor::flat_mut(gates));
-    }
-
-    #[inline]
     fn recur(
         &self,
-        (state, cell): &mut ([T; HIDDEN], [T; HIDDEN]),
+        state: &mut ([T; HIDDEN], [T; HIDDEN]),
+        input: &[[T; IN]],
         gates: &mut [[[T; HIDDEN]; 4]],
         memory: &mut [[T; HIDDEN]],
         output: &mut [[T; HIDDEN]],
     ) {
-        T::recur(Forward { weight: &self.hidden_weight, state, cell, gates, memory, output });
+        T::recur(Forward { layer: self, state, input, gates, memory, output });
     }
 
     fn recur_backward(
@@ -119,7 +114,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HID
         add_weight_gradient(output, gates, weight_gradient, counted.as_flattened_mut());
     }
 
-    fn project_backward(
+    fn input_backward(
         &self,
         input: &[[T; IN]],
         gates_gradient: &[[[T; HIDDEN]; 4]],
@@ -137,31 +132,35 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HID
     }
 }
 
-struct Forward<'a, const HIDDEN: usize, T> {
-    weight: &'a [[[T; HIDDEN]; 4]; HIDDEN],
-    state: &'a mut [T; HIDDEN],
-    cell: &'a mut [T; HIDDEN],
+struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar> {
+    layer: &'a Lstm<IN, HIDDEN, T>,
+    state: &'a mut ([T; HIDDEN], [T; HIDDEN]),
+    input: &'a [[T; IN]],
     gates: &'a mut [[[T; HIDDEN]; 4]],
     memory: &'a mut [[T; HIDDEN]],
     output: &'a mut [[T; HIDDEN]],
 }
 
-impl<const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, HIDDEN, T> {
+impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, IN, HIDDEN, T> {
     #[inline(always)]
     fn run<U: Unit<T>>(self, unit: U) {
-        let Self { weight, state, cell, gates, memory, output } = self;
-        let weight = weight.as_flattened().as_flattened();
-        for (step, gates) in gates.iter_mut().enumerate() {
-            let (Some(memory), Some(output)) = (row(memory, step), row(output, step)) else { return };
-            unit.add_product(state, weight, 4 * HIDDEN, 0, gates.as_flattened_mut());
+        let Self { layer, state: (state, cell), input, gates, memory, output } = self;
+        let input_weight = layer.input_weight.as_flattened().as_flattened();
+        let hidden_weight = layer.hidden_weight.as_flattened().as_flattened();
+        for (step, input) in input.iter().enumerate() {
+            let rows = (row(gates, step), row(memory, step), row(output, step));
+            let (Some(gates), Some(memory), Some(output)) = rows else { return };
+            *gates = layer.bias;
+            unit.add_product(input, input_weight, 4 * HIDDEN, 0, gates.as_flattened_mut());
+            unit.add_product(state, hidden_weight, 4 * HIDDEN, 0, gates.as_flattened_mut());
 
             let [gates @ .., entering, open] = gates;
             unit.sigmoid(gates.as_flattened_mut());
             unit.tanh(entering);
             unit.sigmoid(open);
-            let [input, forget] = gates;
+            let [enter, forget] = gates;
             unit.scale(forget, cell);
-            unit.add_scaled(input, entering, cell);
+            unit.add_scaled(enter, entering, cell);
             *memory = *cell;
             *state = *cell;
             unit.tanh(state);

@@ -5,7 +5,10 @@ mod alpha_dropout;
 mod attention;
 mod batch_norm;
 mod batch_norm_shapes;
+mod bidirectional;
 mod both;
+#[cfg(test)]
+mod checks;
 mod concat;
 mod constrained;
 mod convolution;
@@ -43,6 +46,7 @@ pub use add::Add;
 pub use alpha_dropout::AlphaDropout;
 pub use attention::{AttentionTape, CausalAttention, MultiHeadAttention, SplitsHeads};
 pub use batch_norm::{BatchNorm, BatchNormGradient, BatchStatistics};
+pub use bidirectional::{Bidirectional, BidirectionalTape, Directed};
 pub use both::Both;
 pub use concat::{Concat, Joins};
 pub use constrained::{Constrained, Constraint, MaxNorm, NonNegative};

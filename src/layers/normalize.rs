@@ -37,7 +37,7 @@ impl<T: Scalar> Groups<T> {
         let groups = input.chunks_exact(size).zip(output.chunks_exact_mut(size));
         for ((input, output), (scale, shift)) in groups.zip(parameters) {
             let (mean, inverse) = self.statistics(input);
-            let runs = input.chunks_exact(self.run).zip(output.chunks_exact_mut(self.run));
+            let runs = input.chunks_exact(self.run.max(1)).zip(output.chunks_exact_mut(self.run.max(1)));
             for ((input, output), (scale, shift)) in runs.zip(scale.iter().zip(shift)) {
                 for (x, y) in input.iter().zip(output) {
                     *y = (*x - mean) * inverse * *scale + *shift;
@@ -50,13 +50,13 @@ impl<T: Scalar> Groups<T> {
     pub fn add_gradients(self, input: &[T], output_gradient: &[T], scale_gradient: &mut [T], shift_gradient: &mut [T]) {
         let (size, features) = (self.size(), self.features.max(1));
         // Sample after sample: a sample's groups are as many as there are in the parameters.
-        let sample = size * (scale_gradient.len() / features).max(1);
+        let sample = (size * (scale_gradient.len() / features)).max(size);
         for (input, output_gradient) in input.chunks_exact(sample).zip(output_gradient.chunks_exact(sample)) {
             let parameters = scale_gradient.chunks_exact_mut(features).zip(shift_gradient.chunks_exact_mut(features));
             let groups = input.chunks_exact(size).zip(output_gradient.chunks_exact(size));
             for ((input, output_gradient), (by_scale, by_shift)) in groups.zip(parameters) {
                 let (mean, inverse) = self.statistics(input);
-                let runs = input.chunks_exact(self.run).zip(output_gradient.chunks_exact(self.run));
+                let runs = input.chunks_exact(self.run.max(1)).zip(output_gradient.chunks_exact(self.run.max(1)));
                 for ((input, output_gradient), (by_scale, by_shift)) in runs.zip(by_scale.iter_mut().zip(by_shift)) {
                     for (x, g) in input.iter().zip(output_gradient) {
                         *by_scale += *g * ((*x - mean) * inverse);
@@ -76,8 +76,9 @@ impl<T: Scalar> Groups<T> {
         for (((input, output_gradient), input_gradient), scale) in groups.zip(scale.chunks_exact(features).cycle()) {
             let (mean, inverse) = self.statistics(input);
             let (mut sum, mut product) = (T::ZERO, T::ZERO);
-            let runs = output_gradient.chunks_exact(self.run).zip(input_gradient.chunks_exact_mut(self.run));
-            for (((g, dx), x), scale) in runs.zip(input.chunks_exact(self.run)).zip(scale) {
+            let runs =
+                output_gradient.chunks_exact(self.run.max(1)).zip(input_gradient.chunks_exact_mut(self.run.max(1)));
+            for (((g, dx), x), scale) in runs.zip(input.chunks_exact(self.run.max(1))).zip(scale) {
                 for ((g, dx), x) in g.iter().zip(dx).zip(x) {
                     *dx = *g * *scale;
                     sum += *dx;

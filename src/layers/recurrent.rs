@@ -10,9 +10,10 @@ use crate::tensor::{Sample, Tensor, Zero};
 
 /// A recurrent layer: it takes a step of a sequence and its own state, and gives its next state.
 ///
-/// A pass over a sequence has two parts. [`project`](Recurrent::project) multiplies the inputs of
-/// all steps at once, because they do not wait for each other; [`recur`](Recurrent::recur) then
-/// goes from step to step. [`ReturnSequences`](crate::ReturnSequences),
+/// The products of the inputs could be computed for all steps at once, because they do not wait for
+/// each other. [`recur`](Recurrent::recur) computes them step by step all the same: a processor does
+/// them while it waits for the step before, and a sequence, a batch and a stream all do the same
+/// operations in the same order. [`ReturnSequences`](crate::ReturnSequences),
 /// [`Bidirectional`](crate::Bidirectional) and [`Stream`](crate::Stream) take any implementor.
 pub trait Recurrent: Parameters {
     /// The number type.
@@ -30,15 +31,12 @@ pub trait Recurrent: Parameters {
     /// Multiply-adds of one step.
     const STEP_MULTIPLY_ADDS: usize;
 
-    /// The inputs' part of the gates, for any number of steps.
-    fn project(&self, input: &[Self::Input], gates: &mut [Self::Gates]);
-
-    /// Runs the steps in order: each row of `gates` holds the inputs' part and is left with the
-    /// gates' values. `memory` and `output` have a row for each step, or a single one that every
-    /// step overwrites.
+    /// Runs the steps in order. `gates`, `memory` and `output` have a row for each step, or a single
+    /// one that every step overwrites.
     fn recur(
         &self,
         state: &mut Self::State,
+        input: &[Self::Input],
         gates: &mut [Self::Gates],
         memory: &mut [Self::Memory],
         output: &mut [Self::Output],
@@ -57,9 +55,9 @@ pub trait Recurrent: Parameters {
         gradient: &mut Self::Gradient,
     );
 
-    /// The backward pass of [`project`](Recurrent::project): **overwrites** `input_gradient` and
-    /// **adds** to `gradient`.
-    fn project_backward(
+    /// Goes back from the gates to the inputs, for any number of steps: **overwrites** `input_gradient`
+    /// and **adds** the derivative by the input's weights to `gradient`.
+    fn input_backward(
         &self,
         input: &[Self::Input],
         gates_gradient: &[Self::Gates],
@@ -125,31 +123,7 @@ fn run_aligned<L: Copy>(layer: &L, run: impl FnOnce(&L)) {
 /// the last.
 #[inline]
 pub(super) fn run<L: Recurrent>(layer: &L, state: &mut L::State, input: &[L::Input], output: &mut [L::Output]) {
-    // Gates are on the stack: a few kilobytes, or one step.
-    match size_of::<L::Gates>() {
-        _ if input.len() == 1 => run_by::<1, L>(layer, state, input, output),
-        0..=512 => run_by::<16, L>(layer, state, input, output),
-        513..=2048 => run_by::<4, L>(layer, state, input, output),
-        _ => run_by::<1, L>(layer, state, input, output),
-    }
-}
-
-/// The same in groups of `STEPS`.
-fn run_by<const STEPS: usize, L: Recurrent>(
-    layer: &L,
-    state: &mut L::State,
-    input: &[L::Input],
-    output: &mut [L::Output],
-) {
-    let mut gates = [L::Gates::ZERO; STEPS];
-    let mut memory = [L::Memory::ZERO];
-    let every_step = output.len() >= input.len();
-    for (group, input) in input.chunks(STEPS).enumerate() {
-        let gates = first_mut(&mut gates, input.len());
-        layer.project(input, gates);
-        let output = if every_step { output.chunks_mut(STEPS).nth(group).unwrap_or_default() } else { &mut *output };
-        layer.recur(state, gates, &mut memory, output);
-    }
+    layer.recur(state, input, &mut [L::Gates::ZERO], &mut [L::Memory::ZERO], output);
 }
 
 /// Inference over whole sequences: the last output of each.
@@ -178,12 +152,10 @@ pub(super) fn forward_train<L: Recurrent, const STEPS: usize>(
     memory: &mut [[L::Memory; STEPS]],
     output: &mut [[L::Output; STEPS]],
 ) {
-    let gates = first_mut(gates, input.len());
     with_aligned(layer, input.len() * STEPS, |layer| {
-        layer.project(input.as_flattened(), gates.as_flattened_mut());
-        for ((gates, memory), output) in gates.iter_mut().zip(memory).zip(output) {
+        for (((input, gates), memory), output) in input.iter().zip(gates).zip(memory).zip(output) {
             let mut state = L::State::ZERO;
-            layer.recur(&mut state, gates, memory, output);
+            layer.recur(&mut state, input, gates, memory, output);
         }
     });
 }
@@ -209,7 +181,7 @@ pub(super) fn backward<'a, L: Recurrent, const STEPS: usize>(
         }
     });
     let input_gradient = input_gradient.map(<[_]>::as_flattened_mut);
-    layer.project_backward(input.as_flattened(), gates.as_flattened(), input_gradient, gradient);
+    layer.input_backward(input.as_flattened(), gates.as_flattened(), input_gradient, gradient);
 }
 
 /// Adds what the recurrent product of one sequence gives to its weight and bias: each output, with

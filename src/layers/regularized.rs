@@ -233,6 +233,7 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
 mod tests {
     use super::*;
     use crate::layers::Dense;
+    use crate::layers::checks::{Inner, trace};
 
     fn layer<P: Penalty>() -> Regularized<Dense<2, 2, f64>, P> {
         let mut layer = Regularized::<Dense<2, 2, f64>, P>::ZERO;
@@ -261,6 +262,14 @@ mod tests {
         let mut nested = nested;
         nested.penalize(&mut both);
         assert!((both.weight[0] - 0.1 - 0.4 * 3.0).abs() < 1e-14);
+    }
+
+    #[test]
+    fn all_else_is_passed_on() {
+        let plain = trace::<Inner>();
+        assert_eq!(trace::<Regularized<Inner, L1<0, 0>>>(), plain);
+        // The penalty is that of the inner layer: not zero.
+        assert!(plain.penalty > 0.0 && plain.rows.len() == 2);
     }
 
     #[test]

@@ -185,3 +185,27 @@ pub(super) fn copy<Y: Copy>(to: &mut [Y], from: &[Y]) {
         *to = *from;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layers::checks::{INPUT, Inner, OUTPUT_GRADIENT, Trace, trace};
+
+    #[test]
+    fn input_and_gradient_go_past_the_branch_and_all_else_is_passed_on() {
+        let mut expected = trace::<Inner>();
+        for (sums, summands) in [
+            (&mut expected.output, INPUT),
+            (&mut expected.inference, INPUT),
+            (&mut expected.input_gradient, OUTPUT_GRADIENT),
+        ] {
+            for (sum, summand) in sums.as_flattened_mut().iter_mut().zip(summands.as_flattened()) {
+                *sum += summand;
+            }
+        }
+        let found = trace::<Residual<Inner>>();
+        let mut rows = found.rows.clone();
+        assert_eq!(rows.remove(0), (String::new(), "Residual", String::from("(_, 2)"), 0, 0));
+        assert_eq!(Trace { rows, ..found }, expected);
+    }
+}

@@ -63,13 +63,15 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDD
     const STEP_MULTIPLY_ADDS: usize = HIDDEN * (IN + HIDDEN);
 
     #[inline]
-    fn project(&self, input: &[[T; IN]], gates: &mut [[T; HIDDEN]]) {
-        T::affine(input.as_flattened(), self.input_weight.as_flattened(), &self.bias, gates.as_flattened_mut());
-    }
-
-    #[inline]
-    fn recur(&self, state: &mut [T; HIDDEN], gates: &mut [[T; HIDDEN]], _: &mut [[T; 0]], output: &mut [[T; HIDDEN]]) {
-        T::recur(Forward { weight: &self.hidden_weight, state, gates, output });
+    fn recur(
+        &self,
+        state: &mut [T; HIDDEN],
+        input: &[[T; IN]],
+        gates: &mut [[T; HIDDEN]],
+        _: &mut [[T; 0]],
+        output: &mut [[T; HIDDEN]],
+    ) {
+        T::recur(Forward { layer: self, state, input, gates, output });
     }
 
     fn recur_backward(
@@ -86,7 +88,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDD
         add_weight_gradient(output, gates, gradient.hidden_weight.as_flattened_mut(), &mut counted);
     }
 
-    fn project_backward(
+    fn input_backward(
         &self,
         input: &[[T; IN]],
         gates_gradient: &[[T; HIDDEN]],
@@ -103,20 +105,23 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDD
     }
 }
 
-struct Forward<'a, const HIDDEN: usize, T> {
-    weight: &'a [[T; HIDDEN]; HIDDEN],
+struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar> {
+    layer: &'a Rnn<IN, HIDDEN, T>,
     state: &'a mut [T; HIDDEN],
+    input: &'a [[T; IN]],
     gates: &'a mut [[T; HIDDEN]],
     output: &'a mut [[T; HIDDEN]],
 }
 
-impl<const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, HIDDEN, T> {
+impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, IN, HIDDEN, T> {
     #[inline(always)]
     fn run<U: Unit<T>>(self, unit: U) {
-        let Self { weight, state, gates, output } = self;
-        for (step, gates) in gates.iter_mut().enumerate() {
-            let Some(output) = row(output, step) else { return };
-            unit.add_product(state, weight.as_flattened(), HIDDEN, 0, gates);
+        let Self { layer, state, input, gates, output } = self;
+        for (step, input) in input.iter().enumerate() {
+            let (Some(gates), Some(output)) = (row(gates, step), row(output, step)) else { return };
+            *gates = layer.bias;
+            unit.add_product(input, layer.input_weight.as_flattened(), HIDDEN, 0, gates);
+            unit.add_product(state, layer.hidden_weight.as_flattened(), HIDDEN, 0, gates);
             unit.tanh(gates);
             *state = *gates;
             *output = *gates;

@@ -74,6 +74,10 @@ mod tests {
 
     #[test]
     fn short_and_not_a_number() {
+        // Half the shortest length counts as the shortest: the loss is linear in the output.
+        let (loss, gradient) = at(&CosineSimilarity, [5e-8_f64, 0.0], [2.0, 0.0]);
+        close(loss, -0.5, 1e-15);
+        close(gradient, [-1e7, 0.0], 1e-8);
         assert_eq!(at(&CosineSimilarity, [0.0_f64, 0.0], [0.0, 2.0]), (0.0, [0.0, -1e7]));
         let (loss, gradient) = at(&CosineSimilarity, [1.0_f64, 0.0], [0.0, 0.0]);
         assert_eq!((loss, gradient), (0.0, [0.0, 0.0]));

@@ -2,7 +2,7 @@
 
 use crate::batch::One;
 use crate::error::Error;
-use crate::kernel::vectorize;
+use crate::kernel::{in_pieces, vectorize};
 use crate::optimizers::Optimizer;
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
@@ -11,6 +11,9 @@ use crate::scalar::Scalar;
 /// `w -= rate x sqrt(1 - beta2^t) / (1 - beta1^t) x m / (sqrt(v) + epsilon)`
 /// (Kingma, Ba 2014, <https://arxiv.org/abs/1412.6980>, the form at the end of its section 2, which
 /// Keras uses; PyTorch applies its epsilon, 1e-8 by default, after the bias correction of `v`).
+///
+/// Moments that become subnormal, as they do where gradients vanish, are set to 0: they would make
+/// each step slower and change no weight.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -100,20 +103,22 @@ impl Walker<3> for Step {
         let (beta1, rest1) = (T::from_f64(self.adam.beta1), T::from_f64(1.0 - self.adam.beta1));
         let (beta2, rest2) = (T::from_f64(self.adam.beta2), T::from_f64(1.0 - self.adam.beta2));
         let epsilon = T::from_f64(self.adam.epsilon);
-        vectorize(
-            #[inline(always)]
-            move || {
-                for (((w, g), m), v) in values.iter_mut().zip(gradient).zip(mean).zip(square) {
-                    // In variables, so that nothing is read again from where it was just written.
-                    let gradient = *g;
-                    let mean = beta1 * *m + rest1 * gradient;
-                    let square = beta2 * *v + rest2 * gradient * gradient;
-                    *w = keep * *w - rate * mean / (square.sqrt() + epsilon);
-                    *m = mean;
-                    *v = square;
-                }
-            },
-        );
+        in_pieces([values, gradient, mean, square], |[values, gradient, mean, square]| {
+            vectorize(
+                #[inline(always)]
+                move || {
+                    for (((w, g), m), v) in values.iter_mut().zip(gradient).zip(mean).zip(square) {
+                        // In variables, so that nothing is read again from where it was just written.
+                        let gradient = *g;
+                        let mean = (beta1 * *m + rest1 * gradient).flushed();
+                        let square = (beta2 * *v + rest2 * gradient * gradient).flushed();
+                        *w = keep * *w - rate * mean / (square.sqrt() + epsilon);
+                        *m = mean;
+                        *v = square;
+                    }
+                },
+            );
+        });
     }
 }
 
@@ -166,5 +171,26 @@ impl Optimizer for AdamW {
         step: u64,
     ) {
         self.adam.step(self.adam.rate * self.decay, network, gradient, state, step);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dense, Zero};
+
+    #[test]
+    fn moments_do_not_become_subnormal() {
+        let (mut network, mut gradient) = (Dense::<2, 3>::ZERO, Dense::<2, 3>::ZERO);
+        let mut state = [Dense::<2, 3>::ZERO; 2];
+        gradient.weight.fill(1e-10);
+        Adam::default().update(&mut network, &mut gradient, &mut state, 1);
+        assert!(state[0].weight.iter().all(|m| *m > 0.0));
+        gradient.weight.fill(0.0);
+        for step in 2..2000 {
+            Adam::default().update(&mut network, &mut gradient, &mut state, step);
+            assert!(state.iter().all(|tree| tree.weight.iter().all(|m| *m == 0.0 || m.is_normal())));
+        }
+        assert!(state[0].weight.iter().all(|m| *m == 0.0));
     }
 }

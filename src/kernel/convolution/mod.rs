@@ -12,6 +12,8 @@
 //!   before the first. The gradient by the source is then the same correlation, with the offsets subtracted.
 
 pub(crate) mod reference;
+#[cfg(test)]
+mod tests;
 
 #[cfg(feature = "simd")]
 mod block;
@@ -278,7 +280,7 @@ impl Geometry {
     /// Copies an image into its source. What is padding there is left as it is.
     pub(crate) fn fill_source<T: Copy>(&self, image: &[T], source: &mut [T]) {
         let (height, width, stride) = (self.height.max(1), self.width.max(1), self.stride.max(1));
-        let images = image.chunks_exact(height * width);
+        let images = image.chunks_exact((height * width).max(1));
         for (image, channel) in images.zip(source.chunks_exact_mut(self.channel().max(1))) {
             for (y, row) in image.chunks_exact(width).enumerate() {
                 let y = y + self.padding;

@@ -5,7 +5,7 @@ use bytemuck::AnyBitPattern;
 use super::sequence::{BLOCK, Sequence};
 use super::{Slides, Splits, flat, flat_mut, weight_and_bias};
 use crate::batch::Batch;
-use crate::dim::{Array, Const, Divides, Group, Number, Of, Size, Window};
+use crate::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
 use crate::kernel::convolution::Geometry;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
@@ -103,16 +103,22 @@ impl<
     const GROUPS: usize,
     T: Scalar,
     const STEPS: usize,
-    Length: Number,
 > Slides<[[T; IN]; STEPS]> for Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
 where
     Const<IN>: Group<GROUPS>,
-    Const<STEPS>: Window<KERNEL, STRIDE, PADDING, DILATION, Length = Length>,
+    Const<STEPS>: Window<KERNEL, STRIDE, PADDING, DILATION> + Fits<KERNEL, STRIDE, PADDING, DILATION>,
 {
-    type Output = Array<Length, [T; OUT]>;
+    type Output = Array<<Const<STEPS> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Length, [T; OUT]>;
     type Source = T;
     type Spread = T;
-    const GEOMETRY: Geometry = Geometry::of_sequence(KERNEL, STRIDE, PADDING, DILATION, STEPS, Length::VALUE);
+    const GEOMETRY: Geometry = Geometry::of_sequence(
+        KERNEL,
+        STRIDE,
+        PADDING,
+        DILATION,
+        STEPS,
+        <<Const<STEPS> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Length as Number>::VALUE,
+    );
 }
 
 impl<

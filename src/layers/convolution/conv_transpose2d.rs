@@ -4,11 +4,11 @@ use core::ops::Add;
 
 use bytemuck::AnyBitPattern;
 use rand::Rng;
-use typenum::B1;
+use typenum::{Add1, B1};
 
 use super::{Plan, flat, flat_mut, weight_and_bias};
 use crate::batch::Batch;
-use crate::dim::{Array, Const, Element, Number, Of, Size, Widen};
+use crate::dim::{Array, Const, Element, NotZero, Number, Of, Size, Widen};
 use crate::kernel::convolution::{Geometry, Strides};
 use crate::layer::Layer;
 use crate::scalar::Scalar;
@@ -99,32 +99,42 @@ impl<
     T: Scalar,
     const W: usize,
     const H: usize,
-    OutW: Number,
-    OutH: Number,
-    Pitch: Number,
-    Rows: Number,
-    Planes: Number,
 > Widens<[[[T; W]; H]; IN]> for ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T>
 where
-    Const<W>: Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING, Length = OutW, Strides = Pitch>,
-    Const<H>: Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING, Length = OutH, Strides = Rows>,
+    Const<W>: Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>,
+    Const<H>: Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>,
+    <Const<W> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Length: NotZero,
+    <Const<H> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Length: NotZero,
     Const<IN>: Size,
-    Of<IN>: Add<B1, Output = Planes>,
+    Of<IN>: Add<B1>,
+    Add1<Of<IN>>: Number,
 {
-    type Output = [Array<OutH, Array<OutW, T>>; OUT];
-    type Source = [[[Array<Rows, Array<Pitch, T>>; STRIDE]; STRIDE]; OUT];
-    type Spread = Array<Planes, Array<Rows, Array<Pitch, T>>>;
+    type Output = [Array<
+        <Const<H> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Length,
+        Array<<Const<W> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Length, T>,
+    >; OUT];
+    type Source = [[[Array<
+        <Const<H> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Strides,
+        Array<<Const<W> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Strides, T>,
+    >; STRIDE]; STRIDE]; OUT];
+    type Spread = Array<
+        Add1<Of<IN>>,
+        Array<
+            <Const<H> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Strides,
+            Array<<Const<W> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Strides, T>,
+        >,
+    >;
     const GEOMETRY: Geometry = Geometry {
         kernel: KERNEL,
         stride: STRIDE,
         padding: PADDING,
         dilation: 1,
-        height: OutH::VALUE,
-        width: OutW::VALUE,
+        height: <<Const<H> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Length as Number>::VALUE,
+        width: <<Const<W> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Length as Number>::VALUE,
         out_height: H,
         out_width: W,
-        rows: Rows::VALUE,
-        pitch: Pitch::VALUE,
+        rows: <<Const<H> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Strides as Number>::VALUE,
+        pitch: <<Const<W> as Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>>::Strides as Number>::VALUE,
     };
 }
 

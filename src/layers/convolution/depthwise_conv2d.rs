@@ -4,11 +4,11 @@ use core::ops::Add;
 
 use bytemuck::AnyBitPattern;
 use rand::Rng;
-use typenum::B1;
+use typenum::{Add1, B1};
 
 use super::{Plan, Slides, flat, flat_mut, geometry, weight_and_bias};
 use crate::batch::Batch;
-use crate::dim::{Array, Const, Number, Of, Size, Window};
+use crate::dim::{Array, Const, Fits, Number, Of, Size, Window};
 use crate::kernel::convolution::Geometry;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
@@ -77,21 +77,29 @@ impl<
     T: Scalar,
     const W: usize,
     const H: usize,
-    OutW: Number,
-    OutH: Number,
-    Pitch: Number,
-    Rows: Number,
-    Planes: Number,
 > Slides<[[[T; W]; H]; CHANNELS]> for DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T>
 where
-    Const<W>: Window<KERNEL, STRIDE, PADDING, DILATION, Length = OutW, Strides = Pitch>,
-    Const<H>: Window<KERNEL, STRIDE, PADDING, DILATION, Length = OutH, Strides = Rows>,
+    Const<W>: Window<KERNEL, STRIDE, PADDING, DILATION> + Fits<KERNEL, STRIDE, PADDING, DILATION>,
+    Const<H>: Window<KERNEL, STRIDE, PADDING, DILATION> + Fits<KERNEL, STRIDE, PADDING, DILATION>,
     Const<CHANNELS>: Size,
-    Of<CHANNELS>: Add<B1, Output = Planes>,
+    Of<CHANNELS>: Add<B1>,
+    Add1<Of<CHANNELS>>: Number,
 {
-    type Output = [Array<OutH, Array<OutW, T>>; CHANNELS];
-    type Source = [[[Array<Rows, Array<Pitch, T>>; STRIDE]; STRIDE]; CHANNELS];
-    type Spread = Array<Planes, Array<Rows, Array<Pitch, T>>>;
+    type Output = [Array<
+        <Const<H> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Length,
+        Array<<Const<W> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Length, T>,
+    >; CHANNELS];
+    type Source = [[[Array<
+        <Const<H> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Strides,
+        Array<<Const<W> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Strides, T>,
+    >; STRIDE]; STRIDE]; CHANNELS];
+    type Spread = Array<
+        Add1<Of<CHANNELS>>,
+        Array<
+            <Const<H> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Strides,
+            Array<<Const<W> as Window<KERNEL, STRIDE, PADDING, DILATION>>::Strides, T>,
+        >,
+    >;
     const GEOMETRY: Geometry = geometry::<W, H, KERNEL, STRIDE, PADDING, DILATION>();
 }
 

@@ -68,7 +68,7 @@ impl Sequence {
     ) {
         let outputs = self.outputs.max(1);
         if self.groups == 1 {
-            for (block, output) in output.chunks_mut(BLOCK * outputs).enumerate() {
+            for (block, output) in output.chunks_mut((BLOCK * outputs).max(1)).enumerate() {
                 let windows = room.get_mut(..output.len() / outputs * self.kernel * self.inputs).unwrap_or_default();
                 self.gather(input, block * BLOCK, windows);
                 T::affine(windows, weight, bias, output);
@@ -76,7 +76,7 @@ impl Sequence {
             return;
         }
         for (window, output) in output.chunks_exact_mut(outputs).enumerate() {
-            output.copy_from_slice(bias);
+            output.iter_mut().zip(bias).for_each(|(y, b)| *y = *b);
             self.each_row(weight.len(), |place, input_at, columns, row| {
                 let Some(x) = self.features(input, window, place).get(input_at) else { return };
                 let weights = weight.get(row..).unwrap_or_default();
@@ -101,7 +101,7 @@ impl Sequence {
             input_gradient.fill(T::ZERO);
         }
         if self.groups == 1 {
-            for (block, gradient) in output_gradient.chunks(BLOCK * outputs).enumerate() {
+            for (block, gradient) in output_gradient.chunks((BLOCK * outputs).max(1)).enumerate() {
                 let windows = room.get_mut(..gradient.len() / outputs * self.kernel * self.inputs).unwrap_or_default();
                 self.gather(input, block * BLOCK, windows);
                 T::weight_gradient(windows, gradient, by_weight, by_bias);

@@ -178,3 +178,53 @@ fn backward_apart<const KERNEL: usize, T: Scalar>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Inline;
+    use crate::tensor::Zero;
+
+    /// The gradient of one plane, with windows side by side (`STRIDE` 2) or overlapping.
+    fn gradient<const STRIDE: usize, const H: usize, const W: usize>(image: [[f64; W]; H]) -> [[f64; W]; H]
+    where
+        MaxPool2d<2, STRIDE>: Slides<[[[f64; W]; H]; 1]>,
+    {
+        let layer = MaxPool2d::<2, STRIDE>;
+        let mut output = [<MaxPool2d<2, STRIDE> as Slides<[[[f64; W]; H]; 1]>>::Output::ZERO];
+        layer.forward(&[[image]], &mut output);
+        let mut ones = output;
+        Tensor::flat_mut(&mut ones).fill(1.0);
+        let mut found = [[[[f64::NAN; W]; H]]];
+        layer.backward::<Inline<1>>(&[[image]], &output, &mut (), &mut ones, Some(&mut found), &mut ());
+        found[0][0]
+    }
+
+    #[test]
+    fn the_first_of_equal_places_takes_the_derivative() {
+        assert_eq!(gradient::<2, 2, 4>([[1.0, 1.0, 0.0, 2.0], [1.0, 1.0, 2.0, 2.0]]), [[1.0, 0.0, 0.0, 1.0], [0.0; 4]]);
+        // Overlapping windows: the middle column is the first maximum of the second window only.
+        assert_eq!(gradient::<1, 2, 3>([[1.0, 0.0, 0.0], [1.0, 1.0, 0.0]]), [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
+    }
+
+    #[test]
+    fn rows_and_columns_that_no_window_covers_have_no_derivative() {
+        assert_eq!(
+            gradient::<2, 3, 3>([[1.0, 2.0, 9.0], [3.0, 4.0, 9.0], [9.0; 3]]),
+            [[0.0; 3], [0.0, 1.0, 0.0], [0.0; 3]]
+        );
+    }
+
+    #[test]
+    fn a_not_a_number_stays_one() {
+        let mut output = [[[[0.0_f32]]]];
+        for at in 0..4 {
+            let mut image = [[1.0, 2.0], [3.0, 4.0]];
+            image[at / 2][at % 2] = f32::NAN;
+            MaxPool2d::<2>.forward(&[[image]], &mut output);
+            assert!(output[0][0][0][0].is_nan());
+            MaxPool2d::<2, 1>.forward(&[[image]], &mut output);
+            assert!(output[0][0][0][0].is_nan());
+        }
+    }
+}

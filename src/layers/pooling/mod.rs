@@ -43,15 +43,16 @@ macro_rules! slides {
             const W: usize,
             const H: usize,
             const C: usize,
-            OutW: $crate::dim::Number,
-            OutH: $crate::dim::Number,
         > $crate::Slides<[[[T; W]; H]; C]> for $layer
         where
             $crate::dim::Const<KERNEL>: $crate::dim::Less<PADDING, 0>,
-            $crate::dim::Const<W>: $crate::dim::Window<KERNEL, STRIDE, PADDING, 1, Length = OutW>,
-            $crate::dim::Const<H>: $crate::dim::Window<KERNEL, STRIDE, PADDING, 1, Length = OutH>,
+            <$crate::dim::Const<KERNEL> as $crate::dim::Less<PADDING, 0>>::Rest: $crate::dim::NotZero,
+            $crate::dim::Const<W>: $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>
+                + $crate::dim::Fits<KERNEL, STRIDE, PADDING, 1>,
+            $crate::dim::Const<H>: $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>
+                + $crate::dim::Fits<KERNEL, STRIDE, PADDING, 1>,
         {
-            type Output = [$crate::dim::Array<OutH, $crate::dim::Array<OutW, T>>; C];
+            type Output = [$crate::dim::Array<<$crate::dim::Const<H> as $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length, $crate::dim::Array<<$crate::dim::Const<W> as $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length, T>>; C];
             type Source = T;
             type Spread = T;
             const GEOMETRY: $crate::kernel::convolution::Geometry =
@@ -60,18 +61,20 @@ macro_rules! slides {
     };
     (1, $layer:ty, [$($generics:tt)+]) => {
         #[diagnostic::do_not_recommend]
-        impl<$($generics)+, T: $crate::Scalar, const FEATURES: usize, const STEPS: usize, Length: $crate::dim::Number>
+        impl<$($generics)+, T: $crate::Scalar, const FEATURES: usize, const STEPS: usize>
             $crate::Slides<[[T; FEATURES]; STEPS]> for $layer
         where
             $crate::dim::Const<KERNEL>: $crate::dim::Less<PADDING, 0>,
-            $crate::dim::Const<STEPS>: $crate::dim::Window<KERNEL, STRIDE, PADDING, 1, Length = Length>,
+            <$crate::dim::Const<KERNEL> as $crate::dim::Less<PADDING, 0>>::Rest: $crate::dim::NotZero,
+            $crate::dim::Const<STEPS>: $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>
+                + $crate::dim::Fits<KERNEL, STRIDE, PADDING, 1>,
         {
-            type Output = $crate::dim::Array<Length, [T; FEATURES]>;
+            type Output = $crate::dim::Array<<$crate::dim::Const<STEPS> as $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length, [T; FEATURES]>;
             type Source = T;
             type Spread = T;
             const GEOMETRY: $crate::kernel::convolution::Geometry =
                 $crate::kernel::convolution::Geometry::of_sequence(
-                    KERNEL, STRIDE, PADDING, 1, STEPS, <Length as $crate::dim::Number>::VALUE,
+                    KERNEL, STRIDE, PADDING, 1, STEPS, <<$crate::dim::Const<STEPS> as $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length as $crate::dim::Number>::VALUE,
                 );
         }
     };

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::batch::Batch;
-use crate::dim::{Array, Const, Element, Less, Number};
+use crate::dim::{Array, Const, Element, Less, NotZero, Number};
 use crate::layer::Layer;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -55,16 +55,16 @@ impl<
     const W: usize,
     const H: usize,
     const C: usize,
-    OutW: Number,
-    OutH: Number,
 > Crops<[[[T; W]; H]; C]> for Crop<TOP, BOTTOM, LEFT, RIGHT>
 where
-    Const<W>: Less<LEFT, RIGHT, Rest = OutW>,
-    Const<H>: Less<TOP, BOTTOM, Rest = OutH>,
+    Const<W>: Less<LEFT, RIGHT>,
+    Const<H>: Less<TOP, BOTTOM>,
+    <Const<W> as Less<LEFT, RIGHT>>::Rest: NotZero,
+    <Const<H> as Less<TOP, BOTTOM>>::Rest: NotZero,
 {
-    type Output = [Array<OutH, Array<OutW, T>>; C];
-    const WIDTH: usize = OutW::VALUE;
-    const HEIGHT: usize = OutH::VALUE;
+    type Output = [Array<<Const<H> as Less<TOP, BOTTOM>>::Rest, Array<<Const<W> as Less<LEFT, RIGHT>>::Rest, T>>; C];
+    const WIDTH: usize = <<Const<W> as Less<LEFT, RIGHT>>::Rest as Number>::VALUE;
+    const HEIGHT: usize = <<Const<H> as Less<TOP, BOTTOM>>::Rest as Number>::VALUE;
 }
 
 impl<

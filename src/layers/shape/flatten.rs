@@ -3,6 +3,7 @@
 use core::ops::Mul;
 
 use bytemuck::AnyBitPattern;
+use typenum::Prod;
 
 use super::copy;
 use crate::batch::Batch;
@@ -49,25 +50,27 @@ impl<T: Scalar, const N: usize> Flattens for [T; N] {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Scalar, const FEATURES: usize, const STEPS: usize, Length: Number> Flattens for [[T; FEATURES]; STEPS]
+impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Flattens for [[T; FEATURES]; STEPS]
 where
     Const<FEATURES>: Size,
     Const<STEPS>: Size,
-    Of<STEPS>: Mul<Of<FEATURES>, Output = Length>,
+    Of<STEPS>: Mul<Of<FEATURES>>,
+    Prod<Of<STEPS>, Of<FEATURES>>: Number,
 {
-    type Vector = Array<Length, T>;
+    type Vector = Array<Prod<Of<STEPS>, Of<FEATURES>>, T>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Scalar, const W: usize, const H: usize, const C: usize, Area, Length: Number> Flattens for [[[T; W]; H]; C]
+impl<T: Scalar, const W: usize, const H: usize, const C: usize> Flattens for [[[T; W]; H]; C]
 where
     Const<W>: Size,
     Const<H>: Size,
     Const<C>: Size,
-    Of<H>: Mul<Of<W>, Output = Area>,
-    Of<C>: Mul<Area, Output = Length>,
+    Of<H>: Mul<Of<W>>,
+    Of<C>: Mul<Prod<Of<H>, Of<W>>>,
+    Prod<Of<C>, Prod<Of<H>, Of<W>>>: Number,
 {
-    type Vector = Array<Length, T>;
+    type Vector = Array<Prod<Of<C>, Prod<Of<H>, Of<W>>>, T>;
 }
 
 impl<X: Flattens> Layer<X> for Flatten {

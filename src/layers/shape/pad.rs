@@ -56,16 +56,14 @@ impl<
     const W: usize,
     const H: usize,
     const C: usize,
-    OutW: Number,
-    OutH: Number,
 > Pads<[[[T; W]; H]; C]> for Pad<TOP, BOTTOM, LEFT, RIGHT>
 where
-    Const<W>: Plus<LEFT, RIGHT, Sum = OutW>,
-    Const<H>: Plus<TOP, BOTTOM, Sum = OutH>,
+    Const<W>: Plus<LEFT, RIGHT>,
+    Const<H>: Plus<TOP, BOTTOM>,
 {
-    type Output = [Array<OutH, Array<OutW, T>>; C];
-    const WIDTH: usize = OutW::VALUE;
-    const HEIGHT: usize = OutH::VALUE;
+    type Output = [Array<<Const<H> as Plus<TOP, BOTTOM>>::Sum, Array<<Const<W> as Plus<LEFT, RIGHT>>::Sum, T>>; C];
+    const WIDTH: usize = <<Const<W> as Plus<LEFT, RIGHT>>::Sum as Number>::VALUE;
+    const HEIGHT: usize = <<Const<H> as Plus<TOP, BOTTOM>>::Sum as Number>::VALUE;
 }
 
 impl<

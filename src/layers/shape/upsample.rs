@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::batch::Batch;
-use crate::dim::{Array, Const, Element, Number, Times};
+use crate::dim::{Array, Const, Element, Times};
 use crate::layer::Layer;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -40,13 +40,13 @@ pub trait Upsamples<X: Tensor> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<const FACTOR: usize, T: Scalar, const W: usize, const H: usize, const C: usize, OutW: Number, OutH: Number>
-    Upsamples<[[[T; W]; H]; C]> for Upsample<FACTOR>
+impl<const FACTOR: usize, T: Scalar, const W: usize, const H: usize, const C: usize> Upsamples<[[[T; W]; H]; C]>
+    for Upsample<FACTOR>
 where
-    Const<W>: Times<FACTOR, Product = OutW>,
-    Const<H>: Times<FACTOR, Product = OutH>,
+    Const<W>: Times<FACTOR>,
+    Const<H>: Times<FACTOR>,
 {
-    type Output = [Array<OutH, Array<OutW, T>>; C];
+    type Output = [Array<<Const<H> as Times<FACTOR>>::Product, Array<<Const<W> as Times<FACTOR>>::Product, T>>; C];
 }
 
 impl<const FACTOR: usize, T: Scalar, const W: usize, const H: usize, const C: usize> Layer<[[[T; W]; H]; C]>

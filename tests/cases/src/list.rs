@@ -14,18 +14,71 @@ pub fn each(cases: &mut impl Cases) {
     cases.layer::<Regularized<Dense<5, 3>, L2<1, -3>>, [f32; 5]>("Regularized, L2");
     cases.layer::<Residual<Sequential![Dense<5, 7>, Tanh, Dense<7, 5>]>, [f32; 5]>("Residual");
     cases.layer::<Sequential![Dense<5, 9>, Relu, BatchNorm<9>, Dropout, Dense<9, 3>, Softmax], [f32; 5]>("Chain");
+    cases.layer::<Constrained<Dense<5, 3>, MaxNorm<5, -1>>, [f32; 5]>("Constrained, MaxNorm");
+    cases.layer::<Constrained<Dense<5, 3>, NonNegative>, [f32; 5]>("Constrained, NonNegative");
+    cases.layer::<Sequential![Frozen<Dense<5, 4>>, Dense<4, 3>], [f32; 5]>("Frozen");
+    cases.layer::<Repeat<3, Dense<4, 4>>, [f32; 4]>("Repeat");
+    cases.layer::<Sequential![Parallel<Dense<3, 2>, Identity>, Both<Identity, Dense<3, 2>>, Add], [f32; 3]>(
+        "Parallel, Both, Identity, Add",
+    );
+    cases.layer::<Sequential![Parallel<Dense<3, 2>, Dense<3, 2>>, Multiply], [f32; 3]>("Multiply");
+    cases.layer::<LayerNorm<5>, [f32; 5]>("LayerNorm");
+    cases.layer::<RmsNorm<5>, [f32; 5]>("RmsNorm");
+    cases.layer::<GroupNorm<4, 2>, [[[f32; 3]; 2]; 4]>("GroupNorm");
+    cases.layer::<InstanceNorm<2>, [[[f32; 3]; 2]; 2]>("InstanceNorm");
+    cases.layer::<SpatialDropout<30>, [[[f32; 3]; 2]; 4]>("SpatialDropout");
+    cases.layer::<AlphaDropout<20>, [f32; 5]>("AlphaDropout");
+    cases.layer::<GaussianNoise<1, -1>, [f32; 5]>("GaussianNoise");
+    cases.layer::<Rnn<3, 4>, [[f32; 3]; 5]>("Rnn");
+    cases.layer::<Gru<3, 4>, [[f32; 3]; 5]>("Gru");
+    cases.layer::<Lstm<3, 4>, [[f32; 3]; 5]>("Lstm");
+    cases.layer::<Sequential![ReturnSequences<Lstm<2, 3>>, Gru<3, 4>], [[f32; 2]; 5]>("ReturnSequences");
+    cases.layer::<TimeDistributed<Dense<3, 2>>, [[f32; 3]; 4]>("TimeDistributed");
+    cases.layer::<Embedding<5, 3>, [u16; 4]>("Embedding");
+    cases.layer::<LearntPosition<4, 3>, [[f32; 3]; 4]>("LearntPosition");
+    cases.layer::<SinusoidalPosition, [[f32; 4]; 3]>("SinusoidalPosition");
+    cases.layer::<MultiHeadAttention<4, 2>, [[f32; 4]; 3]>("MultiHeadAttention");
+    cases.layer::<CausalAttention<4, 2>, [[f32; 4]; 3]>("CausalAttention");
+    cases.layer::<Conv1d<2, 3, 3, 2, 1>, [[f32; 2]; 7]>("Conv1d");
+    cases.layer::<CausalConv1d<2, 3, 2, 2>, [[f32; 2]; 7]>("CausalConv1d");
+    cases.layer::<Conv2d<2, 3, 3, 2, 1>, [[[f32; 5]; 6]; 2]>("Conv2d");
+    cases.layer::<DepthwiseConv2d<3, 3, 1, 1>, [[[f32; 4]; 5]; 3]>("DepthwiseConv2d");
+    cases.layer::<ConvTranspose2d<2, 3, 3, 2, 1>, [[[f32; 3]; 4]; 2]>("ConvTranspose2d");
+    cases.layer::<MaxPool1d<3, 2, 1>, [[f32; 2]; 7]>("MaxPool1d");
+    cases.layer::<MaxPool2d<3, 2, 1>, [[[f32; 6]; 5]; 2]>("MaxPool2d");
+    cases.layer::<AveragePool1d<3, 2, 1>, [[f32; 2]; 7]>("AveragePool1d");
+    cases.layer::<AveragePool2d<3, 2, 1>, [[[f32; 6]; 5]; 2]>("AveragePool2d");
+    cases.layer::<GlobalAveragePool, [[[f32; 4]; 3]; 2]>("GlobalAveragePool");
+    cases.layer::<GlobalMaxPool, [[[f32; 4]; 3]; 2]>("GlobalMaxPool");
+    cases.layer::<Flatten, [[[f32; 3]; 2]; 4]>("Flatten");
+    cases.layer::<Reshape<[[f32; 2]; 3]>, [f32; 6]>("Reshape");
+    cases.layer::<Transpose, [[f32; 3]; 2]>("Transpose");
+    cases.layer::<Upsample<2>, [[[f32; 3]; 2]; 2]>("Upsample");
+    cases.layer::<Pad<1>, [[[f32; 3]; 2]; 2]>("Pad");
+    cases.layer::<Crop<1>, [[[f32; 5]; 4]; 2]>("Crop");
+    cases
+        .layer::<Sequential![Conv2d<1, 4, 3>, Relu, MaxPool2d<2>, Flatten, Dense<36, 3>, Softmax], [[[f32; 8]; 8]; 1]>(
+            "a small convolutional network",
+        );
 
     // Activations
     cases.layer::<Elu, [f32; 5]>("Elu");
     cases.layer::<Gelu, [f32; 5]>("Gelu");
     cases.layer::<GeluTanh, [f32; 5]>("GeluTanh");
+    cases.layer::<HardSigmoid, [f32; 5]>("HardSigmoid");
+    cases.layer::<HardSwish, [f32; 5]>("HardSwish");
     cases.layer::<LeakyRelu, [f32; 5]>("LeakyRelu");
     cases.layer::<LogSoftmax, [f32; 5]>("LogSoftmax");
+    cases.layer::<Mish, [f32; 5]>("Mish");
+    cases.layer::<PRelu<5>, [f32; 5]>("PRelu");
     cases.layer::<Relu, [f32; 5]>("Relu");
+    cases.layer::<Relu6, [f32; 5]>("Relu6");
+    cases.layer::<Selu, [f32; 5]>("Selu");
     cases.layer::<Sigmoid, [f32; 5]>("Sigmoid");
     cases.layer::<Silu, [f32; 5]>("Silu");
     cases.layer::<Softmax, [f32; 5]>("Softmax");
     cases.layer::<Softplus, [f32; 5]>("Softplus");
+    cases.layer::<Softsign, [f32; 5]>("Softsign");
     cases.layer::<Tanh, [f32; 5]>("Tanh");
 
     // Losses
@@ -33,9 +86,20 @@ pub fn each(cases: &mut impl Cases) {
     cases.loss::<_, [f32; 3]>("BinaryCrossEntropyLogits", BinaryCrossEntropyLogits);
     cases.loss::<_, [f32; 3]>("CategoricalCrossEntropy", CategoricalCrossEntropy);
     cases.loss::<_, [f32; 3]>("CategoricalCrossEntropyLogits", CategoricalCrossEntropyLogits);
+    cases.loss::<_, [f32; 3]>("CosineSimilarity", CosineSimilarity);
+    cases.loss::<_, [f32; 3]>("FocalLogits", FocalLogits::default());
+    cases.loss::<_, [f32; 3]>("Hinge", Hinge);
+    cases.loss::<_, [f32; 3]>("SquaredHinge", SquaredHinge);
     cases.loss::<_, [f32; 3]>("Huber", Huber::default());
+    cases.loss::<_, [f32; 3]>("KullbackLeibler", KullbackLeibler);
+    cases.loss::<_, [f32; 3]>("LogCosh", LogCosh);
     cases.loss::<_, [f32; 3]>("MeanAbsoluteError", MeanAbsoluteError);
     cases.loss::<_, [f32; 3]>("MeanSquaredError", MeanSquaredError);
+    cases.loss::<_, [f32; 3]>("Poisson", Poisson);
+    cases.loss::<_, [f32; 3]>("Smoothed", Smoothed::categorical(CategoricalCrossEntropyLogits, 0.1));
+    cases.loss::<_, ([f32; 3], f32)>("SampleWeighted", SampleWeighted(MeanSquaredError));
+    let loss = SparseCategoricalCrossEntropyLogits;
+    cases.loss::<_, u8>("ClassWeighted", ClassWeighted { loss, weights: [0.5, 1.0, 3.0] });
     cases.loss::<_, u8>("SparseCategoricalCrossEntropy", SparseCategoricalCrossEntropy);
     cases.loss::<_, u8>("SparseCategoricalCrossEntropyLogits", SparseCategoricalCrossEntropyLogits);
 

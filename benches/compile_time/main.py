@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""How long networks of 5 to 80 layers take to compile, after their dependencies, and how large the
+quickstart's program is.
+
+    python3 benches/compile_time/main.py
+
+Each program trains one network and runs it. `wall` is what a user waits; `cpu` is the processor
+time of the compiler, which hardly depends on what else the machine does. The last lines say
+whether the goals hold: 40 layers in less than 3 s (check) and 15 s (release build), and time
+linear in depth.
+"""
+
+import os
+import pathlib
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEPTHS = [5, 10, 20, 40, 80]
+COMMANDS = {"check": ["check"], "debug": ["build"], "release": ["build", "--release"]}
+
+MANIFEST = f"""[package]
+name = "compile-time"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+typenet = {{ path = "{ROOT}" }}
+
+[workspace]
+"""
+
+PROGRAM = """use typenet::prelude::*;
+
+type Network = Sequential![{layers}];
+
+fn main() -> Result<(), Error> {{
+    let mut network = initialized::<Network>(1);
+    let mut workspace = Workspace::<Network, [f32; 20], Adam, Heap>::EMPTY;
+    let (inputs, targets) = ([[0.5; 20]; 8], [[1.0]; 8]);
+    let (loss, adam) = (BinaryCrossEntropyLogits, Adam::default());
+    let loss = workspace.train_step(&mut network, &loss, &adam, &inputs, &targets, &mut seeded(1))?;
+    let mut outputs = [[0.0]; 8];
+    network.forward(&inputs, &mut outputs);
+    println!("{{loss}} {{outputs:?}}");
+    Ok(())
+}}
+"""
+
+
+def program(depth: int) -> str:
+    """A network of so many layers, with products of many different sizes."""
+    layers, width = [], 20
+    for index in range(depth - 1):
+        match index % 4:
+            case 0:
+                layers.append(f"Dense<{width}, {33 + index}>")
+                width = 33 + index
+            case 1:
+                layers.append("Relu")
+            case 2:
+                layers.append(f"BatchNorm<{width}>")
+            case _:
+                layers.append("Dropout<20>")
+    return PROGRAM.format(layers=", ".join([*layers, f"Dense<{width}, 1>"]))
+
+
+def timed(command: list[str], folder: pathlib.Path) -> tuple[float, float]:
+    """Wall and processor seconds of a command."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    done = subprocess.run(["cargo", *command, "--quiet"], cwd=folder, capture_output=True, text=True)
+    wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        sys.exit(done.stderr)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    cpu = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "src").mkdir()
+        (folder / "Cargo.toml").write_text(MANIFEST)
+        shutil.copy(ROOT / "Cargo.lock", folder)
+        source = folder / "src" / "main.rs"
+        source.write_text("fn main() {}\n")
+        for command in COMMANDS.values():
+            timed(command, folder)
+        print(f"{'layers':>6}" + "".join(f"{kind + ' wall':>14}{'cpu':>8}" for kind in COMMANDS))
+        for depth in DEPTHS:
+            line = f"{depth:>6}"
+            for kind, command in COMMANDS.items():
+                source.write_text(program(depth))
+                # The shorter of two, as noise only adds.
+                times = []
+                for _ in range(2):
+                    os.utime(source)
+                    times.append(timed(command, folder))
+                wall, cpu[kind, depth] = min(times)[0], min(time for _, time in times)
+                line += f"{wall:>12.2f} s{cpu[kind, depth]:>6.2f} s"
+            print(line, flush=True)
+
+    subprocess.run(["cargo", "build", "--quiet", "--release", "--example", "quickstart"], cwd=ROOT, check=True)
+    with tempfile.TemporaryDirectory() as name:
+        stripped = pathlib.Path(name) / "quickstart"
+        shutil.copy(ROOT / "target/release/examples/quickstart", stripped)
+        subprocess.run(["strip", stripped], check=True)
+        print(f"\nquickstart, stripped: {stripped.stat().st_size / 1024:.0f} KiB")
+
+    goals = {
+        "40 layers, check: under 3 s": cpu["check", 40] < 3.0,
+        "40 layers, release build: under 15 s": cpu["release", 40] < 15.0,
+    }
+    for kind in COMMANDS:
+        # Linear: from 40 to 80 layers costs at most twice what 20 to 40 costs, and some more for noise.
+        first, second = cpu[kind, 40] - cpu[kind, 20], cpu[kind, 80] - cpu[kind, 40]
+        goals[f"{kind}: {first:.2f} s from 20 to 40 layers, {second:.2f} s from 40 to 80"] = second <= 3.0 * first + 0.3
+    print()
+    for goal, holds in goals.items():
+        print(f"{goal}: {'yes' if holds else 'NO'}")
+    sys.exit(0 if all(goals.values()) else 1)
+
+
+if __name__ == "__main__":
+    main()

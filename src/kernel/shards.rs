@@ -1,0 +1,82 @@
+//! Large products on several threads.
+//!
+//! A product is cut into pieces of its result, so that no sum is shared and nothing has to be added
+//! up in some order. The pieces have fixed sizes, whatever the number of threads, and so have the
+//! bits of the result.
+
+use pulp::Arch;
+use rayon::prelude::*;
+
+use crate::kernel::dispatch::{Affine, InputGradient, WeightGradient};
+use crate::kernel::lanes::Lanes;
+
+/// Samples of a piece, or inputs of a piece of the weight gradient.
+const ROWS: usize = 64;
+
+/// Scalars of a piece of an elementwise loop.
+const PIECE: usize = 1 << 15;
+
+/// Whether a product of this many multiply-adds is worth waking threads: it takes 0.1 ms or more.
+pub(super) const fn are_worth(multiply_adds: usize) -> bool {
+    multiply_adds >= 1 << 23
+}
+
+pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
+    let outputs = bias.len().max(1);
+    let inputs = (weight.len() / outputs).max(1);
+    let pieces = input.par_chunks(ROWS * inputs).zip(output.par_chunks_mut(ROWS * outputs));
+    pieces.for_each(|(input, output)| Arch::new().dispatch(Affine { input, weight, bias, output }));
+}
+
+pub(super) fn parameter_gradient<T: Lanes>(
+    input: &[T],
+    output_gradient: &[T],
+    weight_gradient: &mut [T],
+    bias_gradient: &mut [T],
+) {
+    let outputs = bias_gradient.len().max(1);
+    let stride = weight_gradient.len() / outputs;
+    let rows = weight_gradient.par_chunks_mut(ROWS * outputs).enumerate();
+    rayon::join(
+        || {
+            rows.for_each(|(piece, weight_gradient)| {
+                let input = input.get(piece * ROWS..).unwrap_or_default();
+                let bias_gradient = &mut [];
+                let piece = WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient };
+                Arch::new().dispatch(piece);
+            });
+        },
+        || {
+            let (input, weight_gradient) = (&[], &mut [] as &mut [T]);
+            let bias = WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient };
+            Arch::new().dispatch(bias);
+        },
+    );
+}
+
+pub(super) fn input_gradient<T: Lanes>(output_gradient: &[T], weight: &[T], outputs: usize, input_gradient: &mut [T]) {
+    let outputs = outputs.max(1);
+    let inputs = (weight.len() / outputs).max(1);
+    let pieces = output_gradient.par_chunks(ROWS * outputs).zip(input_gradient.par_chunks_mut(ROWS * inputs));
+    pieces.for_each(|(output_gradient, input_gradient)| {
+        Arch::new().dispatch(InputGradient { output_gradient, weight, outputs, input_gradient });
+    });
+}
+
+/// Runs an elementwise loop over arrays of the same length, in pieces on several threads.
+pub(crate) fn in_pieces<T: Send, const K: usize>(arrays: [&mut [T]; K], run: impl Fn([&mut [T]; K]) + Sync) {
+    halve(arrays, &run);
+}
+
+/// Cuts the arrays in two until they are pieces: as many times as their length has bits, at most.
+fn halve<T: Send, const K: usize>(arrays: [&mut [T]; K], run: &(impl Fn([&mut [T]; K]) + Sync)) {
+    let len = arrays.iter().fold(usize::MAX, |len, array| len.min(array.len()));
+    if len <= 2 * PIECE {
+        return run(arrays);
+    }
+    let middle = (len / 2).next_multiple_of(PIECE);
+    let mut halves = arrays.map(|array| array.split_at_mut_checked(middle).unwrap_or_default());
+    let first = halves.each_mut().map(|(first, _)| core::mem::take(first));
+    let second = halves.map(|(_, second)| second);
+    rayon::join(|| halve(first, run), || halve(second, run));
+}

@@ -1,0 +1,7 @@
+use typenet::prelude::*;
+
+type Network = Sequential![Conv2d<1, 8, 3>, Relu, Conv2d<16, 8, 3>];
+
+typenet::assert_shapes!(Network, [[[f32; 8]; 8]; 1] => [[[f32; 4]; 4]; 8]);
+
+fn main() {}

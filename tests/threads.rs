@@ -1,0 +1,44 @@
+//! The bits of a training step do not depend on the number of threads.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use rayon::ThreadPoolBuilder;
+use typenet::prelude::*;
+
+/// Large enough that products and optimizer are shared among threads, with sizes that no piece divides.
+type Network = Sequential![Dense<390, 517>, Relu, BatchNorm<517>, Dropout, Dense<517, 301>, Tanh, Dense<301, 10>];
+
+/// The bits of everything after three steps.
+fn train(threads: usize) -> Vec<u32> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| {
+        let mut network = initialized::<Network>(1);
+        let mut workspace = Workspace::<Network, [f32; 390], Adam, Heap>::EMPTY;
+        let mut rng = seeded(2);
+        let inputs: Vec<[f32; 390]> =
+            (0..131).map(|n| core::array::from_fn(|i| ((n * 31 + i * 17) % 101) as f32 / 50.0 - 1.0)).collect();
+        let targets: Vec<usize> = (0..131).map(|n| n % 10).collect();
+        let mut bits = Vec::new();
+        for _ in 0..3 {
+            let (loss, adam) = (SparseCategoricalCrossEntropyLogits, Adam::default());
+            let loss = workspace.train_step(&mut network, &loss, &adam, &inputs, &targets, &mut rng).unwrap();
+            bits.push(loss.to_bits());
+        }
+        struct Bits<'a>(&'a mut Vec<u32>);
+        impl Visitor for Bits<'_> {
+            fn array<T: Scalar>(&mut self, _: &Entry<'_>, values: &[T]) {
+                self.0.extend(values.iter().map(|value| (value.to_f64() as f32).to_bits()));
+            }
+        }
+        network.visit(&Path::ROOT, &mut Bits(&mut bits));
+        bits
+    })
+}
+
+#[test]
+fn the_number_of_threads_does_not_matter() {
+    let one = train(1);
+    assert_eq!(one.len(), 3 + Network::COUNT + Network::STATISTICS);
+    for threads in [2, 3, 5] {
+        assert!(train(threads) == one, "{threads} threads give other bits than one");
+    }
+}
