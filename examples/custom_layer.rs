@@ -1,10 +1,7 @@
 //! A layer of your own, proven and trained: Swish `y = x σ(a x)` with a learned slope `a` for each feature.
-#![allow(clippy::indexing_slicing, reason = "array indices read like the formula")]
-use typenet::bytemuck::AnyBitPattern;
-use typenet::gradcheck::{Check, check_layer};
 use typenet::prelude::*;
 
-#[derive(Clone, Copy, Debug, AnyBitPattern)]
+#[derive(Clone, Copy, Debug, bytemuck::AnyBitPattern)]
 #[bytemuck(crate = "typenet::bytemuck")]
 #[repr(C)]
 struct Swish<const N: usize, T: Scalar = f32> {
@@ -46,7 +43,7 @@ impl<const N: usize, T: Scalar> Layer<[T; N]> for Swish<N, T> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("Swish passes: {}", check_layer::<Swish<3, f64>, [f64; 3]>(&Check::default())?);
+    println!("Swish passes: {}", gradcheck::check_layer::<Swish<3, f64>, [f64; 3]>(&gradcheck::Check::default())?);
     let (mut network, rng) = (<Sequential![Dense<1, 8>, Swish<8>, Dense<8, 1>]>::ZERO, &mut seeded(1));
     network.init(Initializer::GlorotUniform, rng);
     let mut workspace = Workspace::<_, [f32; 1], _, Inline<16>>::EMPTY;
