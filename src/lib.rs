@@ -5,17 +5,26 @@
 //! A network: [`Sequential!`], [`Chain`], [`Layer`], [`Parameters`], [`initialized`], [`Summary`]; checked where it is
 //! written: [`assert_shapes!`], [`assert_budget!`], [`Budget`].
 //!
-//! Layers: [`Dense`], [`BatchNorm`], [`Dropout`], [`Residual`], [`Regularized`] with [`L1`] or [`L2`],
+//! Layers: [`Dense`], [`Dropout`], [`SpatialDropout`], [`AlphaDropout`], [`GaussianNoise`]; of windows [`Conv1d`],
+//! [`CausalConv1d`], [`Conv2d`], [`DepthwiseConv2d`], [`ConvTranspose2d`], [`MaxPool1d`], [`MaxPool2d`],
+//! [`AveragePool1d`], [`AveragePool2d`], [`GlobalAveragePool`], [`GlobalMaxPool`]; of shape [`Flatten`], [`Reshape`],
+//! [`Transpose`], [`Upsample`], [`Pad`], [`Crop`]; normalisation [`BatchNorm`], [`LayerNorm`], [`GroupNorm`],
+//! [`InstanceNorm`], [`RmsNorm`]; recurrence [`Rnn`], [`Gru`], [`Lstm`], [`ReturnSequences`], [`Bidirectional`],
+//! [`TimeDistributed`]; attention [`Embedding`], [`LearntPosition`], [`SinusoidalPosition`], [`MultiHeadAttention`],
+//! [`CausalAttention`], [`TransformerBlock`]; composition [`Residual`], [`Parallel`], [`Both`], [`Add`], [`Multiply`],
+//! [`Concat`], [`Repeat`], [`Frozen`], [`Identity`]; around another layer [`Regularized`] with [`L1`] or [`L2`],
 //! [`Constrained`] with [`MaxNorm`] or [`NonNegative`].
 //!
-//! Activations: [`Relu`], [`LeakyRelu`], [`Elu`], [`Gelu`], [`GeluTanh`], [`Silu`], [`Softplus`], [`Sigmoid`],
-//! [`Tanh`], [`Softmax`], [`LogSoftmax`]; your own: [`elementwise!`].
+//! Activations: [`Relu`], [`Relu6`], [`LeakyRelu`], [`PRelu`], [`Elu`], [`Selu`], [`Gelu`], [`GeluTanh`], [`Silu`],
+//! [`Mish`], [`HardSwish`], [`HardSigmoid`], [`Softplus`], [`Softsign`], [`Sigmoid`], [`Tanh`], [`Glu`], [`Softmax`],
+//! [`LogSoftmax`]; your own: [`elementwise!`].
 //!
 //! Losses ([`Loss`]): [`MeanSquaredError`], [`MeanAbsoluteError`], [`Huber`], [`LogCosh`], [`Poisson`], [`Hinge`],
 //! [`SquaredHinge`], [`CosineSimilarity`], [`KullbackLeibler`]; cross-entropies on probabilities
 //! [`BinaryCrossEntropy`], [`CategoricalCrossEntropy`], [`SparseCategoricalCrossEntropy`] and on logits
 //! [`BinaryCrossEntropyLogits`], [`CategoricalCrossEntropyLogits`], [`SparseCategoricalCrossEntropyLogits`],
-//! [`FocalLogits`]; around another loss [`Smoothed`], [`ClassWeighted`], [`SampleWeighted`].
+//! [`FocalLogits`]; around another loss [`Smoothed`], [`ClassWeighted`],
+//! [`SampleWeighted`], [`PerStep`].
 //!
 //! Optimizers ([`Optimizer`]): [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`]; on clipped gradients
 //! ([`Clip`]); at rates from a [`Schedule`].
