@@ -15,11 +15,11 @@ use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
 /// Depthwise convolution over images: each channel has a window of its own. From `[[[T; W]; H]; CHANNELS]` to
-/// `[[[T; W']; H']; CHANNELS]`, with the sizes of [`Conv2d`].
+/// `[[[T; W']; H']; CHANNELS]`, with the sizes of [`Conv2d`](crate::Conv2d).
 ///
 /// `y[c][r][s] = bias[c] + Σ weight[k][l][c] x[c][r STRIDE + k DILATION - PADDING][s STRIDE + l DILATION - PADDING]`
 ///
-/// It is a [`Conv2d`] of as many groups as channels, and its gradients are those. A pointwise `Conv2d<IN, OUT, 1>` behind
+/// It is a [`Conv2d`](crate::Conv2d) of as many groups as channels, and its gradients are those. A pointwise `Conv2d<IN, OUT, 1>` behind
 /// it makes a separable convolution (Howard et al. 2017, <https://arxiv.org/abs/1704.04861>).
 ///
 /// PyTorch writes it `Conv2d(.., groups=channels)`, with the weight `[CHANNELS][1][KERNEL][KERNEL]`; Keras
