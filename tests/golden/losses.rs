@@ -112,8 +112,8 @@ fn compare<T: Number>() {
             _ => panic!("no test knows the loss {kind:?}"),
         });
     }
-    // The traits of the targets are exported beside the losses; PerStep is a mean of another's.
-    assert_all_compared(include_str!("../../src/losses/mod.rs"), &compared, &["ClassIndex", "ClassLabel", "PerStep"]);
+    // The traits of the targets are exported beside the losses.
+    assert_all_compared(include_str!("../../src/losses/mod.rs"), &compared, &["ClassIndex", "ClassLabel"]);
 }
 
 #[test]
