@@ -120,7 +120,6 @@ pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 pub use plot::*;
 #[doc(hidden)]
 pub use reach::Head;
-pub use reach::Rest;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 #[doc(hidden)]

@@ -35,7 +35,7 @@ use crate::tensor::{Tensor, Zero};
 /// use typenet::prelude::*;
 ///
 /// let mut output = [[[0.0; 3]; 2]; 1];
-/// Reshape::<[[f32; 3]; 2]>::ZERO.forward(&[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]], &mut output);
+/// Reshape::<[[f32; 3]; 2]>::ZERO.forward(&[[1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0]], &mut output);
 /// assert_eq!(output, [[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]);
 /// ```
 ///
@@ -43,7 +43,7 @@ use crate::tensor::{Tensor, Zero};
 /// use typenet::prelude::*;
 ///
 /// let mut output = [[[0.0; 3]; 2]; 1];
-/// Reshape::<[[f32; 3]; 2]>::ZERO.forward(&[[1.0; 7]], &mut output);
+/// Reshape::<[[f32; 3]; 2]>::ZERO.forward(&[[1.0_f32; 7]], &mut output);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AnyBitPattern)]
 #[repr(C)]
