@@ -123,7 +123,7 @@ pub use reach::Head;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 #[doc(hidden)]
-pub use shapes::{Gives, assert_gives};
+pub use shapes::{Gives, assert_gives, assert_takes};
 pub use shapes::{InputOf, Same, TargetOf};
 #[cfg(all(feature = "store", target_endian = "little"))]
 pub use store::{Store, StoreError};

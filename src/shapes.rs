@@ -130,6 +130,8 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
 #[macro_export]
 macro_rules! assert_shapes {
     ($network:ty, $input:ty => $output:ty $(,)?) => {
+        // One after the other, so that what a layer does not take is said before what comes of it.
+        const _: () = $crate::assert_takes::<$network, $input>();
         const _: () = $crate::assert_gives::<$network, $input, $output>();
     };
 }
@@ -145,7 +147,10 @@ pub trait Gives<Y> {}
 impl<Y> Gives<Y> for Y {}
 
 #[doc(hidden)]
-pub const fn assert_gives<N: Layer<X, Output: Gives<Y>>, X: Sample, Y>() {
+pub const fn assert_gives<N: Layer<X, Output: Gives<Y>>, X: Sample, Y>() {}
+
+#[doc(hidden)]
+pub const fn assert_takes<N: Layer<X>, X: Sample>() {
     // What cannot be said in types, the length of a `Reshape`, is asserted where this constant is computed.
     let _ = N::MULTIPLY_ADDS;
 }

@@ -143,10 +143,9 @@ fn forward_apart<const KERNEL: usize, T: Scalar>(geometry: &Geometry, input: &[T
 }
 
 /// Outputs that [`backward_apart`] looks at together.
-const GROUP: usize = 8;
+const GROUP: usize = 16;
 
-/// [`backward`] for windows side by side: in groups, the last of which may overlap the one before and give its places the
-/// same values once more.
+/// [`backward`] for windows side by side.
 #[inline(always)]
 fn backward_apart<const KERNEL: usize, T: Scalar>(
     geometry: &Geometry,
@@ -159,43 +158,22 @@ fn backward_apart<const KERNEL: usize, T: Scalar>(
     let bands = input.chunks_exact(KERNEL * width).zip(input_gradient.chunks_exact_mut(KERNEL * width));
     let outputs = output.chunks_exact(out_width).zip(gradient.chunks_exact(out_width));
     for ((band, places), (output, gradient)) in bands.zip(outputs) {
-        let mut start = 0;
-        while start < out_width {
-            if out_width < GROUP {
-                give::<KERNEL, 1, T>((band, places), (output, gradient), width, start);
-                start += 1;
-            } else {
-                let group = start.min(out_width - GROUP);
-                give::<KERNEL, GROUP, T>((band, places), (output, gradient), width, group);
-                start += GROUP;
+        for (group, (output, gradient)) in output.chunks(GROUP).zip(gradient.chunks(GROUP)).enumerate() {
+            // What was not yet given to a place of the window.
+            let mut left = [T::ZERO; GROUP];
+            for (left, g) in left.iter_mut().zip(gradient) {
+                *left = *g;
             }
-        }
-    }
-}
-
-/// Gives the derivatives of `N` windows to the places of their maxima.
-#[inline(always)]
-fn give<const KERNEL: usize, const N: usize, T: Scalar>(
-    (band, places): (&[T], &mut [T]),
-    (output, gradient): (&[T], &[T]),
-    width: usize,
-    start: usize,
-) {
-    let Some(output) = output.get(start..).and_then(|output| output.first_chunk::<N>()) else { return };
-    // What was not yet given to a place of the window.
-    let Some(mut left) = gradient.get(start..).and_then(|gradient| gradient.first_chunk::<N>()).copied() else {
-        return;
-    };
-    for (row, places) in band.chunks_exact(width).zip(places.chunks_exact_mut(width)) {
-        let windows = row.as_chunks::<KERNEL>().0.get(start..).and_then(|windows| windows.first_chunk::<N>());
-        let places =
-            places.as_chunks_mut::<KERNEL>().0.get_mut(start..).and_then(|places| places.first_chunk_mut::<N>());
-        let (Some(windows), Some(places)) = (windows, places) else { return };
-        for (((values, places), y), left) in windows.iter().zip(places).zip(output).zip(&mut left) {
-            for (x, dx) in values.iter().zip(places) {
-                let is_largest = *x == *y;
-                *dx = if is_largest { *left } else { T::ZERO };
-                *left = if is_largest { T::ZERO } else { *left };
+            for (row, places) in band.chunks_exact(width).zip(places.chunks_exact_mut(width)) {
+                let windows = row.as_chunks::<KERNEL>().0.iter().skip(group * GROUP);
+                let places = places.as_chunks_mut::<KERNEL>().0.iter_mut().skip(group * GROUP);
+                for (((values, places), y), left) in windows.zip(places).zip(output).zip(&mut left) {
+                    for (x, dx) in values.iter().zip(places) {
+                        let is_largest = *x == *y;
+                        *dx = if is_largest { *left } else { T::ZERO };
+                        *left = if is_largest { T::ZERO } else { *left };
+                    }
+                }
             }
         }
     }
