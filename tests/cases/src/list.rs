@@ -22,6 +22,11 @@ pub fn each(cases: &mut impl Cases) {
         "Parallel, Both, Identity, Add",
     );
     cases.layer::<Sequential![Parallel<Dense<3, 2>, Dense<3, 2>>, Multiply], [f32; 3]>("Multiply");
+    cases.layer::<Sequential![Parallel<Dense<3, 2>, Identity>, Concat], [f32; 3]>("Concat");
+    cases.layer::<Group<Sequential![Dense<3, 2>, Tanh]>, [f32; 3]>("Group");
+    cases.layer::<BatchNorm<2>, [[[f32; 3]; 2]; 2]>("BatchNorm of an image");
+    cases.layer::<BatchNorm<3>, [[f32; 3]; 4]>("BatchNorm of a sequence");
+    cases.layer::<TransformerBlock<4, 2, 6, true>, [[f32; 4]; 3]>("TransformerBlock");
     cases.layer::<LayerNorm<5>, [f32; 5]>("LayerNorm");
     cases.layer::<RmsNorm<5>, [f32; 5]>("RmsNorm");
     cases.layer::<GroupNorm<4, 2>, [[[f32; 3]; 2]; 4]>("GroupNorm");
@@ -65,6 +70,7 @@ pub fn each(cases: &mut impl Cases) {
     cases.layer::<Elu, [f32; 5]>("Elu");
     cases.layer::<Gelu, [f32; 5]>("Gelu");
     cases.layer::<GeluTanh, [f32; 5]>("GeluTanh");
+    cases.layer::<Glu, [f32; 6]>("Glu");
     cases.layer::<HardSigmoid, [f32; 5]>("HardSigmoid");
     cases.layer::<HardSwish, [f32; 5]>("HardSwish");
     cases.layer::<LeakyRelu, [f32; 5]>("LeakyRelu");
