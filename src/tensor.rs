@@ -132,6 +132,11 @@ impl Extent {
 /// assert_eq!(<[f32; 2]>::flat(&batch), [1.0, 2.0, 3.0, 4.0]);
 /// assert_eq!(<[[f32; 5]; 3]>::LEN, 15);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tensor, which this layer takes",
+    label = "not a tensor",
+    note = "a tensor is a nested array of floating-point numbers"
+)]
 pub trait Tensor: Sample {
     /// The scalar at the leaves.
     type Scalar: Scalar;

@@ -114,7 +114,7 @@ impl<const M: u32> Layer<[f64; 3]> for Faulty<M> {
                 // `f64::max` takes the other number where one is not a number.
                 MAXIMUM_OF_OUTPUT => y.iter_mut().zip(old).for_each(|(y, old)| *y = y.max(old)),
                 ROUGH => y.iter_mut().for_each(|y| *y += (1e6 * *y).sin()),
-                INFINITE => y[1] = 1.0 / (x[0] - x[0]),
+                INFINITE => y[1] = 1.0 / (x[0] * 0.0),
                 PANICS => panic!("on purpose"),
                 _ => {}
             }

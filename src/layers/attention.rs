@@ -159,7 +159,10 @@ type Pairs<const STEPS: usize, T> = [[T; STEPS]; STEPS];
 
 impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiHeadAttention<DIM, HEADS, CAUSAL, T> {
     /// Features of one head.
-    const HEAD: usize = if HEADS > 0 { DIM / HEADS } else { 0 };
+    const HEAD: usize = match DIM.checked_div(HEADS) {
+        Some(features) => features,
+        None => 0,
+    };
 
     /// `1 / sqrt(D)`
     fn scale() -> T {
@@ -239,6 +242,7 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
 
     /// From the derivative by the heads' outputs, in the first gradient of the tape, to those by the
     /// queries, keys and values, in the first three; all of them step by step. The fourth is memory.
+    #[expect(clippy::type_complexity, reason = "the tape, written out once")]
     fn backward_heads<const STEPS: usize, B: Batch>(
         tape: &mut AttentionTape<
             B::Of<Sequence<STEPS, DIM, T>>,

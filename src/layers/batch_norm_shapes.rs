@@ -120,7 +120,7 @@ fn statistics<const WIDTH: usize, const HEIGHT: usize, const N: usize, T: Scalar
                 sum(plane.as_flattened(), plane.as_flattened(), |x, _| (x - mean) * (x - mean))
             });
             // An overflow must be seen in the loss, as with vectors.
-            variance = variance.map(|variance| variance * share + (variance - variance));
+            variance = variance.map(|variance| variance * share + variance * T::ZERO);
         },
     );
     BatchStatistics { mean, variance }

@@ -73,7 +73,10 @@ where
 
 impl<const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar> GroupNorm<C, GROUPS, EPSILON, T> {
     /// Channels in one group.
-    const FEATURES: usize = if GROUPS > 0 { C / GROUPS } else { 0 };
+    const FEATURES: usize = match C.checked_div(GROUPS) {
+        Some(features) => features,
+        None => 0,
+    };
 
     fn groups(run: usize) -> Groups<T> {
         Groups { features: Self::FEATURES, run, epsilon: T::from_f64(decimal(1, EPSILON)) }

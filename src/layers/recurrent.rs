@@ -163,6 +163,7 @@ pub(super) fn forward_train<L: Recurrent, const STEPS: usize>(
 /// The backward pass of training. `output_gradient` gives each sequence the gradients of its last
 /// steps.
 #[inline]
+#[expect(clippy::too_many_arguments, reason = "what a backward pass is given, and the layer")]
 pub(super) fn backward<'a, L: Recurrent, const STEPS: usize>(
     layer: &L,
     input: &[[L::Input; STEPS]],

@@ -132,6 +132,7 @@ pub struct Products<'a, T> {
 }
 
 /// Scalars that [`Grid::compact`] may read beyond those that count.
+#[cfg(feature = "simd")]
 pub(crate) const SPARE: usize = 16;
 
 /// Where the products go: `[channel][place][plane]` with these distances.
@@ -333,6 +334,7 @@ impl Grid {
     }
 
     /// Whether rows of pixels become rows of the result, only closer together.
+    #[cfg(feature = "simd")]
     pub(crate) const fn is_compaction(&self) -> bool {
         self.step == 1 && self.down == 0 && self.right == 0 && self.padding == 0 && self.used == self.width
     }
@@ -342,6 +344,7 @@ impl Grid {
     ///
     /// Whole chunks are copied, which needs no call; what they write too much is overwritten by the row after it, so
     /// pixels must come in their order.
+    #[cfg(feature = "simd")]
     #[inline(always)]
     pub(crate) fn compact<T: Copy>(&self, first: usize, values: &[T], width: usize, plane: &mut [T]) {
         let pitch = self.pitch.max(1);
