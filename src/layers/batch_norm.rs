@@ -378,6 +378,7 @@ pub(super) fn add<const N: usize, T: Scalar>(sum: &mut [T; N], summand: &[T; N])
 mod tests {
     use super::*;
     use crate::batch::{Inline, Tape};
+    use crate::parameters::Entry;
     use crate::seeded;
 
     type Norm = BatchNorm<2, f64, 75, -1>;
@@ -415,6 +416,92 @@ mod tests {
         {
             assert!((found - expected).abs() < 1e-14, "{layer:?}");
         }
+    }
+
+    #[test]
+    fn backward_is_the_slope_in_every_block() {
+        // A block of 32 features and one alone. Three samples a third of a wave apart: every variance is 1/2.
+        const N: usize = 33;
+        type Wide = BatchNorm<N, f64>;
+        let wave = |at: usize, phase: f64| (1.7 * at as f64 + phase).sin();
+        let layer = Wide {
+            scale: core::array::from_fn(|at| 1.5 + wave(at, 0.3)),
+            shift: core::array::from_fn(|at| wave(at, 0.6)),
+            ..Wide::ZERO
+        };
+        let input: [[f64; N]; 3] = core::array::from_fn(|s| core::array::from_fn(|at| wave(at, 2.1 * s as f64)));
+        let weights: [[f64; N]; 3] = core::array::from_fn(|s| core::array::from_fn(|at| wave(3 * at + s, 1.1)));
+        let forward = |layer: &Wide, input: &[[f64; N]; 3]| {
+            let (mut tape, mut output) = (Remember::EMPTY, [[f64::NAN; N]; 3]);
+            layer.forward_train::<Inline<3>>(input, &mut output, &mut tape, &mut seeded(1));
+            (tape, output)
+        };
+        let value = |layer: &Wide, input: &[[f64; N]; 3]| -> f64 {
+            let output = forward(layer, input).1;
+            output.as_flattened().iter().zip(weights.as_flattened()).map(|(y, w)| y * w).sum()
+        };
+
+        let (mut tape, output) = forward(&layer, &input);
+        let (mut gradient, mut dx) = (BatchNormGradient { scale: [1.0; N], shift: [2.0; N] }, [[f64::NAN; N]; 3]);
+        let mut g = weights;
+        layer.backward::<Inline<3>>(&input, &output, &mut tape, &mut g, Some(&mut dx), &mut gradient);
+        // The step is a power of two. The error of the difference is h² times a third derivative, below
+        // 1e-8, and a rounding of a sum of about 100 over h, below 1e-8 as well.
+        let h = 2.0_f64.powi(-16);
+        let close = |derivative: f64, up: f64, down: f64| {
+            let difference = (up - down) / (h + h);
+            assert!((difference - derivative).abs() < 1e-7, "{derivative}, but the slope is {difference}");
+        };
+        for at in 0..N {
+            for sample in 0..3 {
+                let (mut up, mut down) = (input, input);
+                up[sample][at] += h;
+                down[sample][at] -= h;
+                close(dx[sample][at], value(&layer, &up), value(&layer, &down));
+            }
+            let (mut up, mut down) = (layer, layer);
+            up.scale[at] += h;
+            down.scale[at] -= h;
+            close(gradient.scale[at] - 1.0, value(&up, &input), value(&down, &input));
+            (up, down) = (layer, layer);
+            up.shift[at] += h;
+            down.shift[at] -= h;
+            close(gradient.shift[at] - 2.0, value(&up, &input), value(&down, &input));
+        }
+    }
+
+    #[test]
+    fn all_arrays_are_shown() {
+        struct Names(Vec<(String, Role, f64)>);
+        impl Visitor for Names {
+            fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
+                self.0.push((entry.to_string(), entry.role, values[1].to_f64()));
+            }
+        }
+        impl Walker<1> for Names {
+            fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], [tree]: [&mut [T]; 1]) {
+                self.array(entry, values);
+                tree[1] += values[1];
+            }
+
+            fn statistic<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T]) {
+                self.array(entry, values);
+            }
+        }
+        let expected = [
+            ("scale".to_string(), Role::Scale, -1.0),
+            ("shift".to_string(), Role::Bias, 1.0),
+            ("mean".to_string(), Role::Statistic, -2.0),
+            ("variance".to_string(), Role::Statistic, 8.9),
+        ];
+        let (mut visited, mut walked) = (Names(Vec::new()), Names(Vec::new()));
+        let mut gradient = BatchNormGradient::ZERO;
+        layer().visit(&Path::ROOT, &mut visited);
+        layer().walk([&mut gradient], &Path::ROOT, &mut walked);
+        assert_eq!((visited.0.as_slice(), walked.0.as_slice()), (&expected[..], &expected[..]));
+        assert_eq!(gradient, BatchNormGradient { scale: [0.0, -1.0], shift: [0.0, 1.0] });
+        assert_eq!((Norm::COUNT, Norm::STATISTICS), (4, 4));
+        assert_eq!((BatchNorm::<5>::COUNT, BatchNorm::<5>::STATISTICS), (10, 10));
     }
 
     #[test]
