@@ -1,6 +1,6 @@
 //! What the unit tests of the layers that hold another layer share.
 
-use crate::batch::{Inline, Tape};
+use crate::batch::{Heap, Tape};
 use crate::init::Initializer;
 use crate::layer::{Chain, Layer};
 use crate::layers::{BatchNorm, Dense, L2, Regularized};
@@ -56,21 +56,22 @@ where
     let mut layer = L::ZERO;
     layer.init(Initializer::HeNormal, &mut seeded(1));
     layer.walk([], &Path::ROOT, &mut Step);
-    let mut tape = L::Tape::<Inline<3>>::EMPTY;
+    // Stores on the heap are empty until they are grown.
+    let mut tape = L::Tape::<Heap>::EMPTY;
     tape.grow(3);
     let mut output = [[f64::NAN; 2]; 3];
-    layer.forward_train::<Inline<3>>(&INPUT, &mut output, &mut tape, &mut seeded(2));
+    layer.forward_train::<Heap>(&INPUT, &mut output, &mut tape, &mut seeded(2));
     let mut gradient = L::Gradient::ZERO;
     let mut gradients = Vec::new();
     let mut input_gradient = [[f64::NAN; 2]; 3];
     for wanted in [None, Some(&mut input_gradient[..])] {
         let mut output_gradient = OUTPUT_GRADIENT;
-        layer.backward::<Inline<3>>(&INPUT, &output, &mut tape, &mut output_gradient, wanted, &mut gradient);
+        layer.backward::<Heap>(&INPUT, &output, &mut tape, &mut output_gradient, wanted, &mut gradient);
         gradients.push(flat(&gradient));
     }
     layer.penalize(&mut gradient);
     gradients.push(flat(&gradient));
-    layer.update_statistics::<Inline<3>>(&tape);
+    layer.update_statistics::<Heap>(&tape);
     let mut inference = [[f64::NAN; 2]; 3];
     layer.forward(&INPUT, &mut inference);
 

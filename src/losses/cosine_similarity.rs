@@ -78,6 +78,8 @@ mod tests {
         let (loss, gradient) = at(&CosineSimilarity, [5e-8_f64, 0.0], [2.0, 0.0]);
         close(loss, -0.5, 1e-15);
         close(gradient, [-1e7, 0.0], 1e-8);
+        // At the shortest length itself only the direction counts, as for longer ones.
+        assert_eq!(at(&CosineSimilarity, [1e-7_f64, 0.0], [2.0, 0.0]), (-1.0, [0.0, 0.0]));
         assert_eq!(at(&CosineSimilarity, [0.0_f64, 0.0], [0.0, 2.0]), (0.0, [0.0, -1e7]));
         let (loss, gradient) = at(&CosineSimilarity, [1.0_f64, 0.0], [0.0, 0.0]);
         assert_eq!((loss, gradient), (0.0, [0.0, 0.0]));

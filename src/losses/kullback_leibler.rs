@@ -72,6 +72,8 @@ mod tests {
             close(loss, 16.118_095_650_958_32, 1e-12);
             assert_eq!(gradient, 0.0);
         }
+        // The derivative at the end itself is that of the inside.
+        close(at(&KullbackLeibler, 1e-7, 1.0).1 / -1e7, 1.0, 1e-12);
         assert_eq!(at(&KullbackLeibler, 1e4_f32, 1.0), (0.0, 0.0));
         assert_eq!(at(&KullbackLeibler, 1.0_f32, 1.0), (0.0, -1.0));
         let (loss, gradient) = at(&KullbackLeibler, f32::NAN, 1.0);
