@@ -1,10 +1,13 @@
 //! The gated linear unit.
 
+use core::ops::{Div, Rem};
+
 use bytemuck::AnyBitPattern;
+use typenum::{U0, U2};
 
 use crate::activations::damped;
 use crate::batch::Batch;
-use crate::dim::{Array, Const, Divides, Element, Number, Of, Size};
+use crate::dim::{Array, Const, Element, Number, Of, Size};
 use crate::layer::Layer;
 use crate::scalar::{Scalar, sigmoid};
 use crate::tensor::Tensor;
@@ -46,31 +49,43 @@ pub trait Halves: Tensor {
     const NEIGHBOURS: usize;
 }
 
+/// Half a number. It is there for a rest of 0 only, so that an odd number has no half to speak of in
+/// messages.
+pub trait HalfOf<Rest> {
+    /// The half.
+    type Half: Number;
+}
+
 #[diagnostic::do_not_recommend]
-impl<T: Scalar, const N: usize, Half: Number> Halves for [T; N]
+impl<N: Div<U2, Output = Half>, Half: Number> HalfOf<U0> for N {
+    type Half = Half;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, const N: usize, Rest, Half: Number> Halves for [T; N]
 where
     Const<N>: Size,
-    Of<2>: Divides<Of<N>, Quotient = Half>,
+    Of<N>: Rem<U2, Output = Rest> + HalfOf<Rest, Half = Half>,
 {
     type Half = Array<Half, T>;
     const NEIGHBOURS: usize = Half::VALUE;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Scalar, const N: usize, const STEPS: usize, Half: Number> Halves for [[T; N]; STEPS]
+impl<T: Scalar, const N: usize, const STEPS: usize, Rest, Half: Number> Halves for [[T; N]; STEPS]
 where
     Const<N>: Size,
-    Of<2>: Divides<Of<N>, Quotient = Half>,
+    Of<N>: Rem<U2, Output = Rest> + HalfOf<Rest, Half = Half>,
 {
     type Half = [Array<Half, T>; STEPS];
     const NEIGHBOURS: usize = Half::VALUE;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Scalar, const W: usize, const H: usize, const N: usize, Half: Number> Halves for [[[T; W]; H]; N]
+impl<T: Scalar, const W: usize, const H: usize, const N: usize, Rest, Half: Number> Halves for [[[T; W]; H]; N]
 where
     Const<N>: Size,
-    Of<2>: Divides<Of<N>, Quotient = Half>,
+    Of<N>: Rem<U2, Output = Rest> + HalfOf<Rest, Half = Half>,
     [[T; W]; H]: Element + Tensor<Scalar = T>,
 {
     type Half = Array<Half, [[T; W]; H]>;
