@@ -38,6 +38,8 @@
 //! Training: [`Trainer`] with [`Fit`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
 //! an [`Inline`] or a [`Heap`] batch.
 //!
+//! Sequences that come one sample at a time: [`Stream`].
+//!
 //! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`one_hot`](fn@one_hot).
 //!
 //! A layer of your own: [`Layer`], [`parameters!`], [`no_parameters!`], [`Tape`], [`Scalar`], [`Tensor`]; its proof:

@@ -4,7 +4,9 @@ use bytemuck::AnyBitPattern;
 
 use crate::activations::{LogSoftmax, Softmax};
 use crate::layer::{Chain, Layer};
-use crate::layers::{BatchNorm, Dense, Dropout, Keeps, Penalty, Regularized, Residual};
+use crate::layers::{
+    BatchNorm, Dense, Dropout, Frozen, Identity, Keeps, LayerNorm, Penalty, Regularized, Residual, RmsNorm,
+};
 use crate::parameters::Parameters;
 use crate::scalar::Scalar;
 use crate::tensor::{Sample, Tensor, Zero};
@@ -111,6 +113,16 @@ impl<X: Sample, L: Stream<X> + AnyBitPattern, P: Penalty> Stream<X> for Regulari
     }
 }
 
+impl<X: Sample, L: Stream<X>> Stream<X> for Frozen<L> {
+    type Output = L::Output;
+    type State = L::State;
+
+    #[inline]
+    fn step(&self, state: &mut L::State, input: &X) -> L::Output {
+        self.0.step(state, input)
+    }
+}
+
 /// One step of a layer that takes each step for itself.
 #[inline]
 pub fn step_alone<X: Sample, L: Layer<X>>(layer: &L, input: &X) -> L::Output {
@@ -137,7 +149,10 @@ macro_rules! alone {
 alone! {
     [const IN: usize, const OUT: usize, T: Scalar] Dense<IN, OUT, T>: [T; IN];
     [const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32] BatchNorm<N, T, KEEP, EPSILON>: [T; N];
+    [const N: usize, const EPSILON: i32, T: Scalar] LayerNorm<N, EPSILON, T>: [T; N];
+    [const N: usize, const EPSILON: i32, T: Scalar] RmsNorm<N, EPSILON, T>: [T; N];
     [X: Tensor, const PERCENT: u32] Dropout<PERCENT>: X;
+    [X: Sample] Identity: X;
     [X: Tensor] Softmax: X;
     [X: Tensor] LogSoftmax: X;
 }

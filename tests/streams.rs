@@ -106,7 +106,10 @@ fn networks() {
     type ToAll = Sequential![
         ReturnSequences<Gru<4, 12>>,
         LeakyRelu,
-        ReturnSequences<Rnn<12, 6>>,
+        LayerNorm<12>,
+        Frozen<ReturnSequences<Rnn<12, 6>>>,
+        Identity,
+        RmsNorm<6>,
         TimeDistributed<Dense<6, 1>>,
         LogSoftmax,
     ];

@@ -82,7 +82,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Gru<IN, HIDD
     type Output = [T; HIDDEN];
     type State = [T; HIDDEN];
     type Gates = [[T; HIDDEN]; 3];
-    /// The products of the state.
+    /// The new gate's product of the state comes last. The rest is room for the gradients of the products.
     type Memory = [[T; HIDDEN]; 3];
     const STEP_MULTIPLY_ADDS: usize = 3 * HIDDEN * (IN + HIDDEN);
 
@@ -148,20 +148,21 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_,
             let rows = (row(gates, step), row(memory, step), row(output, step));
             let (Some(gates), Some(products), Some(output)) = rows else { return };
             *gates = layer.input_bias;
+            let ([reset_bias, update_bias, new_bias], [_, _, new_product]) = (&layer.hidden_bias, products);
+            *new_product = *new_bias;
             unit.add_product(input, input_weight, 3 * HIDDEN, 0, gates.as_flattened_mut());
-
-            *products = layer.hidden_bias;
-            let ([reset, update, new], [reset_product, update_product, new_product]) = (gates, products);
+            let [reset, update, new] = gates;
+            // Where no gate stands between them, the two biases are one.
+            unit.add(reset_bias, reset);
+            unit.add(update_bias, update);
             // In this order the processor can multiply for one gate while the function of another is
             // on its way.
             unit.add_product(state, hidden_weight, 3 * HIDDEN, 2 * HIDDEN, new_product);
-            unit.add_product(state, hidden_weight, 3 * HIDDEN, 0, reset_product);
-            unit.add(reset_product, reset);
+            unit.add_product(state, hidden_weight, 3 * HIDDEN, 0, reset);
             unit.sigmoid(reset);
-            unit.add_product(state, hidden_weight, 3 * HIDDEN, HIDDEN, update_product);
+            unit.add_product(state, hidden_weight, 3 * HIDDEN, HIDDEN, update);
             unit.add_scaled(reset, new_product, new);
             unit.tanh(new);
-            unit.add(update_product, update);
             unit.sigmoid(update);
             unit.blend(update, new, state);
             *output = *state;

@@ -97,6 +97,10 @@ pub(super) fn before<X: Copy>(rows: &[X], step: usize) -> Option<X> {
     rows.get(step.checked_sub(1)?).copied()
 }
 
+/// Starts on a cache line, so that no vector lies on two.
+#[repr(align(64))]
+struct Aligned<V>(V);
+
 /// The weights are read at every step. Where they are small and the steps are many, a copy that
 /// starts on a cache line pays: each vector is then in one line, and not on two.
 #[inline]
@@ -112,9 +116,6 @@ pub(super) fn with_aligned<L: Copy>(layer: &L, steps: usize, run: impl FnOnce(&L
 /// layer.
 #[inline(never)]
 fn run_aligned<L: Copy>(layer: &L, run: impl FnOnce(&L)) {
-    #[repr(align(64))]
-    struct Aligned<L>(L);
-
     let layer = Aligned(*layer);
     run(&layer.0);
 }
@@ -123,7 +124,9 @@ fn run_aligned<L: Copy>(layer: &L, run: impl FnOnce(&L)) {
 /// the last.
 #[inline]
 pub(super) fn run<L: Recurrent>(layer: &L, state: &mut L::State, input: &[L::Input], output: &mut [L::Output]) {
-    layer.recur(state, input, &mut [L::Gates::ZERO], &mut [L::Memory::ZERO], output);
+    let (mut own, mut gates, mut memory) = (Aligned(*state), Aligned([L::Gates::ZERO]), Aligned([L::Memory::ZERO]));
+    layer.recur(&mut own.0, input, &mut gates.0, &mut memory.0, output);
+    *state = own.0;
 }
 
 /// Inference over whole sequences: the last output of each.
