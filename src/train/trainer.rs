@@ -13,7 +13,7 @@ use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::losses::Loss;
 use crate::metrics::Metric;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Averages, Optimizer};
 use crate::parameters::Parameters;
 use crate::scalar::Scalar;
 use crate::shapes::{InputOf, Same, TargetOf};
@@ -224,6 +224,16 @@ where
         &mut self.optimizer
     }
 
+    /// Exchanges the network's parameters with their moving average, and at the next call back (see
+    /// [`Averaged`](crate::Averaged), with an example). False, with nothing changed, before the first
+    /// step of the optimizer. To go on training, exchange them back first.
+    pub fn swap_average(&mut self) -> bool
+    where
+        O: Averages,
+    {
+        self.workspace.swap_average(&mut self.network)
+    }
+
     /// The table of the network's layers.
     ///
     /// ```
@@ -261,8 +271,8 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Setting`], [`Error::Empty`], [`Error::Class`], [`Error::Token`] and [`Error::MetricName`] before
-    /// anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`] where a step
+    /// [`Error::Setting`], [`Error::Group`], [`Error::Empty`], [`Error::Class`], [`Error::Token`] and
+    /// [`Error::MetricName`] before anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`] where a step
     /// fails: then the network, the optimizer's state and the random numbers are as they were before
     /// that step, and the [`history`](Self::history) holds the epochs that were completed.
     pub fn fit<A, B>(&mut self, data: &Dataset<A, B>, fit: Fit<'_, A, B>) -> Result<History, Error>
@@ -272,6 +282,7 @@ where
     {
         let parts = fit.parts(data)?.same::<X, Y>();
         self.optimizer.check()?;
+        self.optimizer.check_network(&*self.network)?;
         self.check_names()?;
         self.check_targets(parts.training.1)?;
         self.network.check_input(parts.training.0)?;
