@@ -5,8 +5,9 @@ use crate::error::Error;
 use crate::init::Initializer;
 use crate::layer::{Chain, Layer};
 use crate::layers::{
-    BatchNorm, Bidirectional, Both, Constrained, Dense, Frozen, Group, Gru, L2, Lstm, MultiHeadAttention, NonNegative,
-    Parallel, Regularized, Residual, ReturnSequences, Rnn, TimeDistributed,
+    BatchNorm, Bidirectional, Both, CausalConv1d, Constrained, Conv1d, Conv2d, ConvTranspose2d, Dense, DepthwiseConv2d,
+    Frozen, Group, Gru, L2, Lstm, MultiHeadAttention, NonNegative, Parallel, Regularized, Residual, ReturnSequences,
+    Rnn, TimeDistributed,
 };
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 use crate::scalar::Scalar;
@@ -262,4 +263,58 @@ fn inference_in_pieces() {
     same::<2>();
     same::<60>();
     same::<200>();
+}
+
+/// Parameters, statistics and multiply-adds, counted by hand.
+#[test]
+fn sizes() {
+    fn of<X: Sample, L: Layer<X>>() -> [usize; 3] {
+        [L::COUNT, L::STATISTICS, L::MULTIPLY_ADDS]
+    }
+    type Sequence = [[f64; 3]; 7];
+    type Image = [[[f64; 5]; 4]; 6];
+    type Three = Dense<3, 2, f64>; // 3 x 2 products
+    assert_eq!(of::<[f64; 3], Three>(), [8, 0, 6]);
+    assert_eq!(of::<[f64; 3], Parallel<Three, Dense<3, 5, f64>>>(), [8 + 20, 0, 6 + 15]);
+    assert_eq!(of::<([f64; 3], [f64; 4]), Both<Three, Dense<4, 5, f64>>>(), [8 + 25, 0, 6 + 20]);
+    assert_eq!(of::<[f64; 3], Chain<Three, BatchNorm<2, f64>>>(), [8 + 4, 4, 6]);
+    assert_eq!(of::<[f64; 3], Frozen<Chain<Three, BatchNorm<2, f64>>>>(), [0, 8 + 4 + 4, 6]);
+    assert_eq!(of::<Sequence, TimeDistributed<Three>>(), [8, 0, 7 * 6]);
+    // A product with the input and one with the state at each step, for each gate.
+    assert_eq!(of::<Sequence, Rnn<3, 5, f64>>(), [5 * (3 + 5 + 1), 0, 7 * 5 * (3 + 5)]);
+    assert_eq!(of::<Sequence, ReturnSequences<Rnn<3, 5, f64>>>()[2], 7 * 5 * (3 + 5));
+    assert_eq!(of::<Sequence, Gru<3, 5, f64>>()[2], 3 * 7 * 5 * (3 + 5));
+    assert_eq!(of::<Sequence, Lstm<3, 5, f64>>(), [4 * 5 * (3 + 5 + 1), 0, 4 * 7 * 5 * (3 + 5)]);
+    assert_eq!(of::<Sequence, Bidirectional<Rnn<3, 5, f64>>>(), [2 * 5 * (3 + 5 + 1), 0, 2 * 7 * 5 * (3 + 5)]);
+    assert_eq!(of::<Sequence, Bidirectional<BatchNorm<3, f64>>>()[1], 2 * 2 * 3);
+    // Four projections; scores and sums of the values.
+    let projections = 4 * 7 * (6 * 6);
+    assert_eq!(
+        of::<[[f64; 6]; 7], MultiHeadAttention<6, 2, false, f64>>(),
+        [4 * (36 + 6), 0, projections + 7 * 7 * 6 + 7 * 7 * 6]
+    );
+    // Windows, products of each.
+    assert_eq!(of::<Sequence, CausalConv1d<3, 5, 2, 1, f64>>()[2], 7 * (5 * 3 * 2));
+    assert_eq!(of::<Sequence, Conv1d<3, 5, 2, 1, 0, 1, 1, f64>>()[2], 6 * (5 * 3 * 2));
+    assert_eq!(of::<Image, Conv2d<6, 4, 3, 1, 0, 1, 2, f64>>()[2], 2 * 3 * (4 * 3 * 3 * 3));
+    assert_eq!(of::<Image, DepthwiseConv2d<6, 3, 1, 0, 1, f64>>()[2], 2 * 3 * (6 * 3 * 3));
+    assert_eq!(of::<Image, ConvTranspose2d<6, 4, 3, 1, 0, 0, f64>>()[2], 4 * 5 * (6 * 4 * 3 * 3));
+}
+
+/// The bytes of one sample that inference keeps beside input and output.
+#[test]
+fn scratch() {
+    type Small = Chain<Dense<1, 2, f64>, Dense<2, 1, f64>>; // 2 numbers between the layers
+    type Large = Chain<Dense<1, 5, f64>, Dense<5, 1, f64>>;
+    fn of<X: Sample, L: Layer<X>>() -> usize {
+        L::SCRATCH / size_of::<f64>()
+    }
+    assert_eq!((of::<[f64; 1], Small>(), of::<[f64; 1], Large>()), (2, 5));
+    // The outputs of both, and what the larger of the two needs.
+    assert_eq!(of::<[f64; 1], Parallel<Small, Large>>(), 1 + 1 + 5);
+    assert_eq!(of::<[f64; 1], Parallel<Large, Dense<1, 3, f64>>>(), 1 + 3 + 5);
+    // The inputs as well.
+    assert_eq!(of::<([f64; 1], [f64; 7]), Both<Large, Dense<7, 3, f64>>>(), 1 + 7 + 1 + 3 + 5);
+    // Queries, keys and values; a score for each pair of steps; one sum.
+    assert_eq!(of::<[[f64; 6]; 7], MultiHeadAttention<6, 2, false, f64>>(), 3 * 7 * 6 + 7 * 7 + 6);
 }
