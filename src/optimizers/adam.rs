@@ -3,7 +3,7 @@
 use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
@@ -88,6 +88,11 @@ impl Optimizer for Adam {
     ) {
         self.step(0.0, network, gradient, state, step);
     }
+
+    fn walk_state<G: One>([mean, square]: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        visitor.tree("mean", mean);
+        visitor.tree("square", square);
+    }
 }
 
 struct Step {
@@ -171,6 +176,10 @@ impl Optimizer for AdamW {
         step: u64,
     ) {
         self.adam.step(self.adam.rate * self.decay, network, gradient, state, step);
+    }
+
+    fn walk_state<G: One>(state: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        Adam::walk_state(state, visitor);
     }
 }
 

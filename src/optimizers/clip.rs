@@ -3,7 +3,7 @@
 use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
@@ -80,6 +80,10 @@ impl<O: Optimizer> Optimizer for Clipped<O> {
             }
         }
         self.optimizer.update(network, gradient, state, step);
+    }
+
+    fn walk_state<G: One>(state: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        O::walk_state(state, visitor);
     }
 }
 

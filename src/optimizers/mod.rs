@@ -17,6 +17,38 @@ use crate::error::Error;
 use crate::parameters::Parameters;
 use crate::schedules::{Schedule, Scheduled};
 
+/// Sees, and may change, every part of an optimizer's state.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// The names of all parts.
+/// struct Names(Vec<&'static str>);
+///
+/// impl<G> StateVisitor<G> for Names {
+///     fn tree(&mut self, name: &'static str, _: &mut G) {
+///         self.0.push(name);
+///     }
+///
+///     fn number(&mut self, name: &'static str, _: &mut f64) {
+///         self.0.push(name);
+///     }
+/// }
+///
+/// type State = <Adam as Optimizer>::State<Dense<2, 3>>;
+/// let mut names = Names(Vec::new());
+/// Adam::walk_state(&mut State::ZERO, &mut names);
+/// assert_eq!(names.0, ["mean", "square"]);
+/// ```
+pub trait StateVisitor<G> {
+    /// A tree of the gradient's form: [`Parameters::walk`] over any network of that form gives its
+    /// arrays.
+    fn tree(&mut self, name: &'static str, tree: &mut G);
+
+    /// A number that belongs to the whole network.
+    fn number(&mut self, name: &'static str, value: &mut f64);
+}
+
 /// Changes parameters by their gradient.
 ///
 /// ```
@@ -56,6 +88,10 @@ pub trait Optimizer {
         state: &mut Self::State<N::Gradient>,
         step: u64,
     );
+
+    /// Shows every part of the state, always in the same order: what saves and restores it needs to
+    /// know no optimizer. An optimizer around another one shows that one's state first, then its own.
+    fn walk_state<G: One>(state: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>);
 
     /// The same optimizer on a clipped gradient.
     #[must_use]

@@ -3,7 +3,7 @@
 use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
@@ -60,6 +60,10 @@ impl Optimizer for RmsProp {
 
     fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, square: &mut N::Gradient, _: u64) {
         network.walk([gradient, square], &Path::ROOT, &mut Step(*self));
+    }
+
+    fn walk_state<G: One>(square: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        visitor.tree("square", square);
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
@@ -60,6 +60,8 @@ impl Optimizer for Sgd {
     fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, (): &mut (), _: u64) {
         network.walk([gradient], &Path::ROOT, &mut Descend { rate: self.rate });
     }
+
+    fn walk_state<G: One>((): &mut Self::State<G>, _: &mut impl StateVisitor<G>) {}
 }
 
 struct Descend {
@@ -125,6 +127,10 @@ impl Optimizer for Momentum {
 
     fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, velocity: &mut N::Gradient, _: u64) {
         network.walk([gradient, velocity], &Path::ROOT, &mut Roll(*self));
+    }
+
+    fn walk_state<G: One>(velocity: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        visitor.tree("velocity", velocity);
     }
 }
 

@@ -17,7 +17,7 @@ pub use piecewise::PiecewiseConstant;
 
 use crate::batch::One;
 use crate::error::Error;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Optimizer, StateVisitor};
 use crate::parameters::Parameters;
 
 /// The learning rate as a function of the steps taken so far.
@@ -172,6 +172,10 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
         let mut optimizer = self.optimizer.clone();
         optimizer.set_learning_rate(self.schedule.rate(step.saturating_sub(1)));
         optimizer.update(network, gradient, state, step);
+    }
+
+    fn walk_state<G: One>(state: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        O::walk_state(state, visitor);
     }
 }
 
