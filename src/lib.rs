@@ -112,7 +112,7 @@ pub use budget::{Decimal, join, joined_len};
 #[cfg(feature = "alloc")]
 pub use callbacks::*;
 #[cfg(all(feature = "checkpoint", target_endian = "little"))]
-pub use checkpoint::{Checkpoint, CheckpointError};
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
 pub use data::*;
 pub use error::Error;
 pub use fingerprint::Fingerprint;

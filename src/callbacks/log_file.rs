@@ -68,7 +68,7 @@ impl LogFile {
     }
 
     fn length(&self) -> u64 {
-        self.file.as_ref().and_then(|file| file.metadata().ok()).map_or(0, |metadata| metadata.len())
+        std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
     }
 
     fn failed(&self, error: &std::io::Error) -> Error {

@@ -30,6 +30,8 @@ pub use json_lines_logger::JsonLinesLogger;
 pub use monitor::{Mode, Monitor};
 pub use reduce_on_plateau::ReduceOnPlateau;
 pub use state::CallbackState;
+#[cfg(all(feature = "checkpoint", target_endian = "little"))]
+pub(crate) use state::boxed;
 pub use terminate_on_nan::TerminateOnNan;
 #[cfg(feature = "tracing")]
 pub use trace::Trace;

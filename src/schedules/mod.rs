@@ -153,6 +153,10 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
         self.schedule.rate(0)
     }
 
+    fn learning_rate_at(&self, step: u64) -> f64 {
+        self.schedule.rate(step.saturating_sub(1))
+    }
+
     /// Changes nothing: the schedule alone gives the rate.
     fn set_learning_rate(&mut self, _: f64) {}
 
@@ -170,7 +174,7 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
         step: u64,
     ) {
         let mut optimizer = self.optimizer.clone();
-        optimizer.set_learning_rate(self.schedule.rate(step.saturating_sub(1)));
+        optimizer.set_learning_rate(self.learning_rate_at(step));
         optimizer.update(network, gradient, state, step);
     }
 

@@ -111,8 +111,14 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
 
     /// The optimizer's state and the steps taken, for a checkpoint.
     #[cfg(all(feature = "checkpoint", target_endian = "little"))]
-    pub(crate) fn memory(&mut self) -> (&mut O::State<N::Gradient>, &mut u64) {
-        (self.state.as_mut(), &mut self.steps)
+    pub(crate) fn memory(&mut self) -> (&mut O::State<N::Gradient>, u64) {
+        (self.state.as_mut(), self.steps)
+    }
+
+    /// Takes over the optimizer's state and the steps taken, from a checkpoint.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    pub(crate) fn remember(&mut self, state: B::One<O::State<N::Gradient>>, steps: u64) {
+        (self.state, self.steps) = (state, steps);
     }
 
     /// The network's output for each sample of the last step.

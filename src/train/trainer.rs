@@ -91,6 +91,9 @@ where
     pub(crate) history: History,
     #[cfg(all(feature = "checkpoint", target_endian = "little"))]
     pub(crate) checkpoints: Vec<crate::checkpoint::Checkpoint>,
+    /// Whether the last `fit` was ended by a callback.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    pub(crate) stopped: bool,
     /// What the next `fit` goes on from.
     #[cfg(all(feature = "checkpoint", target_endian = "little"))]
     pub(crate) resumed: Option<crate::checkpoint::Resumed<N>>,
@@ -176,6 +179,8 @@ where
             history: History::new(["loss"]),
             #[cfg(all(feature = "checkpoint", target_endian = "little"))]
             checkpoints: Vec::new(),
+            #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+            stopped: false,
             #[cfg(all(feature = "checkpoint", target_endian = "little"))]
             resumed: None,
         }

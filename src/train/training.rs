@@ -128,7 +128,7 @@ where
         self.callbacks.iter_mut().try_for_each(|callback| callback.start(plan))?;
         self.checkpoints.iter_mut().try_for_each(|checkpoint| checkpoint.start(plan))?;
         match &self.resumed {
-            None => self.history = History::new(self.columns()),
+            None => (self.history, self.stopped) = (History::new(self.columns()), false),
             Some(resumed) => {
                 for (callback, state) in self.callbacks.iter_mut().zip(&resumed.states) {
                     callback.restore(state)?;
@@ -148,8 +148,11 @@ where
         plan: &Plan<'_>,
     ) -> Result<(), Error> {
         #[cfg(all(feature = "checkpoint", target_endian = "little"))]
-        if self.resumed.take().is_some_and(|resumed| resumed.stopped) {
-            return Ok(());
+        {
+            self.resumed = None;
+            if self.stopped {
+                return Ok(());
+            }
         }
         let mut batch = Gathered { inputs: Vec::new(), targets: Vec::new(), order: Vec::new() };
         let wanted = self.callbacks.iter().any(|callback| callback.wants_diagnostics());
@@ -167,7 +170,10 @@ where
             let stop = self.call_back(parts.training.0, plan, &mut gauge)?;
             self.report.epoch(&self.history, fit.epochs);
             #[cfg(all(feature = "checkpoint", target_endian = "little"))]
-            self.write_checkpoints(stop)?;
+            {
+                self.stopped = stop;
+                self.write_checkpoints(stop || epoch == fit.epochs)?;
+            }
             if stop {
                 break;
             }
@@ -183,11 +189,12 @@ where
             diagnostics
         });
         let rate = self.optimizer.learning_rate();
+        let trained_at = self.optimizer.learning_rate_at(self.workspace.steps());
         let mut end = EpochEnd {
             network: &mut *self.network,
             history: &self.history,
             epochs: plan.epochs,
-            learning_rate: rate,
+            learning_rate: trained_at,
             next_learning_rate: rate,
             stop: false,
             diagnostics: diagnostics.as_ref(),
