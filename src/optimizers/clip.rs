@@ -50,10 +50,6 @@ impl<O: Optimizer> Optimizer for Clipped<O> {
         self.optimizer.learning_rate()
     }
 
-    fn learning_rate_at(&self, step: u64) -> f64 {
-        self.optimizer.learning_rate_at(step)
-    }
-
     fn set_learning_rate(&mut self, rate: f64) {
         self.optimizer.set_learning_rate(rate);
     }

@@ -70,12 +70,6 @@ pub trait Optimizer {
     /// The learning rate.
     fn learning_rate(&self) -> f64;
 
-    /// The learning rate of a step, counted from 1: that of [`Scheduled`] alone depends on it.
-    fn learning_rate_at(&self, step: u64) -> f64 {
-        let _ = step;
-        self.learning_rate()
-    }
-
     /// Sets the learning rate, as a schedule does.
     fn set_learning_rate(&mut self, rate: f64);
 

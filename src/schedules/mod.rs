@@ -153,10 +153,6 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
         self.schedule.rate(0)
     }
 
-    fn learning_rate_at(&self, step: u64) -> f64 {
-        self.schedule.rate(step.saturating_sub(1))
-    }
-
     /// Changes nothing: the schedule alone gives the rate.
     fn set_learning_rate(&mut self, _: f64) {}
 
@@ -174,7 +170,7 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
         step: u64,
     ) {
         let mut optimizer = self.optimizer.clone();
-        optimizer.set_learning_rate(self.learning_rate_at(step));
+        optimizer.set_learning_rate(self.schedule.rate(step.saturating_sub(1)));
         optimizer.update(network, gradient, state, step);
     }
 

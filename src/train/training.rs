@@ -189,7 +189,7 @@ where
             diagnostics
         });
         let rate = self.optimizer.learning_rate();
-        let trained_at = self.optimizer.learning_rate_at(self.workspace.steps());
+        let trained_at = self.optimizer.rate_at(self.workspace.steps());
         let mut end = EpochEnd {
             network: &mut *self.network,
             history: &self.history,
