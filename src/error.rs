@@ -5,6 +5,8 @@ use alloc::string::String;
 
 use thiserror::Error;
 
+use crate::optimizers::ParameterNames;
+
 /// A setting, a batch or a step that cannot be used. The network stays as it was.
 ///
 /// ```
@@ -85,6 +87,15 @@ pub enum Error {
     /// The gradient became infinite or not-a-number, or so large that its square is infinite.
     #[error("the gradient or its square is not finite: check the data for outliers, or lower the learning rate")]
     GradientNotFinite,
+    /// A group of parameters that has none: every name that its pattern matches belongs to an earlier
+    /// group, or there is no such name.
+    #[error("the group {pattern:?} has no parameter of its own{names}")]
+    Group {
+        /// The pattern.
+        pattern: &'static str,
+        /// The names there are.
+        names: ParameterNames,
+    },
     /// Two columns of a history have the same name.
     #[error("two columns of the history are named {name:?}: measure one of the metrics under another name")]
     MetricName {

@@ -26,8 +26,10 @@
 //! [`FocalLogits`]; around another loss [`Smoothed`], [`ClassWeighted`],
 //! [`SampleWeighted`], [`PerStep`].
 //!
-//! Optimizers ([`Optimizer`]): [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`]; on clipped gradients
-//! ([`Clip`]); at rates from a [`Schedule`].
+//! Optimizers ([`Optimizer`]): [`Sgd`], [`Momentum`], [`Adagrad`], [`RmsProp`], [`Adadelta`], [`Adam`], [`AdamW`],
+//! [`AmsGrad`], [`Adamax`], [`NAdam`], [`RAdam`], [`Lion`]; on clipped gradients ([`Clip`]); with weight decay
+//! ([`Decayed`]); with a [`ParameterGroup`] for some layers; on the mean of several batches ([`Accumulated`]); with a
+//! moving average of the weights ([`Averaged`]); at rates from a [`Schedule`].
 //!
 //! Metrics ([`Metric`]): [`BinaryAccuracy`], [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`], [`TopK`],
 //! [`SparseTopK`], [`Precision`], [`Recall`], [`F1`], [`RocAuc`], [`PrAuc`], [`RootMeanSquaredError`],

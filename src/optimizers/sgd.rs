@@ -3,7 +3,7 @@
 use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::optimizers::{Optimizer, StateVisitor};
+use crate::optimizers::{Factors, Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
@@ -57,20 +57,28 @@ impl Optimizer for Sgd {
         Error::check_learning_rate(self.rate)
     }
 
-    fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, (): &mut (), _: u64) {
-        network.walk([gradient], &Path::ROOT, &mut Descend { rate: self.rate });
+    fn update<N: Parameters>(
+        &self,
+        network: &mut N,
+        gradient: &mut N::Gradient,
+        (): &mut (),
+        _: u64,
+        factors: &impl Factors,
+    ) {
+        network.walk([gradient], &Path::ROOT, &mut Descend { rate: self.rate, factors });
     }
 
     fn walk_state<G: One>((): &mut Self::State<G>, _: &mut impl StateVisitor<G>) {}
 }
 
-struct Descend {
+struct Descend<'a, F> {
     rate: f64,
+    factors: &'a F,
 }
 
-impl Walker<1> for Descend {
-    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient]: [&mut [T]; 1]) {
-        let rate = T::from_f64(self.rate);
+impl<F: Factors> Walker<1> for Descend<'_, F> {
+    fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], [gradient]: [&mut [T]; 1]) {
+        let rate = T::from_f64(self.rate * self.factors.rate(entry));
         vectorize(
             #[inline(always)]
             move || {
@@ -125,8 +133,15 @@ impl Optimizer for Momentum {
         Error::check_fraction("the momentum", self.momentum)
     }
 
-    fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, velocity: &mut N::Gradient, _: u64) {
-        network.walk([gradient, velocity], &Path::ROOT, &mut Roll(*self));
+    fn update<N: Parameters>(
+        &self,
+        network: &mut N,
+        gradient: &mut N::Gradient,
+        velocity: &mut N::Gradient,
+        _: u64,
+        factors: &impl Factors,
+    ) {
+        network.walk([gradient, velocity], &Path::ROOT, &mut Roll { momentum: *self, factors });
     }
 
     fn walk_state<G: One>(velocity: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
@@ -134,13 +149,16 @@ impl Optimizer for Momentum {
     }
 }
 
-struct Roll(Momentum);
+struct Roll<'a, F> {
+    momentum: Momentum,
+    factors: &'a F,
+}
 
-impl Walker<2> for Roll {
-    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient, velocity]: [&mut [T]; 2]) {
-        let rate = T::from_f64(self.0.rate);
-        let momentum = T::from_f64(self.0.momentum);
-        let nesterov = self.0.nesterov;
+impl<F: Factors> Walker<2> for Roll<'_, F> {
+    fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], [gradient, velocity]: [&mut [T]; 2]) {
+        let rate = T::from_f64(self.momentum.rate * self.factors.rate(entry));
+        let momentum = T::from_f64(self.momentum.momentum);
+        let nesterov = self.momentum.nesterov;
         vectorize(
             #[inline(always)]
             move || {

@@ -17,7 +17,7 @@ pub use piecewise::PiecewiseConstant;
 
 use crate::batch::One;
 use crate::error::Error;
-use crate::optimizers::{Optimizer, StateVisitor};
+use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
 use crate::parameters::Parameters;
 
 /// The learning rate as a function of the steps taken so far.
@@ -156,10 +156,18 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
     /// Changes nothing: the schedule alone gives the rate.
     fn set_learning_rate(&mut self, _: f64) {}
 
+    fn rate_at(&self, step: u64) -> f64 {
+        self.schedule.rate(step.saturating_sub(1))
+    }
+
     fn check(&self) -> Result<(), Error> {
         self.schedule.check()?;
         Error::check_learning_rate(self.schedule.rate(0))?;
         self.optimizer.check()
+    }
+
+    fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {
+        self.optimizer.check_network(network)
     }
 
     fn update<N: Parameters>(
@@ -168,14 +176,21 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
         gradient: &mut N::Gradient,
         state: &mut O::State<N::Gradient>,
         step: u64,
+        factors: &impl Factors,
     ) {
         let mut optimizer = self.optimizer.clone();
-        optimizer.set_learning_rate(self.schedule.rate(step.saturating_sub(1)));
-        optimizer.update(network, gradient, state, step);
+        optimizer.set_learning_rate(self.rate_at(step));
+        optimizer.update(network, gradient, state, step, factors);
     }
 
     fn walk_state<G: One>(state: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
         O::walk_state(state, visitor);
+    }
+}
+
+impl<O: Averages + Clone, S: Schedule> Averages for Scheduled<O, S> {
+    fn average_of<G: One>(state: &mut Self::State<G>) -> Option<&mut G> {
+        O::average_of(state)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::batch::{Batch, Tape, first_mut};
 use crate::error::Error;
 use crate::kernel::vectorize;
 use crate::layer::Layer;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Averages, Optimizer, Swap};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 use crate::shapes::TargetOf;
@@ -125,6 +125,36 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
     pub fn output(&self) -> &[N::Output] {
         self.output.as_ref()
     }
+
+    /// Exchanges the network's parameters with their moving average, and at the next call back (see
+    /// [`Averaged`](crate::Averaged)). False, with nothing changed, before the first step of the
+    /// optimizer. To go on training, exchange them back first.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let (mut network, optimizer) = (Dense::<1, 1>::ZERO, Sgd::new(0.1).average(0.9));
+    /// let mut workspace = Workspace::<_, [f32; 1], _, Inline<1>>::EMPTY;
+    /// for _ in 0..2 {
+    ///     workspace.train_step(&mut network, &MeanSquaredError, &optimizer, &[[1.0]], &[[1.0]], &mut seeded(1))?;
+    /// }
+    /// let latest = network.weight[0];
+    /// assert!(workspace.swap_average(&mut network) && network.weight[0] < latest);
+    /// assert!(workspace.swap_average(&mut network) && network.weight[0] == latest);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    pub fn swap_average(&mut self, network: &mut N) -> bool
+    where
+        O: Averages,
+    {
+        match O::average_of(self.state.as_mut()) {
+            Some(average) => {
+                network.walk([average], &Path::ROOT, &mut Swap);
+                true
+            }
+            None => false,
+        }
+    }
 }
 
 impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B>
@@ -138,6 +168,7 @@ where
     ///
     /// [`Error::Empty`], [`Error::Lengths`], [`Error::BatchTooLarge`] for a batch that cannot be
     /// used; [`Error::Setting`] for an optimizer's or a loss's setting out of range;
+    /// [`Error::Group`], looked for at the first step, for a group of parameters that has none;
     /// [`Error::Class`] for a target that does not exist, [`Error::Token`] for a token that does not;
     /// [`Error::LossNotFinite`] and
     /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
@@ -176,6 +207,9 @@ where
             return Err(Error::BatchTooLarge { samples, capacity: B::CAPACITY });
         }
         optimizer.check()?;
+        if self.steps == 0 {
+            optimizer.check_network(network)?;
+        }
         targets.iter().try_for_each(|target| Target::check(loss, target))?;
         network.check_input(inputs)?;
 
@@ -204,7 +238,7 @@ where
 
         let step = self.steps + 1;
         probe.before(network, gradient);
-        optimizer.update(network, gradient, self.state.as_mut(), step);
+        optimizer.update(network, gradient, self.state.as_mut(), step, &());
         network.constrain();
         probe.after(network, gradient);
         network.update_statistics(&self.tape);

@@ -12,7 +12,7 @@ use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::losses::Loss;
 use crate::metrics::Metric;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Averages, Optimizer};
 use crate::parameters::Parameters;
 use crate::scalar::Scalar;
 use crate::shapes::{InputOf, Same, TargetOf};
@@ -294,6 +294,16 @@ where
     /// The optimizer, to change its settings between calls of [`fit`](Self::fit).
     pub fn optimizer_mut(&mut self) -> &mut O {
         &mut self.optimizer
+    }
+
+    /// Exchanges the network's parameters with their moving average, and at the next call back (see
+    /// [`Averaged`](crate::Averaged), with an example). False, with nothing changed, before the first
+    /// step of the optimizer. To go on training, exchange them back first.
+    pub fn swap_average(&mut self) -> bool
+    where
+        O: Averages,
+    {
+        self.workspace.swap_average(&mut self.network)
     }
 
     /// The table of the network's layers.

@@ -47,7 +47,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Setting`], [`Error::Empty`], [`Error::Class`], [`Error::Token`] and [`Error::MetricName`] before
+    /// [`Error::Setting`], [`Error::Group`], [`Error::Empty`], [`Error::Class`], [`Error::Token`] and [`Error::MetricName`] before
     /// anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`] where a step
     /// fails: then the network and the optimizer's state are as they were before that step, and the
     /// [`history`](Self::history) holds the epochs that were completed; [`TerminateOnNan`] makes an end
@@ -61,6 +61,7 @@ where
     {
         let parts = fit.parts(data)?.same::<X, Y>();
         self.optimizer.check()?;
+        self.optimizer.check_network(&*self.network)?;
         self.check_names()?;
         self.check_targets(parts.training.1)?;
         self.network.check_input(parts.training.0)?;
