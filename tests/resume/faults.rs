@@ -173,7 +173,7 @@ fn checkpoints_of_other_trainers() {
     );
     let sentence = refuses(|| trainer(MeanAbsoluteError, Adam::new(0.01)), &path).to_string();
     assert_eq!(sentence, "the loss in the file: MeanSquaredError; in this program: MeanAbsoluteError");
-    let sentence = refuses(|| usual().metric(R2::default()), &path).to_string();
+    let sentence = refuses(|| usual().metric(R2::<1>::default()), &path).to_string();
     assert_eq!(sentence, "what is measured in the file: loss, mae; in this program: loss, mae, r2");
     let sentence = refuses(|| usual().callback(TerminateOnNan), &path).to_string();
     assert_eq!(sentence, "the callbacks in the file: EarlyStopping; in this program: EarlyStopping, TerminateOnNan");

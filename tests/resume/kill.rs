@@ -53,9 +53,17 @@ fn start(name: &str, folder: &Path) -> Child {
         .unwrap()
 }
 
+/// What takes the place of a file that a killed process left half written.
+const STALE: &[u8] = b"left by another process";
+
+/// Whether a process has begun to write a file: it is there, and not what was left.
+fn begun(path: &Path) -> bool {
+    fs::read(path).is_ok_and(|bytes| bytes != STALE)
+}
+
 /// Waits until a file is there, or the process has ended.
 fn wait_for(path: &Path, child: &mut Child) {
-    while !path.exists() && child.try_wait().unwrap().is_none() {
+    while !begun(path) && child.try_wait().unwrap().is_none() {
         thread::sleep(Duration::from_micros(50));
     }
 }
@@ -69,7 +77,8 @@ fn survives<O: Optimizer>(name: &str, seed: u64, make: impl Fn(&Files, Rc<RefCel
     let mut share = || (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
     let (mut kills, mut in_writing, mut runs) = (0, 0, 0);
     let folder = tempfile::tempdir().unwrap();
-    let last = Files(folder.path().into()).last();
+    let files = Files(folder.path().into());
+    let [last, best] = [files.last(), files.best()].map(|path| temporary(&path));
     while kills < KILLS || runs == 0 {
         let mut process = start(name, folder.path());
         if kills < KILLS {
@@ -79,7 +88,7 @@ fn survives<O: Optimizer>(name: &str, seed: u64, make: impl Fn(&Files, Rc<RefCel
                 whole.mul_f64(0.15 * share())
             } else {
                 thread::sleep(whole.mul_f64(0.08 * share()));
-                wait_for(&temporary(&last), &mut process);
+                wait_for(&last, &mut process);
                 Duration::from_micros((2000.0 * share()) as u64)
             };
             thread::sleep(delay);
@@ -101,8 +110,10 @@ fn survives<O: Optimizer>(name: &str, seed: u64, make: impl Fn(&Files, Rc<RefCel
             // Killed, and not ended by an error of its own.
             assert!(status.code().is_none(), "seed {seed}, {status}: {text}");
             kills += 1;
-            let writing = temporary(&last).exists();
-            in_writing += usize::from(writing);
+            // What is half written stays there, to be overwritten, but is known again.
+            let half: Vec<_> = [&last, &best].into_iter().filter(|path| begun(path)).collect();
+            in_writing += usize::from(!half.is_empty());
+            half.into_iter().for_each(|path| fs::write(path, STALE).unwrap());
         }
     }
     println!("seed {seed}: {kills} kills, {in_writing} of them in the writing of a checkpoint, {runs} runs to the end");

@@ -76,14 +76,14 @@ fn common<O: Optimizer>(optimizer: O, files: &Files, monitor: Rc<RefCell<Gradien
 
 /// With a schedule; or with a learning rate that falls where nothing improves, which makes a number of
 /// the optimizer's own.
-fn scheduled(files: &Files, monitor: Rc<RefCell<GradientMonitor>>) -> Run<impl Optimizer> {
+fn scheduled(files: &Files, monitor: Rc<RefCell<GradientMonitor>>) -> Run<impl Optimizer + use<>> {
     let cosine = CosineDecay { start: 0.003, end: 0.0, steps: 150 };
-    common(Adam::default().clip(Clip::GlobalNorm(1.0)).scheduled(cosine.warm_up(20)), files, monitor)
+    common(NAdam::default().clip(Clip::GlobalNorm(1.0)).scheduled(cosine.warm_up(20)), files, monitor)
 }
 
-fn plateau(files: &Files, monitor: Rc<RefCell<GradientMonitor>>) -> Run<impl Optimizer> {
+fn plateau(files: &Files, monitor: Rc<RefCell<GradientMonitor>>) -> Run<impl Optimizer + use<>> {
     let plateau = ReduceOnPlateau::new("val_loss").factor(0.7).patience(1).cooldown(1);
-    common(AdamW::default(), files, monitor).callback(plateau)
+    common(AdamW::default().accumulate(3).average(0.9), files, monitor).callback(plateau)
 }
 
 /// Trains to the end, from a checkpoint where there is one, and tells everything that can be seen of
