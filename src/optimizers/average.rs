@@ -9,7 +9,7 @@ use crate::scalar::Scalar;
 
 /// An optimizer that keeps a moving average of the weights beside them: after each step
 /// `average = momentum x average + (1 - momentum) x w`, and after the first `average = w`
-/// (Polyak, Juditsky 1992; see [`Optimizer::average`]).
+/// (Polyak and Juditsky 1992 average evenly; see [`Optimizer::average`]).
 ///
 /// The average is often better on new data than the weights, which still jump about.
 /// [`Trainer::swap_average`](crate::Trainer::swap_average) and

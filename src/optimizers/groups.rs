@@ -230,10 +230,7 @@ impl ParameterNames {
     /// The names of this network's parameters.
     #[must_use]
     pub fn of<N: Parameters>() -> Self {
-        #[cfg(feature = "alloc")]
-        return Self(listed::write::<N>);
-        #[cfg(not(feature = "alloc"))]
-        return Self(|_| Ok(()));
+        Self(listed::write::<N>)
     }
 }
 
@@ -284,5 +281,16 @@ mod listed {
         let mut names = Names { f, separator: "; the parameters are ", result: Ok(()) };
         network.visit(&Path::ROOT, &mut names);
         names.result
+    }
+}
+
+#[cfg(not(feature = "alloc"))]
+mod listed {
+    use core::fmt;
+
+    use crate::parameters::Parameters;
+
+    pub fn write<N: Parameters>(_: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
     }
 }

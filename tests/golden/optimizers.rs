@@ -153,7 +153,7 @@ struct Wrapped<'a, T> {
 
 impl<T: Number> Wrapped<'_, T> {
     fn split(numbers: &[T; 6]) -> Dense<2, 2, T> {
-        let mut network = Dense::ZERO;
+        let mut network = Dense::<2, 2, T>::ZERO;
         network.weight.as_mut_slice().copy_from_slice(&numbers[..4]);
         network.bias.as_mut_slice().copy_from_slice(&numbers[4..]);
         network

@@ -56,7 +56,8 @@ fn only_weights_decay() {
         let mut network = Small::ZERO;
         network.walk([], &Path::ROOT, &mut Ones);
         let mut state = O::State::ZERO;
-        optimizer.update(&mut network, &mut Zero::ZERO, &mut state, 1, &());
+        let mut gradient = Zero::ZERO;
+        optimizer.update(&mut network, &mut gradient, &mut state, 1, &());
         let mut first = First(Vec::new());
         network.visit(&Path::ROOT, &mut first);
         first.0
@@ -170,12 +171,12 @@ fn accumulated_batches_are_one_large_batch() {
         let mut rng = seeded(1);
         let adam = Adam::new(0.01).clip(Clip::GlobalNorm(0.1));
         if small == 12 {
-            let mut workspace = Workspace::<_, _, _, Heap>::EMPTY;
+            let mut workspace = Workspace::<Double, [f64; 2], _, Heap>::EMPTY;
             for _ in 0..10 {
                 workspace.train_step(&mut network, &MeanSquaredError, &adam, &inputs, &targets, &mut rng).unwrap();
             }
         } else {
-            let mut workspace = Workspace::<_, _, _, Heap>::EMPTY;
+            let mut workspace = Workspace::<Double, [f64; 2], _, Heap>::EMPTY;
             let accumulated = adam.accumulate(12 / small as u64);
             for _ in 0..10 {
                 for (inputs, targets) in inputs.chunks(small).zip(targets.chunks(small)) {
