@@ -49,6 +49,11 @@ impl<A: Zero, B: Zero> Zero for (A, B) {
 /// assert_eq!(shape::<u8>(), "(_)"); // a class index
 /// assert_eq!(shape::<([f32; 2], [f32; 3])>(), "(_, (_, 2) and (_, 3))"); // two inputs
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a sample",
+    label = "not a sample",
+    note = "a sample is a number, or an array whose length is known, such as `[f32; 4]` or `[[f32; 28]; 28]`: not a `Vec`"
+)]
 pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     /// Writes the sizes of the dimensions, outermost first, separated by `, `.
     ///
