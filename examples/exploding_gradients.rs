@@ -36,9 +36,10 @@ fn train(optimizer: impl Optimizer + 'static, data: &Data) -> Result<(Vec<f64>, 
         .callback(TerminateOnNan);
     let history = trainer.fit(data, Fit::epochs(30))?;
     let monitor = monitor.borrow();
-    let largest = monitor.epochs().iter().map(|epoch| {
-        epoch.arrays.iter().map(|array| array.largest_gradient).fold(0.0, f64::max)
-    });
+    let largest = monitor
+        .epochs()
+        .iter()
+        .map(|epoch| epoch.arrays.iter().map(|array| array.largest_gradient).fold(0.0, f64::max));
     Ok((history.training("loss").unwrap_or_default(), largest.collect()))
 }
 

@@ -55,7 +55,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let history = trainer.fit(&data, Fit::epochs(50).validation_split(0.2))?;
 
     let best = history.validation("loss").unwrap_or_default().into_iter().fold(f64::INFINITY, f64::min);
-    println!("\ndone after {} epochs; the network is that of the best one, with a validation loss of {best:.4}", history.len());
+    println!(
+        "\ndone after {} epochs; the network is that of the best one, with a validation loss of {best:.4}",
+        history.len()
+    );
     println!("fingerprint of its weights: {:08x}", fingerprint(trainer.network()));
     Ok(())
 }

@@ -37,7 +37,8 @@ where
         .seed(7)
         .callback(monitor.clone());
     let history = trainer.fit(data, Fit::epochs(5))?;
-    println!("{name}: the loss goes from {:.4} to {:.4}, the accuracy to {:.4}",
+    println!(
+        "{name}: the loss goes from {:.4} to {:.4}, the accuracy to {:.4}",
         history.training("loss").and_then(|losses| losses.first().copied()).unwrap_or(f64::NAN),
         history.value("loss").unwrap_or(f64::NAN),
         history.value("accuracy").unwrap_or(f64::NAN),

@@ -370,7 +370,10 @@ mod tests {
             sample.mark_nonzero(&mut marks);
             marks
         };
-        assert_eq!(mark(([[0.0; 2], [f32::NAN, -0.0]], ([0, 0], 0.0))), [false, false, true, false, false, false, false]);
+        assert_eq!(
+            mark(([[0.0; 2], [f32::NAN, -0.0]], ([0, 0], 0.0))),
+            [false, false, true, false, false, false, false]
+        );
         assert_eq!(mark(([[-1.0, 0.0], [0.0; 2]], ([0, 3], 1e-300))), [true, false, true, false, false, true, true]);
     }
 

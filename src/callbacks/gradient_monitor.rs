@@ -89,15 +89,10 @@ impl<N> Callback<N> for GradientMonitor {
         let names: Vec<String> = state.text("arrays").unwrap_or_default().lines().map(String::from).collect();
         let series = |name| state.series(name).unwrap_or_default().iter().copied();
         let numbers = series("gradient").zip(series("largest_gradient")).zip(series("weight").zip(series("update")));
-        let mut arrays = names.iter().cycle().zip(numbers).map(
-            |(name, ((gradient, largest_gradient), (weight, update)))| ArrayNorms {
-                name: name.clone(),
-                gradient,
-                largest_gradient,
-                weight,
-                update,
-            },
-        );
+        let mut arrays =
+            names.iter().cycle().zip(numbers).map(|(name, ((gradient, largest_gradient), (weight, update)))| {
+                ArrayNorms { name: name.clone(), gradient, largest_gradient, weight, update }
+            });
         let silent: Vec<f64> = series("silent").collect();
         let mut silent = silent.chunks(state.count("layers").max(1));
         self.epochs.clear();

@@ -21,8 +21,8 @@ mod trace;
 pub use closures::{OnBatch, OnEpoch};
 #[cfg(feature = "csv")]
 pub use csv_logger::CsvLogger;
-pub(crate) use diagnostics::{Gauge, silent_shares};
 pub use diagnostics::{ArrayNorms, Diagnostics};
+pub(crate) use diagnostics::{Gauge, silent_shares};
 pub use early_stopping::EarlyStopping;
 pub use gradient_monitor::GradientMonitor;
 #[cfg(feature = "json")]

@@ -83,10 +83,13 @@ impl Payload {
 /// Reads a file that is whole and of this version.
 pub(super) fn read(path: &Path) -> Result<Payload, CheckpointError> {
     let bytes = fs::read(path).map_err(|source| {
-        error(path, match source.kind() {
-            io::ErrorKind::NotFound => CheckpointProblem::NotFound,
-            _ => CheckpointProblem::Read(source.to_string()),
-        })
+        error(
+            path,
+            match source.kind() {
+                io::ErrorKind::NotFound => CheckpointProblem::NotFound,
+                _ => CheckpointProblem::Read(source.to_string()),
+            },
+        )
     })?;
     check(&bytes).map_err(|problem| error(path, problem))?;
     Ok(Payload(bytes))
@@ -152,7 +155,10 @@ mod tests {
         assert_eq!(read(&path).unwrap().bytes(), b"payload");
         let mut bytes = fs::read(&path).unwrap();
         // Bytes in the right order, counted by hand from the table in the module's documentation.
-        assert_eq!((&bytes[..8], &bytes[12..16], &bytes[16..24]), (&b"typeckpt"[..], &[1, 0, 0, 0][..], &[7, 0, 0, 0, 0, 0, 0, 0][..]));
+        assert_eq!(
+            (&bytes[..8], &bytes[12..16], &bytes[16..24]),
+            (&b"typeckpt"[..], &[1, 0, 0, 0][..], &[7, 0, 0, 0, 0, 0, 0, 0][..])
+        );
         // The checksum from a definition of the CRC that is as short as can be.
         let crc = |bytes: &[u8]| {
             !bytes.iter().fold(!0_u32, |crc, byte| {

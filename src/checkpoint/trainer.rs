@@ -139,7 +139,8 @@ where
         tensors.numbers("learning_rate".into(), &[self.optimizer.learning_rate()]);
         let epochs = self.history.epochs();
         let training: Vec<f64> = epochs.iter().flat_map(|epoch| &epoch.training).copied().collect();
-        let validation: Vec<f64> = epochs.iter().filter_map(|epoch| epoch.validation.as_ref()).flatten().copied().collect();
+        let validation: Vec<f64> =
+            epochs.iter().filter_map(|epoch| epoch.validation.as_ref()).flatten().copied().collect();
         tensors.numbers("history.training".into(), &training);
         tensors.numbers("history.validation".into(), &validation);
         // A not-a-number is never the best: it stands for none.
@@ -200,7 +201,8 @@ where
         let history = history(&contents)?;
         let best = contents.numbers("checkpoint.best")?;
         let best = best.into_iter().map(|best| (!best.is_nan()).then_some(best)).collect();
-        let states = facts.callbacks.iter().enumerate().map(|(index, facts)| callback(&contents, index, facts, &*network));
+        let states =
+            facts.callbacks.iter().enumerate().map(|(index, facts)| callback(&contents, index, facts, &*network));
         let states = states.collect::<Result<Vec<_>, _>>()?;
 
         self.network = network;

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::callbacks::{BatchEnd, EpochEnd, Gauge, Plan, silent_shares};
 #[cfg(doc)]
 use crate::callbacks::TerminateOnNan;
+use crate::callbacks::{BatchEnd, EpochEnd, Gauge, Plan, silent_shares};
 use crate::data::{Dataset, shuffle};
 use crate::error::Error;
 use crate::history::History;

@@ -44,7 +44,12 @@ impl Callback<Line> for Spy {
 
     fn epoch(&mut self, epoch: &mut EpochEnd<'_, Line>) -> Result<(), Error> {
         let diagnostics = epoch.diagnostics.is_some();
-        self.tell(format!("epoch {} of {} at {} {diagnostics}", epoch.history.len(), epoch.epochs, epoch.learning_rate));
+        self.tell(format!(
+            "epoch {} of {} at {} {diagnostics}",
+            epoch.history.len(),
+            epoch.epochs,
+            epoch.learning_rate
+        ));
         Ok(())
     }
 
@@ -125,7 +130,9 @@ fn a_callback_that_does_not_suit_changes_nothing() {
     assert!(checked(new().callback(plateau().min_rate(-1.0))).starts_with("the learning rate is -1"));
     assert!(checked(new().checkpoint(Checkpoint::best("x", "val_loss"))).contains("no \"val_loss\" to monitor"));
     assert!(checked(new().checkpoint(Checkpoint::last("x").every(0))).contains("between checkpoints is 0"));
-    assert!(checked(new().callback(CsvLogger::new("no/such/folder.csv"))).starts_with("no/such/folder.csv: cannot be "));
+    assert!(
+        checked(new().callback(CsvLogger::new("no/such/folder.csv"))).starts_with("no/such/folder.csv: cannot be ")
+    );
 }
 
 #[test]
@@ -248,7 +255,11 @@ fn diagnostics_by_hand() {
 #[test]
 fn looking_on_changes_nothing() {
     let train = |looked_at: bool| {
-        let mut trainer = Trainer::new(initialized::<Sequential![Dense<1, 4>, Relu, Dropout, Dense<4, 1>]>(1), MeanSquaredError, Adam::default());
+        let mut trainer = Trainer::new(
+            initialized::<Sequential![Dense<1, 4>, Relu, Dropout, Dense<4, 1>]>(1),
+            MeanSquaredError,
+            Adam::default(),
+        );
         if looked_at {
             trainer = trainer.callback(GradientMonitor::default()).on_batch(|_| {}).on_epoch(|_| {}).callback(Trace);
         }

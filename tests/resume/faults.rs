@@ -101,19 +101,19 @@ fn a_file_with_any_byte_changed() {
     let (mut trainer, mut twin) = (usual(), usual());
     let before = network_bits(trainer.network());
     for place in 0..bytes.len() {
-        for flip in [1 << (place % 8), 0xff] {
-            bytes[place] ^= flip;
-            fs::write(&path, &bytes).unwrap();
-            bytes[place] ^= flip;
-            let found = problem(trainer.resume(&path).unwrap_err());
-            let right = match place {
-                0..8 => matches!(found, CheckpointProblem::Foreign { .. }),
-                16..24 => matches!(found, CheckpointProblem::Length { .. }),
-                _ => matches!(found, CheckpointProblem::Checksum { .. }),
-            };
-            assert!(right, "{place}: {found}");
-            assert_eq!(network_bits(trainer.network()), before);
-        }
+        // One bit, or all of them.
+        let flip = if place % 9 == 0 { 0xff } else { 1 << (place % 8) };
+        bytes[place] ^= flip;
+        fs::write(&path, &bytes).unwrap();
+        bytes[place] ^= flip;
+        let found = problem(trainer.resume(&path).unwrap_err());
+        let right = match place {
+            0..8 => matches!(found, CheckpointProblem::Foreign { .. }),
+            16..24 => matches!(found, CheckpointProblem::Length { .. }),
+            _ => matches!(found, CheckpointProblem::Checksum { .. }),
+        };
+        assert!(right, "{place}: {found}");
+        assert_eq!(network_bits(trainer.network()), before);
     }
     assert_eq!(trainer.fit(&data(), Fit::epochs(1)), twin.fit(&data(), Fit::epochs(1)));
     fs::write(&path, &bytes).unwrap();
@@ -167,10 +167,7 @@ fn checkpoints_of_other_trainers() {
     let sentence = refuses(|| trainer(MeanSquaredError, Sgd::new(0.01)), &path).to_string();
     assert_eq!(sentence, "the optimizer in the file: Adam; in this program: Sgd");
     let clipped = || trainer(MeanSquaredError, Adam::new(0.01).clip(Clip::Value(1.0)));
-    assert_eq!(
-        refuses(clipped, &path).to_string(),
-        "the optimizer in the file: Adam; in this program: Clipped<Adam>"
-    );
+    assert_eq!(refuses(clipped, &path).to_string(), "the optimizer in the file: Adam; in this program: Clipped<Adam>");
     let sentence = refuses(|| trainer(MeanAbsoluteError, Adam::new(0.01)), &path).to_string();
     assert_eq!(sentence, "the loss in the file: MeanSquaredError; in this program: MeanAbsoluteError");
     let sentence = refuses(|| usual().metric(R2::<1>::default()), &path).to_string();
@@ -312,7 +309,10 @@ fn a_history_with_every_kind_of_number() {
     other.resume(&path).unwrap();
     let bits = |history: &History| -> Vec<u64> {
         let epochs = history.epochs().iter();
-        epochs.flat_map(|epoch| epoch.training.iter().chain(epoch.validation.iter().flatten())).map(|v| v.to_bits()).collect()
+        epochs
+            .flat_map(|epoch| epoch.training.iter().chain(epoch.validation.iter().flatten()))
+            .map(|v| v.to_bits())
+            .collect()
     };
     assert_eq!(bits(other.history()), bits(&history));
     assert!(bits(&history).contains(&0x7ff8_0000_0000_0001) && bits(&history).contains(&1));
