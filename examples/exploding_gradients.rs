@@ -27,8 +27,8 @@ fn data() -> Result<Data, typenet::Error> {
 fn train(optimizer: impl Optimizer + 'static, data: &Data) -> Result<(Vec<f64>, Vec<f64>), Box<dyn Error>> {
     let monitor = Rc::new(RefCell::new(GradientMonitor::default()));
     let mut network = initialized_with::<Network>(Initializer::GlorotUniform, 5);
-    // Twice as large as they should be: each step back in time makes the gradient larger.
-    network.0.hidden_weight.as_flattened_mut().iter_mut().for_each(|weight| *weight *= 2.0);
+    // Half as large again as they should be: each step back in time makes the gradient larger.
+    network.0.hidden_weight.as_flattened_mut().iter_mut().for_each(|weight| *weight *= 1.5);
     let mut trainer = Trainer::new(network, MeanSquaredError, optimizer)
         .seed(5)
         .callback(monitor.clone())
@@ -45,8 +45,8 @@ fn train(optimizer: impl Optimizer + 'static, data: &Data) -> Result<(Vec<f64>, 
 
 fn main() -> Result<(), Box<dyn Error>> {
     let data = data()?;
-    let (free_loss, free) = train(Sgd::new(0.05), &data)?;
-    let (clipped_loss, clipped) = train(Sgd::new(0.05).clip(Clip::GlobalNorm(0.5)), &data)?;
+    let (free_loss, free) = train(Sgd::new(0.1), &data)?;
+    let (clipped_loss, clipped) = train(Sgd::new(0.1).clip(Clip::GlobalNorm(0.5)), &data)?;
 
     println!("        without clipping       clipped to 0.5");
     println!("epoch      loss   gradient      loss   gradient");
