@@ -1,5 +1,8 @@
 //! What can go wrong in training.
 
+#[cfg(feature = "alloc")]
+use alloc::string::String;
+
 use thiserror::Error;
 
 use crate::optimizers::ParameterNames;
@@ -13,7 +16,7 @@ use crate::optimizers::ParameterNames;
 /// assert_eq!(error, Err(typenet::Error::Lengths { inputs: 3, targets: 2 }));
 /// assert_eq!(typenet::Error::Empty("train on").to_string(), "the data set is empty: there is no sample to train on");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// There is nothing to train or evaluate on.
@@ -99,6 +102,49 @@ pub enum Error {
         /// The name.
         name: &'static str,
     },
+    /// A callback monitors what is not measured.
+    #[cfg(feature = "alloc")]
+    #[error("there is no {name:?} to monitor: the columns of the history are {columns}")]
+    Monitor {
+        /// The column looked for.
+        name: String,
+        /// The columns there are, in quotation marks.
+        columns: String,
+    },
+    /// A callback monitors what could be better small or large.
+    #[cfg(feature = "alloc")]
+    #[error("whether {name:?} is better small or large cannot be told from its name: choose Mode::Min or Mode::Max")]
+    MonitorMode {
+        /// The column.
+        name: String,
+    },
+    /// A callback would change a learning rate that follows a schedule.
+    #[error("a callback changes the learning rate, but it follows a schedule: take one of them away")]
+    RateIsScheduled,
+    /// A file of a callback that cannot be written.
+    #[cfg(feature = "alloc")]
+    #[error("{file}: cannot be written: {problem}")]
+    Write {
+        /// The file.
+        file: String,
+        /// What the system says.
+        problem: String,
+    },
+    /// A checkpoint that cannot be written or read.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    #[error(transparent)]
+    Checkpoint(#[from] alloc::boxed::Box<crate::checkpoint::CheckpointError>),
+    /// A callback of your own failed.
+    #[cfg(feature = "alloc")]
+    #[error("{0}")]
+    Callback(String),
+}
+
+#[cfg(all(feature = "checkpoint", target_endian = "little"))]
+impl From<crate::checkpoint::CheckpointError> for Error {
+    fn from(error: crate::checkpoint::CheckpointError) -> Self {
+        Self::Checkpoint(alloc::boxed::Box::new(error))
+    }
 }
 
 impl Error {

@@ -38,7 +38,9 @@
 //! How weights start: [`Initializer`].
 //!
 //! Training: [`Trainer`] with [`Fit`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
-//! an [`Inline`] or a [`Heap`] batch.
+//! an [`Inline`] or a [`Heap`] batch. While it goes on ([`Callback`]): [`EarlyStopping`], [`ReduceOnPlateau`],
+//! [`TerminateOnNan`], [`GradientMonitor`], [`CsvLogger`], [`JsonLinesLogger`], [`Trace`], closures
+//! ([`Trainer::on_epoch`]). A run that is killed goes on from a [`Checkpoint`].
 //!
 //! Sequences that come one sample at a time: [`Stream`].
 //!
@@ -57,6 +59,10 @@ extern crate std;
 mod activations;
 mod batch;
 mod budget;
+#[cfg(feature = "alloc")]
+mod callbacks;
+#[cfg(all(feature = "checkpoint", target_endian = "little"))]
+mod checkpoint;
 mod data;
 #[doc(hidden)]
 #[cfg(feature = "derive")]
@@ -105,6 +111,10 @@ pub use batch::{Boxed, Heap};
 pub use budget::Budget;
 #[doc(hidden)]
 pub use budget::{Decimal, join, joined_len};
+#[cfg(feature = "alloc")]
+pub use callbacks::*;
+#[cfg(all(feature = "checkpoint", target_endian = "little"))]
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
 pub use data::*;
 pub use error::Error;
 pub use fingerprint::Fingerprint;

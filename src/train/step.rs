@@ -7,10 +7,39 @@ use crate::error::Error;
 use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::optimizers::{Averages, Optimizer, Swap};
-use crate::parameters::{Entry, Path, Walker};
+use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 use crate::shapes::TargetOf;
 use crate::tensor::{Sample, Tensor};
+
+/// Looks at a step from inside, before and after the update. The gradient of `after` is no longer that
+/// of the loss: an optimizer may have changed it.
+pub(crate) trait Probe {
+    fn before<N: Parameters>(&mut self, network: &mut N, gradient: &mut N::Gradient) {
+        let _ = (network, gradient);
+    }
+
+    fn after<N: Parameters>(&mut self, network: &mut N, gradient: &mut N::Gradient) {
+        let _ = (network, gradient);
+    }
+}
+
+/// Nobody looks.
+impl Probe for () {}
+
+impl<P: Probe> Probe for Option<P> {
+    fn before<N: Parameters>(&mut self, network: &mut N, gradient: &mut N::Gradient) {
+        if let Some(probe) = self {
+            probe.before(network, gradient);
+        }
+    }
+
+    fn after<N: Parameters>(&mut self, network: &mut N, gradient: &mut N::Gradient) {
+        if let Some(probe) = self {
+            probe.after(network, gradient);
+        }
+    }
+}
 
 /// Everything that training needs beside the network: gradient, optimizer state, tape.
 ///
@@ -80,6 +109,18 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
         self.steps
     }
 
+    /// The optimizer's state and the steps taken, for a checkpoint.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    pub(crate) fn memory(&mut self) -> (&mut O::State<N::Gradient>, u64) {
+        (self.state.as_mut(), self.steps)
+    }
+
+    /// Takes over the optimizer's state and the steps taken, from a checkpoint.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    pub(crate) fn remember(&mut self, state: B::One<O::State<N::Gradient>>, steps: u64) {
+        (self.state, self.steps) = (state, steps);
+    }
+
     /// The network's output for each sample of the last step.
     pub fn output(&self) -> &[N::Output] {
         self.output.as_ref()
@@ -142,6 +183,19 @@ where
         targets: &[Target],
         rng: &mut impl Rng,
     ) -> Result<<N::Output as Tensor>::Scalar, Error> {
+        self.probed_step(network, loss, optimizer, (inputs, targets), rng, &mut ())
+    }
+
+    /// [`train_step`](Self::train_step), looked at from inside.
+    pub(crate) fn probed_step<L, Target: TargetOf<L, N::Output>>(
+        &mut self,
+        network: &mut N,
+        loss: &L,
+        optimizer: &O,
+        (inputs, targets): (&[X], &[Target]),
+        rng: &mut impl Rng,
+        probe: &mut impl Probe,
+    ) -> Result<<N::Output as Tensor>::Scalar, Error> {
         let samples = inputs.len();
         if samples == 0 {
             return Err(Error::Empty("train on"));
@@ -183,8 +237,10 @@ where
         }
 
         let step = self.steps + 1;
+        probe.before(network, gradient);
         optimizer.update(network, gradient, self.state.as_mut(), step, &());
         network.constrain();
+        probe.after(network, gradient);
         network.update_statistics(&self.tape);
         self.steps = step;
         Ok(value)
