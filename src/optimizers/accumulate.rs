@@ -21,8 +21,8 @@ use crate::scalar::Scalar;
 ///
 /// // One step of Adam for 4 batches; their mean gradient is clipped, as in Keras.
 /// let optimizer = Adam::default().clip(Clip::GlobalNorm(1.0)).accumulate(4);
-/// assert!(optimizer.check().is_ok());
-/// assert!(Adam::default().accumulate(0).check().is_err());
+/// assert!(optimizer.check(1).is_ok());
+/// assert!(Adam::default().accumulate(0).check(1).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Accumulated<O> {
@@ -48,9 +48,9 @@ impl<O: Optimizer> Optimizer for Accumulated<O> {
         self.optimizer.rate_at(step.div_ceil(self.batches.max(1)))
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, step: u64) -> Result<(), Error> {
         Error::check("the number of batches of a step", self.batches as f64, "at least 1", self.batches > 0)?;
-        self.optimizer.check()
+        self.optimizer.check(step.div_ceil(self.batches))
     }
 
     fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {

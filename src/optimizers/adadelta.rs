@@ -56,7 +56,7 @@ impl Optimizer for Adadelta {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("the decay", self.decay)?;
         Error::check_epsilon(self.epsilon)

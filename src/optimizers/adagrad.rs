@@ -54,7 +54,7 @@ impl Optimizer for Adagrad {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check("the initial sum", self.initial, "between 0 and 1e12", (0.0..=1e12).contains(&self.initial))?;
         Error::check_epsilon(self.epsilon)

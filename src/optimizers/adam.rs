@@ -78,7 +78,7 @@ impl Optimizer for Adam {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("beta1", self.beta1)?;
         Error::check_fraction("beta2", self.beta2)?;
@@ -171,8 +171,8 @@ impl Optimizer for AdamW {
         self.adam.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
-        self.adam.check()?;
+    fn check(&self, step: u64) -> Result<(), Error> {
+        self.adam.check(step)?;
         check_decay(self.decay, self.adam.rate)
     }
 
@@ -196,6 +196,29 @@ impl Optimizer for AdamW {
 mod tests {
     use super::*;
     use crate::{Dense, Zero};
+
+    #[test]
+    fn velocities_and_mean_squares_do_not_become_subnormal() {
+        fn smallest<O: Optimizer<State<Dense<2, 3>> = Dense<2, 3>>>(optimizer: &O) {
+            struct Normal;
+            impl StateVisitor<Dense<2, 3>> for Normal {
+                fn tree(&mut self, _: &'static str, tree: &mut Dense<2, 3>) {
+                    assert!(tree.weight.iter().all(|value| *value == 0.0 || value.is_normal()));
+                }
+
+                fn number(&mut self, _: &'static str, _: &mut f64) {}
+            }
+            let [mut network, mut gradient, mut state] = [Dense::<2, 3>::ZERO; 3];
+            gradient.weight.fill(1e-10);
+            for step in 1..3000 {
+                optimizer.update(&mut network, &mut gradient, &mut state, step, &());
+                O::walk_state(&mut state, &mut Normal);
+                gradient.weight.fill(0.0);
+            }
+        }
+        smallest(&crate::Sgd::new(0.1).momentum(0.9));
+        smallest(&crate::RmsProp::default());
+    }
 
     #[test]
     fn moments_do_not_become_subnormal() {

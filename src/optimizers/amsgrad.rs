@@ -44,8 +44,8 @@ impl Optimizer for AmsGrad {
         self.adam.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
-        self.adam.check()
+    fn check(&self, step: u64) -> Result<(), Error> {
+        self.adam.check(step)
     }
 
     fn update<N: Parameters>(

@@ -86,9 +86,9 @@ impl<O: Optimizer> Optimizer for Averaged<O> {
         self.optimizer.rate_at(step)
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, step: u64) -> Result<(), Error> {
         Error::check_fraction("the momentum of the average", self.momentum)?;
-        self.optimizer.check()
+        self.optimizer.check(step)
     }
 
     fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {

@@ -32,8 +32,8 @@ pub enum Clip {
 /// use typenet::prelude::*;
 ///
 /// let optimizer = Adam::default().clip(Clip::GlobalNorm(1.0));
-/// assert!(optimizer.check().is_ok());
-/// assert!(Adam::default().clip(Clip::Value(0.0)).check().is_err());
+/// assert!(optimizer.check(1).is_ok());
+/// assert!(Adam::default().clip(Clip::Value(0.0)).check(1).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clipped<O> {
@@ -58,10 +58,10 @@ impl<O: Optimizer> Optimizer for Clipped<O> {
         self.optimizer.rate_at(step)
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, step: u64) -> Result<(), Error> {
         let (Clip::Value(limit) | Clip::Norm(limit) | Clip::GlobalNorm(limit)) = self.clip;
         Error::check("the clipping limit", limit, "finite and above 0", limit.is_finite() && limit > 0.0)?;
-        self.optimizer.check()
+        self.optimizer.check(step)
     }
 
     fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {

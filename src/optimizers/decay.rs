@@ -23,9 +23,9 @@ use crate::scalar::Scalar;
 ///
 /// let everything = Sgd::new(0.1).momentum(0.9).weight_decay(0.01);
 /// let weights = everything.weights_only();
-/// assert!(everything.check().is_ok() && weights.check().is_ok());
+/// assert!(everything.check(1).is_ok() && weights.check(1).is_ok());
 /// // More than 1 / rate would turn weights around.
-/// assert!(Sgd::new(0.1).weight_decay(11.0).check().is_err());
+/// assert!(Sgd::new(0.1).weight_decay(11.0).check(1).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Decayed<O> {
@@ -70,9 +70,9 @@ impl<O: Optimizer> Optimizer for Decayed<O> {
         self.optimizer.rate_at(step)
     }
 
-    fn check(&self) -> Result<(), Error> {
-        self.optimizer.check()?;
-        check_decay(self.decay, self.optimizer.learning_rate())
+    fn check(&self, step: u64) -> Result<(), Error> {
+        self.optimizer.check(step)?;
+        check_decay(self.decay, self.optimizer.rate_at(step))
     }
 
     fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {

@@ -133,13 +133,13 @@ impl<O: Optimizer + Clone, const N: usize> Optimizer for Grouped<O, N> {
     }
 
     /// Also at the largest rate that a group has: a group must not turn weights around either.
-    fn check(&self) -> Result<(), Error> {
-        self.optimizer.check()?;
+    fn check(&self, step: u64) -> Result<(), Error> {
+        self.optimizer.check(step)?;
         for group in &self.groups {
             group.check()?;
             let mut optimizer = self.optimizer.clone();
-            optimizer.set_learning_rate(self.optimizer.learning_rate() * group.rate * group.decay.max(1.0));
-            optimizer.check()?;
+            optimizer.set_learning_rate(self.optimizer.rate_at(step) * group.rate * group.decay.max(1.0));
+            optimizer.check(step)?;
         }
         Ok(())
     }

@@ -54,7 +54,7 @@ impl Optimizer for Lion {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("beta1", self.beta1)?;
         Error::check_fraction("beta2", self.beta2)

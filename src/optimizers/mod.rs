@@ -114,7 +114,7 @@ pub trait StateVisitor<G> {
 /// let mut adam = Adam::new(0.01);
 /// halve(&mut adam);
 /// assert_eq!(adam.rate, 0.005);
-/// assert!(Adam::new(f64::NAN).check().is_err());
+/// assert!(Adam::new(f64::NAN).check(1).is_err());
 /// ```
 pub trait Optimizer {
     /// What is kept between steps: as many trees of the gradient's form as the method needs.
@@ -132,12 +132,12 @@ pub trait Optimizer {
         self.learning_rate()
     }
 
-    /// Checks every setting.
+    /// Checks every setting, as it is at one step; `step` counts from 1.
     ///
     /// # Errors
     ///
     /// [`Error::Setting`] for the first one outside its range.
-    fn check(&self) -> Result<(), Error>;
+    fn check(&self, step: u64) -> Result<(), Error>;
 
     /// Checks what depends on the network, before its first step.
     ///

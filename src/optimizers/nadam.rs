@@ -23,7 +23,7 @@ use crate::scalar::Scalar;
 /// let keras = NAdam { rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, momentum_decay: 1.0 };
 /// assert_eq!(NAdam::default(), keras);
 /// let pytorch = NAdam { rate: 0.002, epsilon: 1e-8, momentum_decay: 0.004, ..keras };
-/// assert!(pytorch.check().is_ok());
+/// assert!(pytorch.check(1).is_ok());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct NAdam {
@@ -70,7 +70,7 @@ impl Optimizer for NAdam {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("beta1", self.beta1)?;
         Error::check_fraction("beta2", self.beta2)?;

@@ -70,7 +70,7 @@ impl Optimizer for RAdam {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("beta1", self.beta1)?;
         Error::check_fraction("beta2", self.beta2)?;

@@ -52,7 +52,7 @@ impl Optimizer for RmsProp {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("the decay", self.decay)?;
         Error::check_epsilon(self.epsilon)
@@ -89,7 +89,7 @@ impl<F: Factors> Walker<2> for Update<'_, F> {
             #[inline(always)]
             move || {
                 for ((w, g), v) in values.iter_mut().zip(gradient).zip(square) {
-                    let square = decay * *v + rest * *g * *g;
+                    let square = (decay * *v + rest * *g * *g).flushed();
                     *w -= rate * *g / (square + epsilon).sqrt();
                     *v = square;
                 }

@@ -14,7 +14,7 @@ use crate::scalar::Scalar;
 ///
 /// let plain = Sgd::new(0.01);
 /// let heavy = Sgd::new(0.01).momentum(0.9).nesterov();
-/// assert!(plain.check().is_ok() && heavy.check().is_ok());
+/// assert!(plain.check(1).is_ok() && heavy.check(1).is_ok());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
@@ -53,7 +53,7 @@ impl Optimizer for Sgd {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)
     }
 
@@ -128,7 +128,7 @@ impl Optimizer for Momentum {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("the momentum", self.momentum)
     }
@@ -163,7 +163,7 @@ impl<F: Factors> Walker<2> for Roll<'_, F> {
             #[inline(always)]
             move || {
                 for ((w, g), v) in values.iter_mut().zip(gradient).zip(velocity) {
-                    let velocity = momentum * *v - rate * *g;
+                    let velocity = (momentum * *v - rate * *g).flushed();
                     *w += if nesterov { momentum * velocity - rate * *g } else { velocity };
                     *v = velocity;
                 }

@@ -135,7 +135,7 @@ impl<S: Schedule> Schedule for WarmUp<S> {
 ///
 /// let cosine = CosineDecay { start: 0.001, end: 0.0, steps: 1000 };
 /// let optimizer = Adam::default().clip(Clip::GlobalNorm(1.0)).scheduled(cosine.warm_up(100));
-/// assert!(optimizer.check().is_ok());
+/// assert!(optimizer.check(1).is_ok());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scheduled<O, S> {
@@ -160,10 +160,13 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
         self.schedule.rate(step.saturating_sub(1))
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// The optimizer's settings with the rate of that step: one that a schedule makes too large is found
+    /// before the step is taken.
+    fn check(&self, step: u64) -> Result<(), Error> {
         self.schedule.check()?;
-        Error::check_learning_rate(self.schedule.rate(0))?;
-        self.optimizer.check()
+        let mut optimizer = self.optimizer.clone();
+        optimizer.set_learning_rate(self.rate_at(step));
+        optimizer.check(step)
     }
 
     fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {
@@ -253,9 +256,16 @@ mod tests {
         let bad = CosineDecay { start: f64::NAN, end: 0.0, steps: 10 };
         assert!(bad.warm_up(3).check().is_err());
         assert!(bad.per_epoch(3).check().is_err());
-        assert!(Sgd::new(0.1).scheduled(bad).check().is_err());
-        assert!(Sgd::new(0.1).scheduled(|_| f64::INFINITY).check().is_err());
+        assert!(Sgd::new(0.1).scheduled(bad).check(1).is_err());
+        assert!(Sgd::new(0.1).scheduled(|_| f64::INFINITY).check(1).is_err());
+        // A later rate is found before its step, with what depends on it; the optimizer's own is not used.
+        let late = Sgd::new(f64::NAN).scheduled(|step| if step < 2 { 0.1 } else { f64::NAN });
+        assert!(late.check(1).is_ok() && late.check(2).is_ok() && late.check(3).is_err());
+        let wrapped = late.clip(crate::Clip::Value(1.0)).accumulate(2).average(0.9);
+        assert!(wrapped.check(4).is_ok() && wrapped.check(5).is_err());
+        let decaying = |rate: f64| crate::AdamW { adam: crate::Adam::new(1.0), decay: 10.0 }.scheduled(move |_| rate);
+        assert!(decaying(0.1).check(1).is_ok() && decaying(0.2).check(1).is_err());
         assert!((|_| 0.1).per_epoch(0).check().is_err());
-        assert!(Sgd::new(0.1).scheduled((|_| 0.1).warm_up(3).per_epoch(2)).check().is_ok());
+        assert!(Sgd::new(0.1).scheduled((|_| 0.1).warm_up(3).per_epoch(2)).check(1).is_ok());
     }
 }

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use crate::batch::{Batch, Tape, first_mut};
+use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
 use crate::kernel::vectorize;
 use crate::layer::Layer;
@@ -71,6 +71,8 @@ pub struct Workspace<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> {
     tape: N::Tape<B>,
     output: B::Of<N::Output>,
     output_gradient: B::Of<N::Output>,
+    /// Samples of the last step.
+    samples: usize,
     steps: u64,
 }
 
@@ -101,6 +103,7 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
         tape: N::Tape::EMPTY,
         output: B::Of::EMPTY,
         output_gradient: B::Of::EMPTY,
+        samples: 0,
         steps: 0,
     };
 
@@ -123,7 +126,7 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
 
     /// The network's output for each sample of the last step.
     pub fn output(&self) -> &[N::Output] {
-        self.output.as_ref()
+        first(self.output.as_ref(), self.samples)
     }
 
     /// Exchanges the network's parameters with their moving average, and at the next call back (see
@@ -206,7 +209,7 @@ where
         if samples > B::CAPACITY {
             return Err(Error::BatchTooLarge { samples, capacity: B::CAPACITY });
         }
-        optimizer.check()?;
+        optimizer.check(self.steps + 1)?;
         if self.steps == 0 {
             optimizer.check_network(network)?;
         }
@@ -216,6 +219,7 @@ where
         self.tape.grow(samples);
         self.output.grow(samples);
         self.output_gradient.grow(samples);
+        self.samples = samples;
         let output = first_mut(self.output.as_mut(), samples);
         let output_gradient = first_mut(self.output_gradient.as_mut(), samples);
 

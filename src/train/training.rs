@@ -60,7 +60,7 @@ where
         B: TargetOf<L, N::Output> + Same<Y>,
     {
         let parts = fit.parts(data)?.same::<X, Y>();
-        self.optimizer.check()?;
+        self.optimizer.check(self.workspace.steps() + 1)?;
         self.optimizer.check_network(&*self.network)?;
         self.check_names()?;
         self.check_targets(parts.training.1)?;
@@ -245,7 +245,7 @@ where
             let samples = chunk.len() as f64;
             sum += value.to_f64() * samples;
             seen += samples;
-            let outputs = crate::batch::first(self.workspace.output(), chunk.len());
+            let outputs = self.workspace.output();
             self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, &batch.targets));
             let end = BatchEnd { network: &*self.network, epoch, batch: number + 1, loss: sum / seen };
             self.callbacks.iter_mut().for_each(|callback| callback.batch(&end));

@@ -29,7 +29,7 @@ struct Case<'a, T> {
 impl<T: Number> Case<'_, T> {
     /// Compares an optimizer and returns its name.
     fn compare<O: Optimizer>(&self, optimizer: &O) -> &'static str {
-        assert_eq!(optimizer.check(), Ok(()));
+        assert_eq!(optimizer.check(1), Ok(()));
         let mut network = Six { values: *self.start };
         let mut state = O::State::<Six<T>>::ZERO;
         for (step, (gradient, expected)) in (1..).zip(self.gradients.iter().zip(&self.expected)) {
@@ -169,7 +169,7 @@ impl<T: Number> Wrapped<'_, T> {
         optimizer: &O,
         seen: impl Fn(&Dense<2, 2, T>, &mut O::State<Dense<2, 2, T>>) -> Dense<2, 2, T>,
     ) -> &'static str {
-        assert_eq!(optimizer.check(), Ok(()), "{}", self.name);
+        assert_eq!(optimizer.check(1), Ok(()), "{}", self.name);
         let mut network = Self::split(self.start);
         assert_eq!(optimizer.check_network(&network), Ok(()), "{}", self.name);
         let mut state = O::State::<Dense<2, 2, T>>::ZERO;

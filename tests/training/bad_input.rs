@@ -154,14 +154,14 @@ fn settings_out_of_range() {
     // A group must not turn weights around either, nor leave the range of rates.
     let decaying = Sgd::new(0.1).weight_decay(1.0);
     let group = ParameterGroup::matching("*");
-    assert!(decaying.groups([group.rate(10.0)]).check().is_ok());
-    assert!(decaying.groups([group.rate(11.0)]).check().is_err());
-    assert!(decaying.groups([group.decay(11.0)]).check().is_err());
-    assert!(Sgd::new(10.0).groups([group.rate(1e12)]).check().is_err());
+    assert!(decaying.groups([group.rate(10.0)]).check(1).is_ok());
+    assert!(decaying.groups([group.rate(11.0)]).check(1).is_err());
+    assert!(decaying.groups([group.decay(11.0)]).check(1).is_err());
+    assert!(Sgd::new(10.0).groups([group.rate(1e12)]).check(1).is_err());
     const LONG: [u8; 128] = [b'a'; 128];
     let long = adam.groups([ParameterGroup::matching(core::str::from_utf8(&LONG).unwrap())]);
-    assert_eq!(setting(long.check().unwrap_err()), ("the length of a group's pattern", 128.0));
-    let error = Sgd::new(f64::NAN).check().unwrap_err();
+    assert_eq!(setting(long.check(1).unwrap_err()), ("the length of a group's pattern", 128.0));
+    let error = Sgd::new(f64::NAN).check(1).unwrap_err();
     assert_eq!(error.to_string(), "the learning rate is NaN, but must be between 0 and 1e12");
 }
 
