@@ -28,6 +28,7 @@ mod lstm;
 mod multiply;
 mod normalize;
 mod parallel;
+mod pass_on;
 mod pooling;
 mod position;
 mod recurrent;
