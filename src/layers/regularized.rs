@@ -86,7 +86,7 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L2<MANTISSA, EXPONENT
     }
 
     fn derivative<T: Scalar>(weight: T) -> T {
-        T::from_f64(decimal(2 * MANTISSA, EXPONENT)) * weight
+        T::from_f64(2.0 * decimal(MANTISSA, EXPONENT)) * weight
     }
 }
 
@@ -223,6 +223,11 @@ mod tests {
         assert_eq!(trace::<Regularized<Inner, L1<0, 0>>>(), plain);
         // The penalty is that of the inner layer: not zero.
         assert!(plain.penalty > 0.0 && plain.rows.len() == 2);
+    }
+
+    #[test]
+    fn a_large_rate_has_a_derivative() {
+        assert_eq!(L2::<1_500_000_000, -9>::derivative(2.0_f64), 6.0);
     }
 
     #[test]
