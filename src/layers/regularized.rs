@@ -154,7 +154,8 @@ struct Sum<P>(f64, PhantomData<P>);
 impl<P: Penalty> Visitor for Sum<P> {
     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
         if entry.role == Role::Weight {
-            self.0 += values.iter().fold(T::ZERO, |sum, weight| sum + P::value(*weight)).to_f64();
+            // In double precision: in single, a sum of many weights stops growing long before its end.
+            self.0 += values.iter().map(|weight| P::value(*weight).to_f64()).sum::<f64>();
         }
     }
 }
@@ -228,6 +229,14 @@ mod tests {
     #[test]
     fn a_large_rate_has_a_derivative() {
         assert_eq!(L2::<1_500_000_000, -9>::derivative(2.0_f64), 6.0);
+    }
+
+    #[test]
+    fn many_weights_are_summed_to_the_last() {
+        // 2^24 is where a sum in single precision ignores a 1 more.
+        let mut layer = crate::initialized::<Regularized<Dense<5000, 5000>, L2<1, 0>>>(1);
+        layer.init(Initializer::Constant(1.0), &mut crate::seeded(1));
+        assert_eq!(layer.penalty(), 25e6);
     }
 
     #[test]
