@@ -289,6 +289,8 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
 
     #[inline]
     fn forward_watched(&self, input: &[X], output: &mut [Self::Output], watch: &mut impl Watch) {
+        // Where a setting is out of its range, this does not compile.
+        let _ = const { Self::MULTIPLY_ADDS };
         // Buffers of a few kilobytes, or of one sample: where there is one, of no more.
         match Self::BUFFERS.widest() {
             _ if input.len() == 1 => forward_by::<1, _, _, _>(self, input, output, watch),
@@ -335,6 +337,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
         tape: &mut Self::Tape<S>,
         rng: &mut impl Rng,
     ) {
+        let _ = const { Self::MULTIPLY_ADDS };
         let middle = first_mut(tape.middle.as_mut(), input.len());
         self.0.forward_train(input, middle, &mut tape.first, rng);
         self.1.forward_train(middle, output, &mut tape.second, rng);

@@ -10,6 +10,7 @@ use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Role, Visitor, Walker};
 use crate::scalar::{Scalar, decimal};
+use crate::settings::{checked, checked_epsilon};
 use crate::tensor::Zero;
 
 /// Batch normalisation of `N` features (Ioffe, Szegedy 2015, <https://arxiv.org/abs/1502.03167>).
@@ -148,6 +149,11 @@ fn statistics<const N: usize, T: Scalar>(input: &[[T; N]]) -> BatchStatistics<N,
 impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N]> for BatchNorm<N, T, KEEP, EPSILON> {
     type Output = [T; N];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
+    const MULTIPLY_ADDS: usize = checked(KEEP <= 100, "the KEEP_PERCENT of a `BatchNorm` must be from 0 to 100")
+        + checked_epsilon(
+            EPSILON,
+            "the epsilon of `BatchNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+        );
     const SCRATCH: usize = size_of::<[T; N]>();
 
     fn forward(&self, input: &[[T; N]], output: &mut [[T; N]]) {

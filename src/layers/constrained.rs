@@ -10,6 +10,7 @@ use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked;
 use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
@@ -66,13 +67,24 @@ impl Constraint for NonNegative {
 #[repr(C)]
 pub struct MaxNorm<const MANTISSA: i32, const EXPONENT: i32>;
 
+impl<const MANTISSA: i32, const EXPONENT: i32> MaxNorm<MANTISSA, EXPONENT> {
+    const LIMIT: f64 = {
+        let limit = decimal(MANTISSA, EXPONENT);
+        checked(limit > 0.0 && limit.is_finite(), "the limit of a `MaxNorm` must be finite and more than 0");
+        limit
+    };
+}
+
 impl<const MANTISSA: i32, const EXPONENT: i32> Zero for MaxNorm<MANTISSA, EXPONENT> {
-    const ZERO: Self = Self;
+    const ZERO: Self = {
+        let _ = Self::LIMIT;
+        Self
+    };
 }
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Constraint for MaxNorm<MANTISSA, EXPONENT> {
     fn apply<T: Scalar>(weights: &mut [T], outputs: usize) {
-        let limit = T::from_f64(decimal(MANTISSA, EXPONENT));
+        let limit = T::from_f64(Self::LIMIT);
         for output in 0..outputs {
             let column = |weights: &mut [T], f: &mut dyn FnMut(&mut T)| {
                 weights.iter_mut().skip(output).step_by(outputs.max(1)).for_each(f);
@@ -161,7 +173,11 @@ impl<C: Constraint> Walker<0> for Apply<C> {
 }
 
 impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
-    const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
+    const MULTIPLY_ADDS: usize = {
+        // A constraint checks its limit there.
+        let _ = C::ZERO;
+        L::MULTIPLY_ADDS
+    };
     pass_on!(forward of L to X);
     pass_on!(backward of L to X);
 

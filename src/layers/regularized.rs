@@ -11,6 +11,7 @@ use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked;
 use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
@@ -42,17 +43,28 @@ pub trait Penalty: Zero + AnyBitPattern + core::fmt::Debug + Send + Sync {
 #[repr(C)]
 pub struct L1<const MANTISSA: i32, const EXPONENT: i32>;
 
+impl<const MANTISSA: i32, const EXPONENT: i32> L1<MANTISSA, EXPONENT> {
+    const RATE: f64 = {
+        let rate = decimal(MANTISSA, EXPONENT);
+        checked(rate >= 0.0 && rate.is_finite(), "the rate of an `L1` penalty must be finite and not negative");
+        rate
+    };
+}
+
 impl<const MANTISSA: i32, const EXPONENT: i32> Zero for L1<MANTISSA, EXPONENT> {
-    const ZERO: Self = Self;
+    const ZERO: Self = {
+        let _ = Self::RATE;
+        Self
+    };
 }
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L1<MANTISSA, EXPONENT> {
     fn value<T: Scalar>(weight: T) -> T {
-        T::from_f64(decimal(MANTISSA, EXPONENT)) * weight.abs()
+        T::from_f64(Self::RATE) * weight.abs()
     }
 
     fn derivative<T: Scalar>(weight: T) -> T {
-        let rate = T::from_f64(decimal(MANTISSA, EXPONENT));
+        let rate = T::from_f64(Self::RATE);
         if weight > T::ZERO {
             rate
         } else if weight < T::ZERO {
@@ -76,17 +88,28 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L1<MANTISSA, EXPONENT
 #[repr(C)]
 pub struct L2<const MANTISSA: i32, const EXPONENT: i32>;
 
+impl<const MANTISSA: i32, const EXPONENT: i32> L2<MANTISSA, EXPONENT> {
+    const RATE: f64 = {
+        let rate = decimal(MANTISSA, EXPONENT);
+        checked(rate >= 0.0 && rate.is_finite(), "the rate of an `L2` penalty must be finite and not negative");
+        rate
+    };
+}
+
 impl<const MANTISSA: i32, const EXPONENT: i32> Zero for L2<MANTISSA, EXPONENT> {
-    const ZERO: Self = Self;
+    const ZERO: Self = {
+        let _ = Self::RATE;
+        Self
+    };
 }
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L2<MANTISSA, EXPONENT> {
     fn value<T: Scalar>(weight: T) -> T {
-        T::from_f64(decimal(MANTISSA, EXPONENT)) * weight * weight
+        T::from_f64(Self::RATE) * weight * weight
     }
 
     fn derivative<T: Scalar>(weight: T) -> T {
-        T::from_f64(2.0 * decimal(MANTISSA, EXPONENT)) * weight
+        T::from_f64(2.0 * Self::RATE) * weight
     }
 }
 
@@ -174,7 +197,11 @@ impl<P: Penalty> Walker<1> for Penalize<P> {
 }
 
 impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
-    const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
+    const MULTIPLY_ADDS: usize = {
+        // A penalty checks its rate there.
+        let _ = P::ZERO;
+        L::MULTIPLY_ADDS
+    };
     pass_on!(forward of L to X);
     pass_on!(backward of L to X);
 
