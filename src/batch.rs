@@ -154,7 +154,10 @@ mod heap {
 
         fn grow(&mut self, samples: usize) {
             if self.len() < samples {
-                self.resize(samples, X::ZERO);
+                // Zeroed where it is: no large sample passes over the stack.
+                let mut grown = bytemuck::zeroed_vec(samples);
+                grown.iter_mut().zip(&*self).for_each(|(to, from)| *to = *from);
+                *self = grown;
             }
         }
     }
@@ -226,6 +229,9 @@ mod tests {
         let mut one = <Heap as Batch>::One::<[[f32; 4096]; 4096]>::EMPTY;
         one.grow(1);
         assert_eq!(one.as_mut()[4095][4095], 0.0);
+        let mut samples = <Heap as Batch>::Of::<[[f32; 4096]; 4096]>::EMPTY;
+        samples.grow(1);
+        assert_eq!(samples[0][4095][4095], 0.0);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
+use crate::scratch::lend;
 use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
@@ -41,7 +42,8 @@ pub trait Layer<X: Sample>: Parameters {
     type Tape<B: Batch>: Tape + Send + Sync;
     /// Multiply-adds for one sample. Elementwise work is not counted.
     const MULTIPLY_ADDS: usize = 0;
-    /// Bytes of arrays that `forward` keeps on the stack for one sample: activations and tables, not single numbers.
+    /// Bytes of arrays that `forward` needs for one sample: activations and tables, not single numbers. They are on the
+    /// stack; with a heap, one of more than 32 KiB is there.
     const SCRATCH: usize = 0;
 
     /// Inference: every element of `output` is overwritten.
@@ -318,7 +320,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     #[inline(always)]
     fn lend_first<const SAMPLES: usize>(run: impl FnOnce(&mut [u8])) {
         if const { size_of::<A::Output>() >= B::BUFFERS.second } {
-            run(A::Output::bytes_mut(&mut [A::Output::ZERO; SAMPLES]));
+            lend::<A::Output, SAMPLES>(|samples| run(A::Output::bytes_mut(samples)));
         } else {
             B::lend_second::<SAMPLES>(run);
         }
@@ -466,12 +468,13 @@ fn forward_by<const SAMPLES: usize, X, A, B>(
         });
         return;
     }
-    let mut store = [A::Output::ZERO; SAMPLES];
-    for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
-        let middle = first_mut(&mut store, input.len());
-        chain.0.forward_watched(input, middle, watch);
-        chain.1.forward_watched(middle, output, watch);
-    }
+    lend::<A::Output, SAMPLES>(|store| {
+        for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
+            let middle = first_mut(store, input.len());
+            chain.0.forward_watched(input, middle, watch);
+            chain.1.forward_watched(middle, output, watch);
+        }
+    });
 }
 
 /// Inference in groups, each activation in turn in one of two buffers. One piece of code for all
@@ -547,6 +550,25 @@ mod tests {
         assert_eq!(<Dense<3, 7> as Layer<[f32; 3]>>::SCRATCH, 0);
         type Two = crate::Sequential![Dense<3, 7>, Relu];
         assert_eq!(Budget::<Two>::inference_bytes::<[f32; 3]>(), 7 * 4);
+    }
+
+    #[test]
+    fn layers_count_what_they_keep() {
+        use crate::layers::{Bidirectional, CausalConv1d, Conv1d, Conv2d, ConvTranspose2d, Gru, TimeDistributed};
+        fn bytes<L: Layer<X>, X: Sample>() -> usize {
+            Budget::<L>::inference_bytes::<X>()
+        }
+        type Image = [[[f32; 6]; 6]; 2];
+        assert_eq!(bytes::<Conv2d<2, 3, 3>, Image>(), 0);
+        // The image with its padding: 2 channels of 8 x 8.
+        assert_eq!(bytes::<Conv2d<2, 3, 3, 1, 1>, Image>(), 2 * 8 * 8 * 4);
+        assert!(bytes::<ConvTranspose2d<2, 3, 3>, Image>() >= size_of::<Image>());
+        // Eight windows at a time.
+        assert_eq!(bytes::<Conv1d<2, 3, 5>, [[f32; 2]; 9]>(), 8 * 5 * 2 * 4);
+        assert_eq!(bytes::<CausalConv1d<2, 3, 5>, [[f32; 2]; 9]>(), 8 * 5 * 2 * 4);
+        // The sequence reversed, and the last output of each direction.
+        assert_eq!(bytes::<Bidirectional<Gru<2, 3>>, [[f32; 2]; 9]>(), (9 * 2 + 3 + 3) * 4);
+        assert_eq!(bytes::<TimeDistributed<crate::Sequential![Dense<2, 7>, Relu]>, [[f32; 2]; 9]>(), 7 * 4);
     }
 
     #[test]

@@ -80,6 +80,7 @@ mod plot;
 mod reach;
 mod scalar;
 mod schedules;
+mod scratch;
 mod settings;
 mod shapes;
 #[cfg(all(feature = "store", target_endian = "little"))]

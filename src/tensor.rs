@@ -49,7 +49,7 @@ impl<A: Zero, B: Zero> Zero for (A, B) {
 /// assert_eq!(shape::<u8>(), "(_)"); // a class index
 /// assert_eq!(shape::<([f32; 2], [f32; 3])>(), "(_, (_, 2) and (_, 3))"); // two inputs
 /// ```
-pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
+pub trait Sample: Copy + fmt::Debug + Zero + bytemuck::Zeroable + Send + Sync + 'static {
     /// Writes the sizes of the dimensions, outermost first, separated by `, `.
     ///
     /// # Errors

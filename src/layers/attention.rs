@@ -13,6 +13,7 @@ use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
 use crate::scalar::Scalar;
+use crate::scratch::lend;
 use crate::tensor::Zero;
 
 /// Multi-head self-attention over a sequence `[[T; DIM]; STEPS]` of any number of steps, which keeps
@@ -321,23 +322,28 @@ where
         3 * size_of::<Sequence<STEPS, DIM, T>>() + size_of::<Pairs<STEPS, T>>() + size_of::<[T; DIM]>();
 
     fn forward(&self, input: &[Sequence<STEPS, DIM, T>], output: &mut [Sequence<STEPS, DIM, T>]) {
-        let [mut query, mut key, mut value] = [[[T::ZERO; DIM]; STEPS]; 3];
-        let mut attention = [[T::ZERO; STEPS]; STEPS];
-        for (x, y) in input.iter().zip(output) {
-            for (part, heads) in [(&self.query, &mut query), (&self.key, &mut key), (&self.value, &mut value)] {
-                part.forward(x, y);
-                Self::split(y, heads);
-            }
-            let size = (STEPS * Self::HEAD).max(1);
-            let heads = key.as_flattened().chunks_exact(size).zip(value.as_flattened().chunks_exact(size));
-            for (query, (key, value)) in query.as_flattened_mut().chunks_exact_mut(size).zip(heads) {
-                Self::attend(query, key, &mut attention);
-                // The head's queries have done their work.
-                Self::mix(&attention, value, query);
-            }
-            Self::join(&query, &mut key);
-            self.output.forward(&key, y);
-        }
+        lend::<Sequence<STEPS, DIM, T>, 3>(|parts| {
+            lend::<Pairs<STEPS, T>, 1>(|attention| {
+                let ([query, key, value], [attention]) = (parts, attention) else { return };
+                for (x, y) in input.iter().zip(output) {
+                    for (part, heads) in
+                        [(&self.query, &mut *query), (&self.key, &mut *key), (&self.value, &mut *value)]
+                    {
+                        part.forward(x, y);
+                        Self::split(y, heads);
+                    }
+                    let size = (STEPS * Self::HEAD).max(1);
+                    let heads = key.as_flattened().chunks_exact(size).zip(value.as_flattened().chunks_exact(size));
+                    for (query, (key, value)) in query.as_flattened_mut().chunks_exact_mut(size).zip(heads) {
+                        Self::attend(query, key, attention);
+                        // The head's queries have done their work.
+                        Self::mix(attention, value, query);
+                    }
+                    Self::join(query, key);
+                    self.output.forward(key, y);
+                }
+            });
+        });
     }
 
     fn forward_train<B: Batch>(
