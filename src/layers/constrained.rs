@@ -103,6 +103,9 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Constraint for MaxNorm<MANTISSA, 
 /// A layer (or network) whose weights are moved back to where a [`Constraint`] wants them after each
 /// training step. Biases and scales go free, as with Keras' `kernel_constraint`.
 ///
+/// In [`Rnn`](crate::Rnn), [`Gru`](crate::Gru) and [`Lstm`](crate::Lstm) that is `hidden_weight` as well as `weight`:
+/// Keras' `recurrent_constraint` and `kernel_constraint` at once.
+///
 /// ```
 /// use typenet::prelude::*;
 ///

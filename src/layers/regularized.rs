@@ -117,6 +117,9 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L2<MANTISSA, EXPONENT
 /// added to the loss that is reported and minimised. Biases and scales go free, as with Keras'
 /// `kernel_regularizer`.
 ///
+/// In [`Rnn`](crate::Rnn), [`Gru`](crate::Gru) and [`Lstm`](crate::Lstm) that is `hidden_weight` as well as `weight`:
+/// Keras' `recurrent_regularizer` and `kernel_regularizer` at once.
+///
 /// ```
 /// use typenet::prelude::*;
 ///
