@@ -15,6 +15,8 @@ use crate::tensor::Tensor;
 /// in inference it is the identity (Srivastava et al. 2014, "Dropout: A Simple Way to Prevent
 /// Neural Networks from Overfitting").
 ///
+/// Keras' `Dropout(0.5)` and PyTorch's `Dropout(p=0.5)` do the same; here the share is in per cent.
+///
 /// Backward: what was dropped has the derivative 0, what was kept `1 / (1 - p)`.
 ///
 /// The mask is not stored: it is a function of a key, drawn once a batch, and of the scalar's
