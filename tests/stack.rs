@@ -53,8 +53,8 @@ fn a_trainer_fits_evaluates_and_predicts() {
 fn layers_that_keep_samples() {
     check::<Network, Image>([[[0.5; 128]; 128]; 1]);
     // Room for padding, and for what is spread.
-    check::<Sequential![Conv2d<8, 1, 3, 1, 1>, Conv2d<1, 8, 3, 2, 0>, GlobalAveragePool, Dense<8, 2>], _>(
-        [[[0.5; 100]; 100]; 8],
+    check::<Sequential![Conv2d<2, 1, 3, 1, 128>, Conv2d<1, 8, 3, 2, 0>, GlobalAveragePool, Dense<8, 2>], _>(
+        [[[0.5; 64]; 64]; 2],
     );
     check::<Sequential![ConvTranspose2d<1, 20, 3, 2, 1>, GlobalAveragePool, Dense<20, 2>], Image>(
         [[[0.5; 128]; 128]; 1],
