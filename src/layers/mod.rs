@@ -4,7 +4,6 @@ mod add;
 mod alpha_dropout;
 mod attention;
 mod batch_norm;
-mod batch_norm_shapes;
 mod bidirectional;
 mod both;
 #[cfg(test)]

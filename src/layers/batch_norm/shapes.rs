@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::batch_norm::{BatchNorm, BatchNormGradient, BatchStatistics, add};
+use super::{BatchNorm, BatchNormGradient, BatchStatistics, add};
 use crate::batch::{Batch, Remember};
 use crate::kernel::vectorize;
 use crate::layer::Layer;

@@ -1,5 +1,7 @@
 //! Batch normalisation.
 
+mod shapes;
+
 use bytemuck::{AnyBitPattern, Pod};
 use rand::Rng;
 
