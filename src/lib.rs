@@ -55,6 +55,7 @@ extern crate std;
 mod activations;
 mod batch;
 mod budget;
+mod chain;
 mod data;
 #[doc(hidden)]
 #[cfg(feature = "derive")]
@@ -105,6 +106,9 @@ pub use batch::{Boxed, Heap};
 pub use budget::Budget;
 #[doc(hidden)]
 pub use budget::{Decimal, join, joined_len};
+#[doc(hidden)]
+pub use chain::Buffers;
+pub use chain::{Chain, ChainTape};
 pub use data::*;
 pub use error::Error;
 pub use fingerprint::Fingerprint;
@@ -112,9 +116,7 @@ pub use guard::{Alarm, Envelope, Guarded, Reading};
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
-#[doc(hidden)]
-pub use layer::Buffers;
-pub use layer::{Chain, ChainTape, Layer, Watch};
+pub use layer::{Layer, Watch};
 pub use layers::*;
 pub use losses::*;
 pub use metrics::*;

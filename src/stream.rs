@@ -1,7 +1,8 @@
 //! Sequences that come one sample at a time.
 
 use crate::activations::{LogSoftmax, Softmax};
-use crate::layer::{Chain, Layer};
+use crate::chain::Chain;
+use crate::layer::Layer;
 use crate::layers::{
     BatchNorm, Constrained, Constraint, Dense, Dropout, Frozen, Group, Identity, Keeps, LayerNorm, Penalty,
     Regularized, Residual, RmsNorm,

@@ -5,10 +5,11 @@ use rand::Rng;
 
 use super::parallel::lend_pair;
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::chain::Chain;
 use crate::dim::{Array, Const, Element, Times};
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
-use crate::layer::{Chain, Layer};
+use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
 use crate::scalar::Scalar;
 use crate::scratch::lend;

@@ -1,8 +1,9 @@
 //! What the unit tests of the layers that hold another layer share.
 
 use crate::batch::{Heap, Tape};
+use crate::chain::Chain;
 use crate::init::Initializer;
-use crate::layer::{Chain, Layer, Watch};
+use crate::layer::{Layer, Watch};
 use crate::layers::{BatchNorm, Dense, L2, Regularized};
 use crate::parameters::{Entry, Parameters, Path, Visitor, Walker};
 use crate::scalar::Scalar;

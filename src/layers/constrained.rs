@@ -193,7 +193,7 @@ impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
 mod tests {
     use super::*;
     use crate::activations::Relu;
-    use crate::layer::Chain;
+    use crate::chain::Chain;
     use crate::layers::checks::{Inner, trace};
     use crate::layers::{Dense, L2, Regularized, Residual};
 
