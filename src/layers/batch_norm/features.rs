@@ -1,5 +1,6 @@
 //! The loops of batch normalisation: over the batch, for several features at a time.
 
+use super::add;
 use crate::kernel::vectorize;
 use crate::scalar::Scalar;
 
