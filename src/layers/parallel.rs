@@ -104,14 +104,17 @@ pub(super) fn lend_pair<A: Sample, B: Sample, const SAMPLES: usize>(run: impl Fn
 /// Takes pairs apart.
 pub(super) fn split<A: Copy, B: Copy>(pairs: &[(A, B)], firsts: &mut [A], seconds: &mut [B]) {
     for ((pair, first), second) in pairs.iter().zip(firsts).zip(seconds) {
-        (*first, *second) = *pair;
+        *first = pair.0;
+        *second = pair.1;
     }
 }
 
 /// Puts pairs together.
 pub(super) fn join<A: Copy, B: Copy>(firsts: &[A], seconds: &[B], pairs: &mut [(A, B)]) {
     for ((pair, first), second) in pairs.iter_mut().zip(firsts).zip(seconds) {
-        *pair = (*first, *second);
+        // One after the other: a pair of images is not to be made on the stack.
+        pair.0 = *first;
+        pair.1 = *second;
     }
 }
 

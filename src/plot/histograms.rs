@@ -172,7 +172,8 @@ mod tests {
         for value in [0.0, 1e-120, 1e100, -1e100] {
             let (low, width, counts) = bins(&[value, value]);
             assert!(low < value && value < low + width * BINS as f64, "{value}");
-            assert_eq!(counts[BINS / 2], 2, "{value}");
+            // In one of the two in the middle.
+            assert_eq!(counts[BINS / 2 - 1] + counts[BINS / 2], 2, "{value}");
         }
     }
 
@@ -188,7 +189,7 @@ mod tests {
         for (values, shown) in [
             (&[1e-6, 2e-6], &["1.0e-6", "2.0e-6", "mean 1.500e-6, deviation 0.500e-6"]),
             (&[0.0, 4e7], &["2e7", "4e7", "mean 2.00e7, deviation 2.00e7"]),
-            (&[-0.5, 0.5], &["-0.4", "0.4", "mean 0.000, deviation 0.500"]),
+            (&[-0.5, 0.5], &["-0.5", "0.5", "mean 0.000, deviation 0.500"]),
         ] {
             let picture = picture(values);
             for shown in shown {
