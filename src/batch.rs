@@ -140,7 +140,7 @@ mod heap {
     use alloc::boxed::Box;
     use alloc::vec::Vec;
 
-    use super::{Batch, Heap, One, Tape};
+    use super::{Batch, Heap, One, Tape, first_mut};
     use crate::tensor::Sample;
 
     impl Batch for Heap {
@@ -156,7 +156,7 @@ mod heap {
             if self.len() < samples {
                 // Zeroed where it is: no large sample passes over the stack.
                 let mut grown = bytemuck::zeroed_vec(samples);
-                grown.iter_mut().zip(&*self).for_each(|(to, from)| *to = *from);
+                first_mut(&mut grown, self.len()).copy_from_slice(self);
                 *self = grown;
             }
         }

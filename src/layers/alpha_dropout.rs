@@ -41,7 +41,7 @@ const DROPPED: f64 = -Selu::SCALE * Selu::ALPHA;
 
 impl<const PERCENT: u32> AlphaDropout<PERCENT> {
     /// 0, where the setting is in its range.
-    const VALID: usize = checked(PERCENT <= 100, "the PERCENT of a `AlphaDropout` must be from 0 to 100");
+    const VALID: usize = checked(PERCENT <= 100, "the PERCENT of an `AlphaDropout` must be from 0 to 100");
 
     /// `a`, and 0 where nothing is kept.
     fn factor() -> f64 {

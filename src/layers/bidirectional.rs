@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::parallel::lend_pair;
+use super::residual::copy;
 use crate::batch::{Batch, Tape, first, first_mut};
 use crate::chain::Chain;
 use crate::dim::{Array, Const, Element, Times};
@@ -195,7 +196,7 @@ impl<X: Tensor, L: Layer<[X; STEPS], Output: Directed>, const STEPS: usize> Laye
             lend_pair::<L::Output, L::Output, 1>(|forward, backward| {
                 for (input, output) in input.iter().zip(output) {
                     for reversed in reversed.iter_mut() {
-                        *reversed = *input;
+                        copy(core::slice::from_mut(reversed), core::slice::from_ref(input));
                         reversed.reverse();
                     }
                     self.forward.forward(core::slice::from_ref(input), forward);

@@ -54,8 +54,10 @@ fn groups<T: Scalar>(features: usize, epsilon_exponent: i32) -> Groups<T> {
 
 layer_of_rows!(LayerNorm<N, EPSILON, T>, [const EPSILON: i32] {
     type Tape<B: Batch> = ();
-    const MULTIPLY_ADDS: usize =
-        checked_epsilon(EPSILON, "the epsilon of `LayerNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12");
+    const MULTIPLY_ADDS: usize = checked_epsilon(
+        EPSILON,
+        "the epsilon of `LayerNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+    );
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         let (input, output) = (Self::Output::flat(input), Self::Output::flat_mut(output));

@@ -1,8 +1,11 @@
 //! Two branches on one input.
 
+use core::slice::{from_mut, from_ref};
+
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
+use super::residual::copy;
 use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
@@ -104,17 +107,16 @@ pub(super) fn lend_pair<A: Sample, B: Sample, const SAMPLES: usize>(run: impl Fn
 /// Takes pairs apart.
 pub(super) fn split<A: Copy, B: Copy>(pairs: &[(A, B)], firsts: &mut [A], seconds: &mut [B]) {
     for ((pair, first), second) in pairs.iter().zip(firsts).zip(seconds) {
-        *first = pair.0;
-        *second = pair.1;
+        copy(from_mut(first), from_ref(&pair.0));
+        copy(from_mut(second), from_ref(&pair.1));
     }
 }
 
 /// Puts pairs together.
 pub(super) fn join<A: Copy, B: Copy>(firsts: &[A], seconds: &[B], pairs: &mut [(A, B)]) {
     for ((pair, first), second) in pairs.iter_mut().zip(firsts).zip(seconds) {
-        // One after the other: a pair of images is not to be made on the stack.
-        pair.0 = *first;
-        pair.1 = *second;
+        copy(from_mut(&mut pair.0), from_ref(first));
+        copy(from_mut(&mut pair.1), from_ref(second));
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) use pass_on;
 mod tests {
     use crate::layers::checks::{INPUT, Inner, trace};
     use crate::layers::{Constrained, Embedding, Frozen, Group, L1, MaxNorm, Regularized};
-    use crate::{Error, Initializer, Layer, Parameters, Stream, Zero, seeded};
+    use crate::{Error, Initializer, Layer, Stream, Zero, seeded};
 
     type Around<L> = (Regularized<L, L1<1, 0>>, Constrained<L, MaxNorm<1, 3>>, Frozen<L>, Group<L>);
 

@@ -94,8 +94,10 @@ fn input_gradients<T: Scalar>(
 
 layer_of_rows!(RmsNorm<N, EPSILON, T>, [const EPSILON: i32] {
     type Tape<B: Batch> = ();
-    const MULTIPLY_ADDS: usize =
-        checked_epsilon(EPSILON, "the epsilon of `RmsNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12");
+    const MULTIPLY_ADDS: usize = checked_epsilon(
+        EPSILON,
+        "the epsilon of `RmsNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+    );
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         normalize(&self.scale, EPSILON, Self::Output::flat(input), Self::Output::flat_mut(output));
