@@ -145,7 +145,7 @@ mod heap {
     use alloc::boxed::Box;
     use alloc::vec::Vec;
 
-    use super::{Batch, Heap, One, Tape};
+    use super::{Batch, Heap, One, Tape, first_mut};
     use crate::tensor::Sample;
 
     impl Batch for Heap {
@@ -159,7 +159,10 @@ mod heap {
 
         fn grow(&mut self, samples: usize) {
             if self.len() < samples {
-                self.resize(samples, X::ZERO);
+                // Zeroed where it is: no large sample passes over the stack.
+                let mut grown = bytemuck::zeroed_vec(samples);
+                first_mut(&mut grown, self.len()).copy_from_slice(self);
+                *self = grown;
             }
         }
     }
@@ -231,6 +234,9 @@ mod tests {
         let mut one = <Heap as Batch>::One::<[[f32; 4096]; 4096]>::EMPTY;
         one.grow(1);
         assert_eq!(one.as_mut()[4095][4095], 0.0);
+        let mut samples = <Heap as Batch>::Of::<[[f32; 4096]; 4096]>::EMPTY;
+        samples.grow(1);
+        assert_eq!(samples[0][4095][4095], 0.0);
     }
 
     #[test]

@@ -41,8 +41,11 @@ impl<N: Parameters> Budget<N> {
         N::MULTIPLY_ADDS
     }
 
-    /// Bytes of activations on the stack while one sample of type `X` passes through, beside its
-    /// input and output: they take turns in two buffers.
+    /// Bytes of activations while one sample of type `X` passes through, beside its input and output:
+    /// they take turns in two buffers.
+    ///
+    /// The buffers are on the stack. With the feature `alloc`, a buffer of more than 32 KiB is on the heap
+    /// instead, so that an image does not overflow the stack of a thread; smaller ones allocate nothing.
     #[must_use]
     pub const fn inference_bytes<X: Sample>() -> usize
     where

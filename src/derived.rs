@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 
 pub use crate::batch::{first, first_mut};
+use crate::scratch::lend;
 use crate::shapes::InputOf;
 use crate::tensor::Sample;
 
@@ -14,7 +15,7 @@ pub fn in_a_row<X: Sample, Y: Sample, Z: Sample>(
     one: impl Fn(&[X], &mut [Y]),
     rest: impl Fn(&[Y], &mut [Z]),
 ) {
-    // What flows between the two is on the stack: a few kilobytes, or one sample.
+    // What flows between the two: a few kilobytes, or one sample.
     match size_of::<Y>() {
         _ if input.len() == 1 => in_groups::<1, X, Y, Z>(input, output, one, rest),
         0..=512 => in_groups::<16, X, Y, Z>(input, output, one, rest),
@@ -29,12 +30,19 @@ fn in_groups<const SAMPLES: usize, X: Sample, Y: Sample, Z: Sample>(
     one: impl Fn(&[X], &mut [Y]),
     rest: impl Fn(&[Y], &mut [Z]),
 ) {
-    let mut store = [Y::ZERO; SAMPLES];
-    for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
-        let middle = first_mut(&mut store, input.len());
-        one(input, middle);
-        rest(middle, output);
-    }
+    lend::<Y, SAMPLES>(|store| {
+        for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
+            let middle = first_mut(store, input.len());
+            one(input, middle);
+            rest(middle, output);
+        }
+    });
+}
+
+/// Bytes for inference, where a sample of `Y` flows from one layer to the rest and these need so many.
+#[must_use]
+pub const fn scratch<Y>(one: usize, rest: usize) -> usize {
+    size_of::<Y>() + if one > rest { one } else { rest }
 }
 
 /// What a layer gives for a sample, said to the compiler alone.

@@ -61,6 +61,7 @@ mod batch;
 mod budget;
 #[cfg(feature = "alloc")]
 mod callbacks;
+mod chain;
 #[cfg(all(feature = "checkpoint", target_endian = "little"))]
 mod checkpoint;
 mod data;
@@ -88,6 +89,8 @@ mod plot;
 mod reach;
 mod scalar;
 mod schedules;
+mod scratch;
+mod settings;
 mod shapes;
 #[cfg(all(feature = "store", target_endian = "little"))]
 mod store;
@@ -113,6 +116,9 @@ pub use budget::Budget;
 pub use budget::{Decimal, join, joined_len};
 #[cfg(feature = "alloc")]
 pub use callbacks::*;
+#[doc(hidden)]
+pub use chain::Buffers;
+pub use chain::{Chain, ChainTape};
 #[cfg(all(feature = "checkpoint", target_endian = "little"))]
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
 pub use data::*;
@@ -122,9 +128,7 @@ pub use guard::{Alarm, Envelope, Guarded, Reading};
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
-#[doc(hidden)]
-pub use layer::Buffers;
-pub use layer::{Chain, ChainTape, Layer, Watch};
+pub use layer::{Layer, Watch};
 pub use layers::*;
 pub use losses::*;
 pub use metrics::*;

@@ -2,7 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::layer::Chain;
+use crate::chain::Chain;
 
 /// What is left of a [`Sequential!`](crate::Sequential) after its first `N` layers.
 #[diagnostic::on_unimplemented(

@@ -2,8 +2,9 @@
 
 use bytemuck::AnyBitPattern;
 
+use crate::chain::Chain;
 use crate::error::Error;
-use crate::layer::{Chain, Layer};
+use crate::layer::Layer;
 use crate::losses::Loss;
 use crate::tensor::{Sample, Tensor};
 

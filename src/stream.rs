@@ -1,11 +1,11 @@
 //! Sequences that come one sample at a time.
 
-use bytemuck::AnyBitPattern;
-
 use crate::activations::{LogSoftmax, Softmax};
-use crate::layer::{Chain, Layer};
+use crate::chain::Chain;
+use crate::layer::Layer;
 use crate::layers::{
-    BatchNorm, Dense, Dropout, Frozen, Identity, Keeps, LayerNorm, Penalty, Regularized, Residual, RmsNorm,
+    BatchNorm, Constrained, Constraint, Dense, Dropout, Frozen, Group, Identity, Keeps, LayerNorm, Penalty,
+    Regularized, Residual, RmsNorm,
 };
 use crate::parameters::Parameters;
 use crate::scalar::Scalar;
@@ -103,24 +103,26 @@ where
     }
 }
 
-impl<X: Sample, L: Stream<X> + AnyBitPattern, P: Penalty> Stream<X> for Regularized<L, P> {
-    type Output = L::Output;
-    type State = L::State;
+/// Makes layers around another one streams where that one is.
+macro_rules! as_inner {
+    ($([$($generics:tt)*] $layer:ty;)+) => {$(
+        impl<X: Sample, L: Stream<X>, $($generics)*> Stream<X> for $layer {
+            type Output = L::Output;
+            type State = L::State;
 
-    #[inline]
-    fn step(&self, state: &mut L::State, input: &X) -> L::Output {
-        self.0.step(state, input)
-    }
+            #[inline]
+            fn step(&self, state: &mut L::State, input: &X) -> L::Output {
+                self.0.step(state, input)
+            }
+        }
+    )+};
 }
 
-impl<X: Sample, L: Stream<X>> Stream<X> for Frozen<L> {
-    type Output = L::Output;
-    type State = L::State;
-
-    #[inline]
-    fn step(&self, state: &mut L::State, input: &X) -> L::Output {
-        self.0.step(state, input)
-    }
+as_inner! {
+    [P: Penalty] Regularized<L, P>;
+    [C: Constraint] Constrained<L, C>;
+    [] Frozen<L>;
+    [] Group<L>;
 }
 
 /// One step of a layer that takes each step for itself.

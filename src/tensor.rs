@@ -54,7 +54,7 @@ impl<A: Zero, B: Zero> Zero for (A, B) {
     label = "not a sample",
     note = "a sample is a number, or an array whose length is known, such as `[f32; 4]` or `[[f32; 28]; 28]`: not a `Vec`"
 )]
-pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
+pub trait Sample: Copy + fmt::Debug + Zero + bytemuck::Zeroable + Send + Sync + 'static {
     /// Writes the sizes of the dimensions, outermost first, separated by `, `.
     ///
     /// # Errors

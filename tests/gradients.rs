@@ -446,4 +446,17 @@ fn prove(names: &[&str], proofs: impl Iterator<Item = Proof>) {
         assert!(words.any(|word| names.contains(&word)), "{names:?} is not proven by {of}");
     }
     assert_ne!(proofs.len(), 1, "{names:?} is proven in one size only");
+    if proofs.is_empty() {
+        let unproven: Vec<_> = names.iter().filter(|name| !coverage::NO_FUNCTION.contains(name)).collect();
+        assert!(
+            unproven.is_empty(),
+            "{unproven:?} is not proven, and not among `NO_FUNCTION` in gradients/coverage.rs"
+        );
+    }
+}
+
+#[test]
+#[should_panic(expected = "[\"Gru\"] is not proven")]
+fn a_layer_without_a_proof_is_noticed() {
+    prove(&["Keeps", "Gru"], no_function("").into_iter());
 }

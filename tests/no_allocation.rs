@@ -1,4 +1,4 @@
-//! A training step and inference allocate nothing.
+//! A training step and inference allocate nothing, but for activations of more than 32 KiB.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use allocation_counter::measure;
@@ -82,4 +82,16 @@ fn inference() {
         assert_eq!(forward.count_total, 0, "{samples} samples");
     }
     assert!(outputs.iter().all(|p| (p.iter().sum::<f32>() - 1.0).abs() < 1e-5));
+}
+
+#[test]
+fn activations_that_are_too_large_for_the_stack() {
+    fn allocations<N: Layer<[f32; 1], Output = [f32; 1]>>() -> u64 {
+        let network = initialized::<N>(1);
+        let mut output = [[0.0; 1]];
+        measure(|| network.forward(&[[0.5]], &mut output)).count_total
+    }
+    // 8192 numbers are 32 KiB.
+    assert_eq!(allocations::<Sequential![Dense<1, 8192>, Relu, Dense<8192, 1>]>(), 0);
+    assert_eq!(allocations::<Sequential![Dense<1, 8193>, Relu, Dense<8193, 1>]>(), 2);
 }

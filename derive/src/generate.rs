@@ -145,11 +145,13 @@ impl Network {
         let (first, first_layer) = (names.first(), layers.first());
         let (forward, forward_train, backward) =
             (self.forward(&samples), self.forward_train(&samples), self.backward(&samples));
+        let scratch = self.scratch(&samples);
         quote! {
             impl #for_impl ::typenet::Layer<#input> for #name #parameters #bounds {
                 type Output = #output;
                 type Tape<__B: ::typenet::Batch> = #tape;
                 const MULTIPLY_ADDS: usize = 0 #(+ <#layers as ::typenet::Layer<#takes>>::MULTIPLY_ADDS)*;
+                const SCRATCH: usize = #scratch;
 
                 #forward
                 #forward_train
@@ -203,6 +205,19 @@ impl Network {
         parts.truncate(3 * self.fields.len() - 2);
         let parts = nested(parts);
         quote!(#[allow(unused_variables)] let #parts = tape;)
+    }
+
+    /// What flows from each layer to the next is in memory while the rest runs.
+    fn scratch(&self, samples: &[Ident]) -> TokenStream {
+        let takes = self.takes(samples);
+        let layers = self.layers();
+        let mut each = layers.iter().zip(&takes).rev();
+        let own = |(layer, takes)| quote!(<#layer as ::typenet::Layer<#takes>>::SCRATCH);
+        let last = each.next().map(own).unwrap_or_default();
+        each.zip(samples.iter().rev().skip(1)).fold(last, |rest, (layer, gives)| {
+            let one = own(layer);
+            quote!(::typenet::derived::scratch::<#gives>(#one, #rest))
+        })
     }
 
     fn forward(&self, samples: &[Ident]) -> TokenStream {

@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked;
 
 /// The exponential linear unit `y = x` for `x > 0` and `y = a (exp(x) - 1)` elsewhere, with
 /// derivative 1 for `x > 0` and `a exp(x)` elsewhere, at zero too
@@ -27,7 +28,11 @@ pub struct Elu<const MANTISSA: i32 = 1, const EXPONENT: i32 = 0>;
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Elu<MANTISSA, EXPONENT> {
     /// The factor `a`: the function goes to `-a` far to the left.
-    pub const ALPHA: f64 = decimal(MANTISSA, EXPONENT);
+    pub const ALPHA: f64 = {
+        let alpha = decimal(MANTISSA, EXPONENT);
+        checked(alpha.is_finite(), "the factor of an `Elu` must be finite");
+        alpha
+    };
 }
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Elementwise for Elu<MANTISSA, EXPONENT> {

@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked;
 
 /// The leaky rectified linear unit `y = x` for `x > 0` and `y = s x` elsewhere, with derivative 1
 /// for `x > 0` and `s` elsewhere, at zero too (Maas, Hannun, Ng 2013, "Rectifier nonlinearities
@@ -27,7 +28,11 @@ pub struct LeakyRelu<const MANTISSA: i32 = 1, const EXPONENT: i32 = -2>;
 
 impl<const MANTISSA: i32, const EXPONENT: i32> LeakyRelu<MANTISSA, EXPONENT> {
     /// The slope for negative numbers.
-    pub const SLOPE: f64 = decimal(MANTISSA, EXPONENT);
+    pub const SLOPE: f64 = {
+        let slope = decimal(MANTISSA, EXPONENT);
+        checked(slope.is_finite(), "the slope of a `LeakyRelu` must be finite");
+        slope
+    };
 }
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Elementwise for LeakyRelu<MANTISSA, EXPONENT> {

@@ -29,7 +29,7 @@ impl<X: Tensor> Layer<(X, X)> for Add {
 
     fn forward(&self, input: &[(X, X)], output: &mut [X]) {
         for ((a, b), y) in input.iter().zip(output) {
-            *y = *a;
+            super::residual::copy(core::slice::from_mut(y), core::slice::from_ref(a));
             super::residual::add(core::slice::from_mut(y), core::slice::from_ref(b));
         }
     }
@@ -45,7 +45,8 @@ impl<X: Tensor> Layer<(X, X)> for Add {
     ) {
         let Some(input_gradient) = input_gradient else { return };
         for (g, dx) in output_gradient.iter().zip(input_gradient) {
-            *dx = (*g, *g);
+            super::residual::copy(core::slice::from_mut(&mut dx.0), core::slice::from_ref(g));
+            super::residual::copy(core::slice::from_mut(&mut dx.1), core::slice::from_ref(g));
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::activations::Selu;
 use crate::batch::{Batch, Remember};
 use crate::layer::Layer;
 use crate::scalar::Scalar;
+use crate::settings::checked;
 use crate::tensor::{Tensor, Zero};
 
 /// Alpha dropout, for networks of [`Selu`]: in training each scalar is replaced with a probability
@@ -39,6 +40,9 @@ crate::no_parameters!(AlphaDropout<PERCENT>, const PERCENT: u32);
 const DROPPED: f64 = -Selu::SCALE * Selu::ALPHA;
 
 impl<const PERCENT: u32> AlphaDropout<PERCENT> {
+    /// 0, where the setting is in its range.
+    const VALID: usize = checked(PERCENT <= 100, "the PERCENT of an `AlphaDropout` must be from 0 to 100");
+
     /// `a`, and 0 where nothing is kept.
     fn factor() -> f64 {
         let dropped = f64::from(PERCENT.min(100)) / 100.0;
@@ -49,6 +53,7 @@ impl<const PERCENT: u32> AlphaDropout<PERCENT> {
 impl<X: Tensor, const PERCENT: u32> Layer<X> for AlphaDropout<PERCENT> {
     type Output = X;
     type Tape<B: Batch> = Remember<u64>;
+    const MULTIPLY_ADDS: usize = Self::VALID;
 
     fn forward(&self, input: &[X], output: &mut [X]) {
         super::residual::copy(output, input);

@@ -3,13 +3,17 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
+use super::parallel::lend_pair;
+use super::residual::copy;
 use crate::batch::{Batch, Tape, first, first_mut};
+use crate::chain::Chain;
 use crate::dim::{Array, Const, Element, Times};
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
-use crate::layer::{Chain, Layer};
+use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
 use crate::scalar::Scalar;
+use crate::scratch::lend;
 use crate::summary::Row;
 use crate::tensor::{Tensor, Zero};
 
@@ -185,16 +189,24 @@ impl<X: Tensor, L: Layer<[X; STEPS], Output: Directed>, const STEPS: usize> Laye
     type Output = <L::Output as Directed>::Both;
     type Tape<B: Batch> = BidirectionalTape<L::Tape<B>, B::Of<[X; STEPS]>, B::Of<L::Output>>;
     const MULTIPLY_ADDS: usize = 2 * L::MULTIPLY_ADDS;
+    const SCRATCH: usize = size_of::<[X; STEPS]>() + 2 * size_of::<L::Output>() + L::SCRATCH;
 
     fn forward(&self, input: &[[X; STEPS]], output: &mut [Self::Output]) {
-        let (mut forward, mut backward) = (L::Output::ZERO, L::Output::ZERO);
-        for (input, output) in input.iter().zip(output) {
-            let mut reversed = *input;
-            reversed.reverse();
-            self.forward.forward(core::slice::from_ref(input), core::slice::from_mut(&mut forward));
-            self.backward.forward(core::slice::from_ref(&reversed), core::slice::from_mut(&mut backward));
-            Directed::join(&forward, &backward, output);
-        }
+        lend::<[X; STEPS], 1>(|reversed| {
+            lend_pair::<L::Output, L::Output, 1>(|forward, backward| {
+                for (input, output) in input.iter().zip(output) {
+                    for reversed in reversed.iter_mut() {
+                        copy(core::slice::from_mut(reversed), core::slice::from_ref(input));
+                        reversed.reverse();
+                    }
+                    self.forward.forward(core::slice::from_ref(input), forward);
+                    self.backward.forward(reversed, backward);
+                    for (forward, backward) in forward.iter().zip(&*backward) {
+                        Directed::join(forward, backward, output);
+                    }
+                }
+            });
+        });
     }
 
     fn forward_train<B: Batch>(

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use super::parallel::{PairTape, join, larger, split, two_parts};
+use super::parallel::{PairTape, join, larger, lend_pair, split, two_parts};
 use crate::batch::{Batch, first, first_mut};
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
@@ -47,17 +47,19 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Both<A, B> {
         A: Layer<X1>,
         B: Layer<X2>,
     {
-        let (mut inputs, mut others) = ([X1::ZERO; SAMPLES], [X2::ZERO; SAMPLES]);
-        let (mut firsts, mut seconds) = ([A::Output::ZERO; SAMPLES], [B::Output::ZERO; SAMPLES]);
-        for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
-            let samples = input.len();
-            let (inputs, others) = (first_mut(&mut inputs, samples), first_mut(&mut others, samples));
-            let (firsts, seconds) = (first_mut(&mut firsts, samples), first_mut(&mut seconds, samples));
-            split(input, inputs, others);
-            self.0.forward(inputs, firsts);
-            self.1.forward(others, seconds);
-            join(firsts, seconds, output);
-        }
+        lend_pair::<X1, X2, SAMPLES>(|inputs, others| {
+            lend_pair::<A::Output, B::Output, SAMPLES>(|firsts, seconds| {
+                for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
+                    let samples = input.len();
+                    let (inputs, others) = (first_mut(inputs, samples), first_mut(others, samples));
+                    let (firsts, seconds) = (first_mut(firsts, samples), first_mut(seconds, samples));
+                    split(input, inputs, others);
+                    self.0.forward(inputs, firsts);
+                    self.1.forward(others, seconds);
+                    join(firsts, seconds, output);
+                }
+            });
+        });
     }
 }
 

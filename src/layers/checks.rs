@@ -1,13 +1,14 @@
 //! What the unit tests of the layers that hold another layer share.
 
 use crate::batch::{Heap, Tape};
+use crate::chain::Chain;
 use crate::init::Initializer;
-use crate::layer::{Chain, Layer};
+use crate::layer::{Layer, Watch};
 use crate::layers::{BatchNorm, Dense, L2, Regularized};
 use crate::parameters::{Entry, Parameters, Path, Visitor, Walker};
 use crate::scalar::Scalar;
 use crate::seeded;
-use crate::tensor::Zero;
+use crate::tensor::{Sample, Zero};
 
 /// A network that has all that can be passed on: weights, a penalty and statistics.
 pub(crate) type Inner = Chain<Regularized<Dense<2, 2, f64>, L2<1, 0>>, BatchNorm<2, f64, 0, 0>>;
@@ -25,6 +26,10 @@ pub(crate) struct Trace {
     pub penalty: f64,
     /// Path, name, output shape, parameters and statistics.
     pub rows: Vec<(String, &'static str, String, usize, usize)>,
+    /// Multiply-adds and bytes of scratch memory.
+    pub sizes: [usize; 2],
+    /// What an `Envelope` sees: how often it is to look, and what it is shown.
+    pub watched: (usize, Vec<[f64; 2]>),
 }
 
 pub(crate) const INPUT: [[f64; 2]; 3] = [[0.5, -1.0], [2.0, 0.25], [-0.75, 1.5]];
@@ -75,11 +80,31 @@ where
     let mut inference = [[f64::NAN; 2]; 3];
     layer.forward(&INPUT, &mut inference);
 
+    struct Seen(Vec<[f64; 2]>);
+    impl Watch for Seen {
+        fn activation<Y: Sample>(&mut self, samples: &[Y]) {
+            let extent = Y::extent(samples);
+            self.0.push([extent.low, extent.high]);
+        }
+    }
+    let mut seen = Seen(Vec::new());
+    layer.forward_watched(&INPUT, &mut [[f64::NAN; 2]; 3], &mut seen);
+
     let mut arrays = List(Vec::new());
     layer.visit(&Path::ROOT, &mut arrays);
     let mut rows = Vec::new();
     L::describe(&Path::ROOT, &mut |row| {
         rows.push((row.path.to_string(), row.layer, row.output.to_string(), row.parameters, row.statistics));
     });
-    Trace { arrays: arrays.0, output, inference, input_gradient, gradients, penalty: layer.penalty(), rows }
+    Trace {
+        arrays: arrays.0,
+        output,
+        inference,
+        input_gradient,
+        gradients,
+        penalty: layer.penalty(),
+        rows,
+        sizes: [L::MULTIPLY_ADDS, L::SCRATCH],
+        watched: (L::DEPTH, seen.0),
+    }
 }

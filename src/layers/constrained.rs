@@ -4,13 +4,13 @@ use bytemuck::AnyBitPattern;
 use core::marker::PhantomData;
 use rand::Rng;
 
-use crate::batch::Batch;
-use crate::error::Error;
+use super::pass_on::pass_on;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked;
 use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
@@ -67,13 +67,24 @@ impl Constraint for NonNegative {
 #[repr(C)]
 pub struct MaxNorm<const MANTISSA: i32, const EXPONENT: i32>;
 
+impl<const MANTISSA: i32, const EXPONENT: i32> MaxNorm<MANTISSA, EXPONENT> {
+    const LIMIT: f64 = {
+        let limit = decimal(MANTISSA, EXPONENT);
+        checked(limit > 0.0 && limit.is_finite(), "the limit of a `MaxNorm` must be finite and more than 0");
+        limit
+    };
+}
+
 impl<const MANTISSA: i32, const EXPONENT: i32> Zero for MaxNorm<MANTISSA, EXPONENT> {
-    const ZERO: Self = Self;
+    const ZERO: Self = {
+        let _ = Self::LIMIT;
+        Self
+    };
 }
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Constraint for MaxNorm<MANTISSA, EXPONENT> {
     fn apply<T: Scalar>(weights: &mut [T], outputs: usize) {
-        let limit = T::from_f64(decimal(MANTISSA, EXPONENT));
+        let limit = T::from_f64(Self::LIMIT);
         for output in 0..outputs {
             let column = |weights: &mut [T], f: &mut dyn FnMut(&mut T)| {
                 weights.iter_mut().skip(output).step_by(outputs.max(1)).for_each(f);
@@ -91,6 +102,9 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Constraint for MaxNorm<MANTISSA, 
 
 /// A layer (or network) whose weights are moved back to where a [`Constraint`] wants them after each
 /// training step. Biases and scales go free, as with Keras' `kernel_constraint`.
+///
+/// In [`Rnn`](crate::Rnn), [`Gru`](crate::Gru) and [`Lstm`](crate::Lstm) that is `hidden_weight` as well as `weight`:
+/// Keras' `recurrent_constraint` and `kernel_constraint` at once.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -162,54 +176,13 @@ impl<C: Constraint> Walker<0> for Apply<C> {
 }
 
 impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
-    type Output = L::Output;
-    type Tape<B: Batch> = L::Tape<B>;
-    const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
-
-    fn forward(&self, input: &[X], output: &mut [L::Output]) {
-        self.0.forward(input, output);
-    }
-
-    fn forward_train<B: Batch>(
-        &self,
-        input: &[X],
-        output: &mut [L::Output],
-        tape: &mut L::Tape<B>,
-        rng: &mut impl Rng,
-    ) {
-        self.0.forward_train(input, output, tape, rng);
-    }
-
-    fn backward<B: Batch>(
-        &self,
-        input: &[X],
-        output: &[L::Output],
-        tape: &mut L::Tape<B>,
-        output_gradient: &mut [L::Output],
-        input_gradient: Option<&mut [X]>,
-        gradient: &mut L::Gradient,
-    ) {
-        self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
-    }
-
-    fn backward_input<B: Batch>(
-        &self,
-        input: &[X],
-        output: &[L::Output],
-        tape: &mut L::Tape<B>,
-        output_gradient: &mut [L::Output],
-        input_gradient: &mut [X],
-    ) {
-        self.0.backward_input(input, output, tape, output_gradient, input_gradient);
-    }
-
-    fn check_input(&self, input: &[X]) -> Result<(), Error> {
-        self.0.check_input(input)
-    }
-
-    fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
-        self.0.update_statistics(tape);
-    }
+    const MULTIPLY_ADDS: usize = {
+        // A constraint checks its limit there.
+        let _ = C::ZERO;
+        L::MULTIPLY_ADDS
+    };
+    pass_on!(forward of L to X);
+    pass_on!(backward of L to X);
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
         L::describe(&path.closed(), row);
@@ -220,7 +193,7 @@ impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
 mod tests {
     use super::*;
     use crate::activations::Relu;
-    use crate::layer::Chain;
+    use crate::chain::Chain;
     use crate::layers::checks::{Inner, trace};
     use crate::layers::{Dense, L2, Regularized, Residual};
 

@@ -7,12 +7,15 @@ use crate::batch::{Batch, Remember};
 use crate::kernel::vectorize;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
+use crate::settings::checked;
 use crate::tensor::Tensor;
 
 /// Inverted dropout: in training each scalar is dropped (set to 0) with a probability of `PERCENT`
 /// per cent, and what is left is multiplied by `1 / (1 - p)`, so that the expected value is kept;
 /// in inference it is the identity (Srivastava et al. 2014, "Dropout: A Simple Way to Prevent
 /// Neural Networks from Overfitting").
+///
+/// Keras' `Dropout(0.5)` and PyTorch's `Dropout(p=0.5)` do the same; here the share is in per cent.
 ///
 /// Backward: what was dropped has the derivative 0, what was kept `1 / (1 - p)`.
 ///
@@ -34,9 +37,12 @@ pub struct Dropout<const PERCENT: u32 = 50>;
 crate::no_parameters!(Dropout<PERCENT>, const PERCENT: u32);
 
 impl<const PERCENT: u32> Dropout<PERCENT> {
+    /// 0, where the setting is in its range.
+    const VALID: usize = checked(PERCENT <= 100, "the PERCENT of a `Dropout` must be from 0 to 100");
+
     /// Of 2^16 equally likely numbers, those below this are dropped: the probability is `PERCENT`
     /// per cent to within 0.0008 per cent.
-    const THRESHOLD: u32 = ((PERCENT << 16) + 50) / 100;
+    const THRESHOLD: u32 = Self::VALID as u32 + ((PERCENT << 16) + 50) / 100;
 
     /// What is kept is multiplied by this; with 100 % there is nothing to multiply.
     pub(super) const SCALE: f64 = if PERCENT < 100 { 100.0 / (100 - PERCENT) as f64 } else { 0.0 };
@@ -100,6 +106,7 @@ const fn hash(index: u32, key: u32) -> u32 {
 impl<X: Tensor, const PERCENT: u32> Layer<X> for Dropout<PERCENT> {
     type Output = X;
     type Tape<B: Batch> = Remember<u64>;
+    const MULTIPLY_ADDS: usize = Self::VALID;
 
     fn forward(&self, input: &[X], output: &mut [X]) {
         for (y, x) in output.iter_mut().zip(input) {

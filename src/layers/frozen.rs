@@ -3,8 +3,8 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
+use super::pass_on::pass_on;
 use crate::batch::Batch;
-use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
@@ -97,24 +97,8 @@ impl<L: Parameters> Parameters for Frozen<L> {
 }
 
 impl<X: Sample, L: Layer<X>> Layer<X> for Frozen<L> {
-    type Output = L::Output;
-    type Tape<B: Batch> = L::Tape<B>;
     const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
-    const SCRATCH: usize = L::SCRATCH;
-
-    fn forward(&self, input: &[X], output: &mut [L::Output]) {
-        self.0.forward(input, output);
-    }
-
-    fn forward_train<B: Batch>(
-        &self,
-        input: &[X],
-        output: &mut [L::Output],
-        tape: &mut L::Tape<B>,
-        rng: &mut impl Rng,
-    ) {
-        self.0.forward_train(input, output, tape, rng);
-    }
+    pass_on!(forward of L to X);
 
     fn backward<B: Batch>(
         &self,
@@ -128,10 +112,6 @@ impl<X: Sample, L: Layer<X>> Layer<X> for Frozen<L> {
         if let Some(input_gradient) = input_gradient {
             self.0.backward_input(input, output, tape, output_gradient, input_gradient);
         }
-    }
-
-    fn check_input(&self, input: &[X]) -> Result<(), Error> {
-        self.0.check_input(input)
     }
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {

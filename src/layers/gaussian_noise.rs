@@ -7,6 +7,7 @@ use crate::batch::Batch;
 use crate::init::normal;
 use crate::layer::Layer;
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked;
 use crate::tensor::Tensor;
 
 /// Gaussian noise: in training a normal number of mean 0 and standard deviation
@@ -33,12 +34,23 @@ crate::no_parameters!(GaussianNoise<MANTISSA, EXPONENT>, const MANTISSA: i32, co
 
 impl<const MANTISSA: i32, const EXPONENT: i32> GaussianNoise<MANTISSA, EXPONENT> {
     /// The standard deviation.
-    pub const DEVIATION: f64 = decimal(MANTISSA, EXPONENT);
+    pub const DEVIATION: f64 = {
+        let deviation = decimal(MANTISSA, EXPONENT);
+        checked(
+            deviation >= 0.0 && deviation.is_finite(),
+            "the standard deviation of a `GaussianNoise` must be finite and not negative",
+        );
+        deviation
+    };
 }
 
 impl<X: Tensor, const MANTISSA: i32, const EXPONENT: i32> Layer<X> for GaussianNoise<MANTISSA, EXPONENT> {
     type Output = X;
     type Tape<B: Batch> = ();
+    const MULTIPLY_ADDS: usize = {
+        let _ = Self::DEVIATION;
+        0
+    };
 
     fn forward(&self, input: &[X], output: &mut [X]) {
         super::residual::copy(output, input);

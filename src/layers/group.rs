@@ -3,8 +3,7 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use crate::batch::Batch;
-use crate::error::Error;
+use super::pass_on::pass_on;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
@@ -68,55 +67,9 @@ impl<L: Parameters> Parameters for Group<L> {
 }
 
 impl<X: Sample, L: Layer<X>> Layer<X> for Group<L> {
-    type Output = L::Output;
-    type Tape<B: Batch> = L::Tape<B>;
     const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
-    const SCRATCH: usize = L::SCRATCH;
-
-    fn forward(&self, input: &[X], output: &mut [L::Output]) {
-        self.0.forward(input, output);
-    }
-
-    fn forward_train<B: Batch>(
-        &self,
-        input: &[X],
-        output: &mut [L::Output],
-        tape: &mut L::Tape<B>,
-        rng: &mut impl Rng,
-    ) {
-        self.0.forward_train(input, output, tape, rng);
-    }
-
-    fn backward<B: Batch>(
-        &self,
-        input: &[X],
-        output: &[L::Output],
-        tape: &mut L::Tape<B>,
-        output_gradient: &mut [L::Output],
-        input_gradient: Option<&mut [X]>,
-        gradient: &mut L::Gradient,
-    ) {
-        self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
-    }
-
-    fn backward_input<B: Batch>(
-        &self,
-        input: &[X],
-        output: &[L::Output],
-        tape: &mut L::Tape<B>,
-        output_gradient: &mut [L::Output],
-        input_gradient: &mut [X],
-    ) {
-        self.0.backward_input(input, output, tape, output_gradient, input_gradient);
-    }
-
-    fn check_input(&self, input: &[X]) -> Result<(), Error> {
-        self.0.check_input(input)
-    }
-
-    fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
-        self.0.update_statistics(tape);
-    }
+    pass_on!(forward of L to X);
+    pass_on!(backward of L to X);
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
         row(Row { layer: "Group", parameters: 0, statistics: 0, ..Row::new::<Self, X>(path) });

@@ -8,6 +8,7 @@ use crate::batch::Batch;
 use crate::dim::{Const, Divides, Of, Size};
 use crate::layer::Layer;
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked_epsilon;
 use crate::tensor::Tensor;
 
 /// Group normalisation: the `CHANNELS` channels of an image `[[[T; WIDTH]; HEIGHT]; CHANNELS]` (or the
@@ -92,6 +93,10 @@ macro_rules! group_norm {
         {
             type Output = $shape;
             type Tape<B: Batch> = ();
+            const MULTIPLY_ADDS: usize = checked_epsilon(
+                EPSILON,
+                "the epsilon of `GroupNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+            );
 
             fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
                 let (input, output) = (Self::Output::flat(input), Self::Output::flat_mut(output));

@@ -6,6 +6,7 @@ use super::normalize::Groups;
 use crate::batch::Batch;
 use crate::layer::Layer;
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked_epsilon;
 use crate::tensor::Tensor;
 
 /// Instance normalisation: each channel of each image `[[[T; WIDTH]; HEIGHT]; CHANNELS]` is normalised
@@ -57,6 +58,10 @@ impl<T: Scalar, const C: usize, const EPSILON: i32, const WIDTH: usize, const HE
 {
     type Output = [[[T; WIDTH]; HEIGHT]; C];
     type Tape<B: Batch> = ();
+    const MULTIPLY_ADDS: usize = checked_epsilon(
+        EPSILON,
+        "the epsilon of `InstanceNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+    );
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         let (input, output) = (Self::Output::flat(input), Self::Output::flat_mut(output));

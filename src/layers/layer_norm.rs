@@ -6,6 +6,7 @@ use super::features::layer_of_rows;
 use super::normalize::Groups;
 use crate::batch::Batch;
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked_epsilon;
 use crate::tensor::Tensor;
 
 /// Layer normalisation over the innermost dimension, of `N` features
@@ -53,6 +54,10 @@ fn groups<T: Scalar>(features: usize, epsilon_exponent: i32) -> Groups<T> {
 
 layer_of_rows!(LayerNorm<N, EPSILON, T>, [const EPSILON: i32] {
     type Tape<B: Batch> = ();
+    const MULTIPLY_ADDS: usize = checked_epsilon(
+        EPSILON,
+        "the epsilon of `LayerNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+    );
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         let (input, output) = (Self::Output::flat(input), Self::Output::flat_mut(output));

@@ -4,7 +4,6 @@ mod add;
 mod alpha_dropout;
 mod attention;
 mod batch_norm;
-mod batch_norm_shapes;
 mod bidirectional;
 mod both;
 #[cfg(test)]
@@ -28,6 +27,7 @@ mod lstm;
 mod multiply;
 mod normalize;
 mod parallel;
+mod pass_on;
 #[cfg(test)]
 mod passing;
 mod pooling;

@@ -38,7 +38,7 @@ impl<X: Tensor> Layer<(X, X)> for Multiply {
 
     fn forward(&self, input: &[(X, X)], output: &mut [X]) {
         for ((a, b), y) in input.iter().zip(output) {
-            *y = *a;
+            super::residual::copy(from_mut(y), from_ref(a));
             multiply(y, b);
         }
     }
@@ -54,7 +54,8 @@ impl<X: Tensor> Layer<(X, X)> for Multiply {
     ) {
         let Some(input_gradient) = input_gradient else { return };
         for (((a, b), g), dx) in input.iter().zip(output_gradient.iter()).zip(input_gradient) {
-            *dx = (*g, *g);
+            super::residual::copy(from_mut(&mut dx.0), from_ref(g));
+            super::residual::copy(from_mut(&mut dx.1), from_ref(g));
             multiply(&mut dx.0, b);
             multiply(&mut dx.1, a);
         }

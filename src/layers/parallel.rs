@@ -1,14 +1,18 @@
 //! Two branches on one input.
 
+use core::slice::{from_mut, from_ref};
+
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
+use super::residual::copy;
 use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
+use crate::scratch::lend;
 use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
@@ -94,17 +98,25 @@ pub(super) const fn larger(a: usize, b: usize) -> usize {
     if a > b { a } else { b }
 }
 
+/// Lends memory for each of a pair.
+#[inline(always)]
+pub(super) fn lend_pair<A: Sample, B: Sample, const SAMPLES: usize>(run: impl FnOnce(&mut [A], &mut [B])) {
+    lend::<A, SAMPLES>(|firsts| lend::<B, SAMPLES>(|seconds| run(firsts, seconds)));
+}
+
 /// Takes pairs apart.
 pub(super) fn split<A: Copy, B: Copy>(pairs: &[(A, B)], firsts: &mut [A], seconds: &mut [B]) {
     for ((pair, first), second) in pairs.iter().zip(firsts).zip(seconds) {
-        (*first, *second) = *pair;
+        copy(from_mut(first), from_ref(&pair.0));
+        copy(from_mut(second), from_ref(&pair.1));
     }
 }
 
 /// Puts pairs together.
 pub(super) fn join<A: Copy, B: Copy>(firsts: &[A], seconds: &[B], pairs: &mut [(A, B)]) {
     for ((pair, first), second) in pairs.iter_mut().zip(firsts).zip(seconds) {
-        *pair = (*first, *second);
+        copy(from_mut(&mut pair.0), from_ref(first));
+        copy(from_mut(&mut pair.1), from_ref(second));
     }
 }
 
@@ -144,13 +156,14 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Parallel<A, B> {
         A: Layer<X>,
         B: Layer<X>,
     {
-        let (mut firsts, mut seconds) = ([A::Output::ZERO; SAMPLES], [B::Output::ZERO; SAMPLES]);
-        for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
-            let (firsts, seconds) = (first_mut(&mut firsts, input.len()), first_mut(&mut seconds, input.len()));
-            self.0.forward(input, firsts);
-            self.1.forward(input, seconds);
-            join(firsts, seconds, output);
-        }
+        lend_pair::<A::Output, B::Output, SAMPLES>(|firsts, seconds| {
+            for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
+                let (firsts, seconds) = (first_mut(firsts, input.len()), first_mut(seconds, input.len()));
+                self.0.forward(input, firsts);
+                self.1.forward(input, seconds);
+                join(firsts, seconds, output);
+            }
+        });
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::batch::{Batch, Heap, Tape};
 use crate::error::Error;
 use crate::init::Initializer;
-use crate::layer::{Chain, Layer};
+use crate::layer::Layer;
 use crate::layers::{
     BatchNorm, Bidirectional, Both, CausalConv1d, Constrained, Conv1d, Conv2d, ConvTranspose2d, Dense, DepthwiseConv2d,
     Frozen, Group, Gru, L2, Lstm, MultiHeadAttention, NonNegative, Parallel, Regularized, Residual, ReturnSequences,
@@ -12,7 +12,7 @@ use crate::layers::{
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 use crate::scalar::Scalar;
 use crate::tensor::{Sample, Zero};
-use crate::{Identity, no_parameters, seeded};
+use crate::{Chain, Identity, no_parameters, seeded};
 
 /// Four weights and two biases, each weight penalised by its square and at least 0.
 type Bound = Constrained<Regularized<Dense<2, 2, f64>, L2<1, 0>>, NonNegative>;

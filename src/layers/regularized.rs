@@ -5,13 +5,13 @@ use core::marker::PhantomData;
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use crate::batch::Batch;
-use crate::error::Error;
+use super::pass_on::pass_on;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked;
 use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
@@ -43,17 +43,28 @@ pub trait Penalty: Zero + AnyBitPattern + core::fmt::Debug + Send + Sync {
 #[repr(C)]
 pub struct L1<const MANTISSA: i32, const EXPONENT: i32>;
 
+impl<const MANTISSA: i32, const EXPONENT: i32> L1<MANTISSA, EXPONENT> {
+    const RATE: f64 = {
+        let rate = decimal(MANTISSA, EXPONENT);
+        checked(rate >= 0.0 && rate.is_finite(), "the rate of an `L1` penalty must be finite and not negative");
+        rate
+    };
+}
+
 impl<const MANTISSA: i32, const EXPONENT: i32> Zero for L1<MANTISSA, EXPONENT> {
-    const ZERO: Self = Self;
+    const ZERO: Self = {
+        let _ = Self::RATE;
+        Self
+    };
 }
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L1<MANTISSA, EXPONENT> {
     fn value<T: Scalar>(weight: T) -> T {
-        T::from_f64(decimal(MANTISSA, EXPONENT)) * weight.abs()
+        T::from_f64(Self::RATE) * weight.abs()
     }
 
     fn derivative<T: Scalar>(weight: T) -> T {
-        let rate = T::from_f64(decimal(MANTISSA, EXPONENT));
+        let rate = T::from_f64(Self::RATE);
         if weight > T::ZERO {
             rate
         } else if weight < T::ZERO {
@@ -77,23 +88,37 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L1<MANTISSA, EXPONENT
 #[repr(C)]
 pub struct L2<const MANTISSA: i32, const EXPONENT: i32>;
 
+impl<const MANTISSA: i32, const EXPONENT: i32> L2<MANTISSA, EXPONENT> {
+    const RATE: f64 = {
+        let rate = decimal(MANTISSA, EXPONENT);
+        checked(rate >= 0.0 && rate.is_finite(), "the rate of an `L2` penalty must be finite and not negative");
+        rate
+    };
+}
+
 impl<const MANTISSA: i32, const EXPONENT: i32> Zero for L2<MANTISSA, EXPONENT> {
-    const ZERO: Self = Self;
+    const ZERO: Self = {
+        let _ = Self::RATE;
+        Self
+    };
 }
 
 impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L2<MANTISSA, EXPONENT> {
     fn value<T: Scalar>(weight: T) -> T {
-        T::from_f64(decimal(MANTISSA, EXPONENT)) * weight * weight
+        T::from_f64(Self::RATE) * weight * weight
     }
 
     fn derivative<T: Scalar>(weight: T) -> T {
-        T::from_f64(decimal(2 * MANTISSA, EXPONENT)) * weight
+        T::from_f64(2.0 * Self::RATE) * weight
     }
 }
 
 /// A layer (or network) whose weights are penalised: the sum of the [`Penalty`] of each weight is
 /// added to the loss that is reported and minimised. Biases and scales go free, as with Keras'
 /// `kernel_regularizer`.
+///
+/// In [`Rnn`](crate::Rnn), [`Gru`](crate::Gru) and [`Lstm`](crate::Lstm) that is `hidden_weight` as well as `weight`:
+/// Keras' `recurrent_regularizer` and `kernel_regularizer` at once.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -155,7 +180,8 @@ struct Sum<P>(f64, PhantomData<P>);
 impl<P: Penalty> Visitor for Sum<P> {
     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
         if entry.role == Role::Weight {
-            self.0 += values.iter().fold(T::ZERO, |sum, weight| sum + P::value(*weight)).to_f64();
+            // In double precision: in single, a sum of many weights stops growing long before its end.
+            self.0 += values.iter().map(|weight| P::value(*weight).to_f64()).sum::<f64>();
         }
     }
 }
@@ -174,55 +200,13 @@ impl<P: Penalty> Walker<1> for Penalize<P> {
 }
 
 impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
-    type Output = L::Output;
-    type Tape<B: Batch> = L::Tape<B>;
-    const MULTIPLY_ADDS: usize = L::MULTIPLY_ADDS;
-    const SCRATCH: usize = L::SCRATCH;
-
-    fn forward(&self, input: &[X], output: &mut [L::Output]) {
-        self.0.forward(input, output);
-    }
-
-    fn forward_train<B: Batch>(
-        &self,
-        input: &[X],
-        output: &mut [L::Output],
-        tape: &mut L::Tape<B>,
-        rng: &mut impl Rng,
-    ) {
-        self.0.forward_train(input, output, tape, rng);
-    }
-
-    fn backward<B: Batch>(
-        &self,
-        input: &[X],
-        output: &[L::Output],
-        tape: &mut L::Tape<B>,
-        output_gradient: &mut [L::Output],
-        input_gradient: Option<&mut [X]>,
-        gradient: &mut L::Gradient,
-    ) {
-        self.0.backward(input, output, tape, output_gradient, input_gradient, gradient);
-    }
-
-    fn backward_input<B: Batch>(
-        &self,
-        input: &[X],
-        output: &[L::Output],
-        tape: &mut L::Tape<B>,
-        output_gradient: &mut [L::Output],
-        input_gradient: &mut [X],
-    ) {
-        self.0.backward_input(input, output, tape, output_gradient, input_gradient);
-    }
-
-    fn check_input(&self, input: &[X]) -> Result<(), Error> {
-        self.0.check_input(input)
-    }
-
-    fn update_statistics<B: Batch>(&mut self, tape: &L::Tape<B>) {
-        self.0.update_statistics(tape);
-    }
+    const MULTIPLY_ADDS: usize = {
+        // A penalty checks its rate there.
+        let _ = P::ZERO;
+        L::MULTIPLY_ADDS
+    };
+    pass_on!(forward of L to X);
+    pass_on!(backward of L to X);
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
         L::describe(&path.closed(), row);
@@ -270,6 +254,19 @@ mod tests {
         assert_eq!(trace::<Regularized<Inner, L1<0, 0>>>(), plain);
         // The penalty is that of the inner layer: not zero.
         assert!(plain.penalty > 0.0 && plain.rows.len() == 2);
+    }
+
+    #[test]
+    fn a_large_rate_has_a_derivative() {
+        assert_eq!(L2::<1_500_000_000, -9>::derivative(2.0_f64), 6.0);
+    }
+
+    #[test]
+    fn many_weights_are_summed_to_the_last() {
+        // 2^24 is where a sum in single precision ignores a 1 more.
+        let mut layer = crate::initialized::<Regularized<Dense<5000, 5000>, L2<1, 0>>>(1);
+        layer.init(Initializer::Constant(1.0), &mut crate::seeded(1));
+        assert_eq!(layer.penalty(), 25e6);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use bytemuck::AnyBitPattern;
 use super::features::layer_of_rows;
 use crate::batch::Batch;
 use crate::scalar::{Scalar, decimal};
+use crate::settings::checked_epsilon;
 use crate::tensor::Tensor;
 
 /// Root-mean-square normalisation over the innermost dimension, of `N` features
@@ -93,6 +94,10 @@ fn input_gradients<T: Scalar>(
 
 layer_of_rows!(RmsNorm<N, EPSILON, T>, [const EPSILON: i32] {
     type Tape<B: Batch> = ();
+    const MULTIPLY_ADDS: usize = checked_epsilon(
+        EPSILON,
+        "the epsilon of `RmsNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+    );
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         normalize(&self.scale, EPSILON, Self::Output::flat(input), Self::Output::flat_mut(output));

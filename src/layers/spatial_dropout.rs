@@ -7,6 +7,7 @@ use super::dropout::Dropout;
 use crate::batch::{Batch, Remember};
 use crate::layer::Layer;
 use crate::scalar::Scalar;
+use crate::settings::checked;
 use crate::tensor::Tensor;
 
 /// Spatial dropout: in training each channel of an image `[[[T; WIDTH]; HEIGHT]; CHANNELS]`, or each
@@ -38,6 +39,9 @@ pub struct SpatialDropout<const PERCENT: u32 = 50>;
 crate::no_parameters!(SpatialDropout<PERCENT>, const PERCENT: u32);
 
 impl<const PERCENT: u32> SpatialDropout<PERCENT> {
+    /// 0, where the setting is in its range.
+    const VALID: usize = checked(PERCENT <= 100, "the PERCENT of a `SpatialDropout` must be from 0 to 100");
+
     /// `output = mask x input` for samples of `features` features, of which each has runs of `run`
     /// neighbouring scalars, and as many runs as fit in `size` scalars.
     fn mask<T: Scalar>(key: u64, (features, run, size): (usize, usize, usize), input: &[T], output: &mut [T]) {
@@ -62,6 +66,7 @@ macro_rules! spatial_dropout {
         impl<T: Scalar, const PERCENT: u32 $(, const $size: usize)*> Layer<$shape> for SpatialDropout<PERCENT> {
             type Output = $shape;
             type Tape<B: Batch> = Remember<u64>;
+            const MULTIPLY_ADDS: usize = Self::VALID;
 
             fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
                 super::residual::copy(output, input);

@@ -1,6 +1,7 @@
 //! The binary cross-entropy on probabilities.
 
-use crate::losses::{Loss, PROBABILITY_FLOOR, by_scalar};
+use crate::error::Error;
+use crate::losses::{Loss, PROBABILITY_FLOOR, by_scalar, check_probabilities};
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -37,6 +38,10 @@ impl<Y: Tensor> Loss<Y, Y> for BinaryCrossEntropy {
             if p < low || p > high { Y::Scalar::from_f64(0.0) } else { (p - t) / (p * (one - p)) }
         };
         by_scalar(output, target, gradient, value, derivative)
+    }
+
+    fn check(&self, target: &Y) -> Result<(), Error> {
+        check_probabilities(target, "a target of the binary cross-entropy")
     }
 }
 
@@ -95,5 +100,17 @@ mod tests {
         assert_eq!(gradient, [0.0; 4]);
         let (loss, gradient) = at(&BinaryCrossEntropy, f32::NAN, 1.0);
         assert!(loss.is_nan() && gradient.is_nan());
+    }
+
+    #[test]
+    fn targets_are_checked() {
+        assert_eq!(BinaryCrossEntropy.check(&[0.0_f32, 0.5, 1.0]), Ok(()));
+        for bad in [2.0, -0.5, f64::NAN, f64::INFINITY] {
+            let error = BinaryCrossEntropy.check(&[0.5, bad]).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("a target of the binary cross-entropy is {bad}, but must be in [0, 1]")
+            );
+        }
     }
 }

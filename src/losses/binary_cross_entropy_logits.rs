@@ -1,6 +1,7 @@
 //! The binary cross-entropy on logits.
 
-use crate::losses::{Loss, by_scalar};
+use crate::error::Error;
+use crate::losses::{Loss, by_scalar, check_probabilities};
 use crate::scalar::{Scalar, sigmoid};
 use crate::tensor::{Tensor, Zero};
 
@@ -28,6 +29,10 @@ impl<Y: Tensor> Loss<Y, Y> for BinaryCrossEntropyLogits {
     fn sample(&self, output: &Y, target: &Y, gradient: Option<&mut Y>) -> Y::Scalar {
         let value = |x: Y::Scalar, t: Y::Scalar| x.maximum(Y::Scalar::ZERO) - x * t + (-x.abs()).exp().ln_1p();
         by_scalar(output, target, gradient, value, |x, t| sigmoid(x) - t)
+    }
+
+    fn check(&self, target: &Y) -> Result<(), Error> {
+        check_probabilities(target, "a target of the binary cross-entropy")
     }
 }
 
@@ -61,5 +66,17 @@ mod tests {
         // A loss far below 1 keeps its digits: ln(1 + exp(-20)).
         assert_eq!(logit(20.0, 1.0).0, 2.061_153_6e-9);
         assert!(logit(f32::NAN, 1.0).0.is_nan() && logit(f32::NAN, 1.0).1.is_nan());
+    }
+
+    #[test]
+    fn targets_are_checked() {
+        assert_eq!(BinaryCrossEntropyLogits.check(&[0.0_f32, 0.5, 1.0]), Ok(()));
+        for bad in [2.0, -0.5, f64::NAN, f64::INFINITY] {
+            let error = BinaryCrossEntropyLogits.check(&[0.5, bad]).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("a target of the binary cross-entropy is {bad}, but must be in [0, 1]")
+            );
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The categorical cross-entropy on probabilities.
 
-use crate::losses::{Loss, PROBABILITY_FLOOR, by_row};
+use crate::error::Error;
+use crate::losses::{Loss, PROBABILITY_FLOOR, by_row, check_shares};
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -29,6 +30,10 @@ pub struct CategoricalCrossEntropy;
 impl<Y: Tensor> Loss<Y, Y> for CategoricalCrossEntropy {
     fn sample(&self, output: &Y, target: &Y, gradient: Option<&mut Y>) -> Y::Scalar {
         by_row(output, target, gradient, |y, t, scale, g| row(y, t, scale, g))
+    }
+
+    fn check(&self, target: &Y) -> Result<(), Error> {
+        check_shares(target, "a target of the categorical cross-entropy")
     }
 }
 
@@ -154,6 +159,18 @@ mod tests {
         for output in [[f32::NAN, 0.5], [0.5, f32::NAN], [0.0, 0.0]] {
             let (loss, gradient) = at(&CategoricalCrossEntropy, output, [1.0, 0.0]);
             assert!(loss.is_nan() && gradient[0].is_nan() && gradient[1].is_nan());
+        }
+    }
+
+    #[test]
+    fn targets_are_checked() {
+        assert_eq!(CategoricalCrossEntropy.check(&[0.0_f32, 0.5, 1.0]), Ok(()));
+        for bad in [-0.5, f64::NAN, f64::INFINITY] {
+            let error = CategoricalCrossEntropy.check(&[0.5, bad]).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("a target of the categorical cross-entropy is {bad}, but must be finite and not negative")
+            );
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The categorical cross-entropy on logits.
 
 use crate::activations::LogProbability;
-use crate::losses::{Loss, by_row};
+use crate::error::Error;
+use crate::losses::{Loss, by_row, check_shares};
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
 
@@ -27,6 +28,10 @@ pub struct CategoricalCrossEntropyLogits;
 impl<Y: Tensor> Loss<Y, Y> for CategoricalCrossEntropyLogits {
     fn sample(&self, output: &Y, target: &Y, gradient: Option<&mut Y>) -> Y::Scalar {
         by_row(output, target, gradient, |y, t, scale, g| row(y, t, scale, g))
+    }
+
+    fn check(&self, target: &Y) -> Result<(), Error> {
+        check_shares(target, "a target of the categorical cross-entropy")
     }
 }
 
@@ -100,5 +105,17 @@ mod tests {
         assert_eq!((loss, gradient), (core::f32::consts::LN_2, [-0.5, 0.0, 0.5]));
         let (loss, gradient) = at(&CategoricalCrossEntropyLogits, [1.0, f32::NAN], [1.0, 0.0]);
         assert!(loss.is_nan() && gradient[0].is_nan() && gradient[1].is_nan());
+    }
+
+    #[test]
+    fn targets_are_checked() {
+        assert_eq!(CategoricalCrossEntropyLogits.check(&[0.0_f32, 0.5, 1.0]), Ok(()));
+        for bad in [-0.5, f64::NAN, f64::INFINITY] {
+            let error = CategoricalCrossEntropyLogits.check(&[0.5, bad]).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("a target of the categorical cross-entropy is {bad}, but must be finite and not negative")
+            );
+        }
     }
 }

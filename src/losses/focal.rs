@@ -1,7 +1,7 @@
 //! The focal loss.
 
 use crate::error::Error;
-use crate::losses::{Loss, by_scalar};
+use crate::losses::{Loss, by_scalar, check_targets};
 use crate::scalar::{Scalar, sigmoid, softplus};
 use crate::tensor::{Tensor, Zero};
 
@@ -68,10 +68,7 @@ impl<Y: Tensor> Loss<Y, Y> for FocalLogits {
         if let Some(balance) = self.balance {
             Error::check("the balance of the focal loss", balance, "in [0, 1]", (0.0..=1.0).contains(&balance))?;
         }
-        Y::flat(core::slice::from_ref(target)).iter().try_for_each(|t| {
-            let holds = *t == Y::Scalar::ZERO || *t == Y::Scalar::ONE;
-            Error::check("a target of the focal loss", t.to_f64(), "0 or 1", holds)
-        })
+        check_targets(target, "a target of the focal loss", "0 or 1", |t| t == 0.0 || t == 1.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The hinge losses.
 
 use crate::error::Error;
-use crate::losses::{Loss, by_scalar};
+use crate::losses::{Loss, by_scalar, check_targets};
 use crate::scalar::Scalar;
 use crate::tensor::{Tensor, Zero};
 
@@ -42,10 +42,7 @@ fn margin<T: Scalar>(y: T, t: T) -> T {
 
 /// Checks that every target is -1 or 1.
 fn check_signs<Y: Tensor>(target: &Y) -> Result<(), Error> {
-    Y::flat(core::slice::from_ref(target)).iter().try_for_each(|t| {
-        let holds = t.abs() == Y::Scalar::ONE;
-        Error::check("a target of the hinge loss", t.to_f64(), "-1 or 1", holds)
-    })
+    check_targets(target, "a target of the hinge loss", "-1 or 1", |t| t.abs() == 1.0)
 }
 
 impl<Y: Tensor> Loss<Y, Y> for Hinge {

@@ -1,6 +1,7 @@
 //! The Kullback-Leibler divergence.
 
-use crate::losses::{Loss, PROBABILITY_FLOOR, by_row};
+use crate::error::Error;
+use crate::losses::{Loss, PROBABILITY_FLOOR, by_row, check_shares};
 use crate::scalar::Scalar;
 use crate::tensor::{Tensor, Zero};
 
@@ -40,6 +41,10 @@ impl<Y: Tensor> Loss<Y, Y> for KullbackLeibler {
             loss
         })
     }
+
+    fn check(&self, target: &Y) -> Result<(), Error> {
+        check_shares(target, "a target of the Kullback-Leibler divergence")
+    }
 }
 
 #[cfg(test)]
@@ -78,5 +83,17 @@ mod tests {
         assert_eq!(at(&KullbackLeibler, 1.0_f32, 1.0), (0.0, -1.0));
         let (loss, gradient) = at(&KullbackLeibler, f32::NAN, 1.0);
         assert!(loss.is_nan() && gradient.is_nan());
+    }
+
+    #[test]
+    fn targets_are_checked() {
+        assert_eq!(KullbackLeibler.check(&[0.0_f32, 0.5, 1.0]), Ok(()));
+        for bad in [-0.5, f64::NAN, f64::INFINITY] {
+            let error = KullbackLeibler.check(&[0.5, bad]).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("a target of the Kullback-Leibler divergence is {bad}, but must be finite and not negative")
+            );
+        }
     }
 }

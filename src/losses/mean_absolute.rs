@@ -7,6 +7,9 @@ use crate::tensor::Tensor;
 /// The mean absolute error `Σ |y - t| / n` over the `n` scalars of a sample, with derivative
 /// `sign(y - t) / n`, which is 0 where the two are equal.
 ///
+/// (Willmott, Matsuura 2005, <https://doi.org/10.3354/cr030079>, on what it says beside the squared error.) Keras'
+/// `MeanAbsoluteError` and PyTorch's `L1Loss` are the same.
+///
 /// ```
 /// use typenet::prelude::*;
 ///

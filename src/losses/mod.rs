@@ -85,7 +85,7 @@ pub trait Loss<Y: Tensor, Target: Sample = Y> {
     /// # Errors
     ///
     /// [`Error::Class`] for a class index that the output has no place for, [`Error::Setting`]
-    /// for a setting outside its range.
+    /// for a setting or a target outside its range.
     fn check(&self, target: &Target) -> Result<(), Error> {
         let _ = target;
         Ok(())
@@ -169,6 +169,26 @@ fn by_row<Y: Tensor>(
 fn one_hot<T: Scalar>(classes: usize, class: usize) -> impl Iterator<Item = T> + Clone {
     let other = if class < classes { T::ZERO } else { T::from_f64(f64::NAN) };
     (0..classes).map(move |index| if index == class { T::ONE } else { other })
+}
+
+/// Checks every scalar of a target.
+fn check_targets<Y: Tensor>(
+    target: &Y,
+    name: &'static str,
+    expected: &'static str,
+    holds: impl Fn(f64) -> bool,
+) -> Result<(), Error> {
+    Y::flat(from_ref(target)).iter().map(|t| t.to_f64()).try_for_each(|t| Error::check(name, t, expected, holds(t)))
+}
+
+/// Checks that a target holds probabilities of 1.
+fn check_probabilities<Y: Tensor>(target: &Y, name: &'static str) -> Result<(), Error> {
+    check_targets(target, name, "in [0, 1]", |t| (0.0..=1.0).contains(&t))
+}
+
+/// Checks that a target holds a distribution, or counts.
+fn check_shares<Y: Tensor>(target: &Y, name: &'static str) -> Result<(), Error> {
+    check_targets(target, name, "finite and not negative", |t| t.is_finite() && t >= 0.0)
 }
 
 /// Checks the number of a class.

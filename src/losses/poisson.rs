@@ -1,9 +1,9 @@
 //! The Poisson loss.
 
 use crate::error::Error;
-use crate::losses::{Loss, PROBABILITY_FLOOR, by_scalar};
+use crate::losses::{Loss, PROBABILITY_FLOOR, by_scalar, check_shares};
 use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::tensor::Tensor;
 
 /// The Poisson loss `y - t ln(y + 1e-7)` of a rate `y >= 0`, as [`Softplus`](crate::Softplus) gives
 /// it, and a count `t >= 0`: the negative logarithm of the count's probability, less what does not
@@ -28,10 +28,7 @@ impl<Y: Tensor> Loss<Y, Y> for Poisson {
     }
 
     fn check(&self, target: &Y) -> Result<(), Error> {
-        Y::flat(core::slice::from_ref(target)).iter().try_for_each(|t| {
-            let holds = t.is_finite() && *t >= Y::Scalar::ZERO;
-            Error::check("a target of the Poisson loss", t.to_f64(), "finite and not negative", holds)
-        })
+        check_shares(target, "a target of the Poisson loss")
     }
 }
 

@@ -59,27 +59,29 @@ pub struct ClassWeighted<L, const CLASSES: usize> {
 /// ```
 /// use typenet::prelude::*;
 ///
-/// assert_eq!(2_u8.label(), 2);
-/// assert_eq!([0.0_f32, 0.0, 1.0].label(), 2);
-/// assert_eq!([1.0_f32].label(), 1); // one of two classes
+/// assert_eq!(2_u8.label(), Some(2));
+/// assert_eq!([0.0_f32, 0.0, 1.0].label(), Some(2));
+/// assert_eq!([1.0_f32].label(), Some(1)); // one of two classes
+/// assert_eq!([f32::NAN, 1.0].label(), None);
 /// ```
 pub trait ClassLabel {
-    /// The number of the class.
-    fn label(&self) -> usize;
+    /// The number of the class; `None` where the target is not-a-number.
+    fn label(&self) -> Option<usize>;
 }
 
 impl<C: ClassIndex> ClassLabel for C {
-    fn label(&self) -> usize {
-        self.index()
+    fn label(&self) -> Option<usize> {
+        Some(self.index())
     }
 }
 
 /// One scalar is a class of two, 1 from one half on; several are one-hot, the largest counts.
 impl<T: Scalar, const N: usize> ClassLabel for [T; N] {
-    fn label(&self) -> usize {
+    fn label(&self) -> Option<usize> {
         match self.as_slice() {
-            [t] => usize::from(*t >= T::from_f64(0.5)),
-            row => place_of_largest(row).unwrap_or(usize::MAX),
+            [t] if t.is_nan() => None,
+            [t] => Some(usize::from(*t >= T::from_f64(0.5))),
+            row => place_of_largest(row),
         }
     }
 }
@@ -92,13 +94,15 @@ where
 {
     fn sample(&self, output: &Y, target: &Target, gradient: Option<&mut Y>) -> Y::Scalar {
         // A class without a weight is noticed: `check` refuses it.
-        let weight = self.weights.get(target.label()).copied().unwrap_or(f64::NAN);
+        let weight = target.label().and_then(|class| self.weights.get(class)).copied().unwrap_or(f64::NAN);
         weighted(&self.loss, Y::Scalar::from_f64(weight), output, target, gradient)
     }
 
     fn check(&self, target: &Target) -> Result<(), Error> {
         self.weights.iter().try_for_each(|weight| check_weight("a class's weight", *weight))?;
-        check_class(target.label(), CLASSES)?;
+        let name = "a target of a class-weighted loss";
+        let class = target.label().ok_or(Error::Setting { name, value: f64::NAN, expected: "a number" })?;
+        check_class(class, CLASSES)?;
         self.loss.check(target)
     }
 }
@@ -170,7 +174,10 @@ mod tests {
         let classes = |weights| ClassWeighted { loss: MeanSquaredError, weights };
         assert_eq!(classes([1.0, 0.0]).check(&target), Ok(()));
         assert!(classes([1.0, -1.0]).check(&target).is_err());
-        assert!(classes([1.0, 1.0]).check(&[f32::NAN, 0.0]).is_err());
+        let error = |result: Result<(), Error>| result.unwrap_err().to_string();
+        let sentence = "a target of a class-weighted loss is NaN, but must be a number";
+        assert_eq!(error(classes([1.0, 1.0]).check(&[f32::NAN, 0.0])), sentence);
+        assert_eq!(error(classes([1.0, 1.0]).check(&[f32::NAN])), sentence);
         let few = ClassWeighted { loss: SparseCategoricalCrossEntropyLogits, weights: [1.0; 2] };
         assert_eq!(Loss::<[f32; 3], _>::check(&few, &2_u8), Err(Error::Class { class: 2, classes: 2 }));
     }

@@ -7,7 +7,8 @@ use crate::tensor::Tensor;
 /// The share of rows whose largest entry is where the target's largest is. It is the same on
 /// probabilities and on logits. Reported as `accuracy`.
 ///
-/// Of several largest the first counts. A row with a not-a-number is a miss.
+/// Of several largest the first counts. A row with a not-a-number is a miss. A row of one entry, whose largest is
+/// always the same, does not compile: that is for [`BinaryAccuracy`](crate::BinaryAccuracy).
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -15,6 +16,12 @@ use crate::tensor::Tensor;
 /// let mut accuracy = CategoricalAccuracy::default();
 /// accuracy.update(&[[0.7_f32, 0.2, 0.1], [0.3, 0.3, 0.4]], &[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
 /// assert_eq!(Metric::<[f32; 3]>::value(&accuracy), 0.5);
+/// ```
+///
+/// ```compile_fail,E0080
+/// use typenet::prelude::*;
+///
+/// CategoricalAccuracy::default().update(&[[0.7_f32]], &[[1.0]]);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CategoricalAccuracy {
@@ -31,6 +38,7 @@ impl<Y: Tensor> Metric<Y, Y> for CategoricalAccuracy {
     }
 
     fn update(&mut self, outputs: &[Y], targets: &[Y]) {
+        const { assert!(Y::INNER > 1, "`CategoricalAccuracy` is for rows of two or more, `BinaryAccuracy` for one") };
         for (y, t) in rows(outputs).zip(rows(targets)) {
             let found = place_of_largest(y);
             self.hits.add(found.is_some() && found == place_of_largest(t));

@@ -24,6 +24,7 @@ pub use report::{ClassReport, ClassScores};
 pub use sparse_categorical_accuracy::SparseCategoricalAccuracy;
 pub use top_k::{SparseTopK, TopK};
 
+use crate::data::arg_max;
 use crate::scalar::Scalar;
 use crate::tensor::Sample;
 
@@ -82,16 +83,8 @@ impl Hits {
 /// Where the largest of a row is, the first if there are several. `None` for an empty row and for
 /// one that holds a not-a-number.
 pub(crate) fn place_of_largest<T: Scalar>(row: &[T]) -> Option<usize> {
-    let mut best: Option<(usize, T)> = None;
-    for (index, x) in row.iter().enumerate() {
-        if x.is_nan() {
-            return None;
-        }
-        if best.is_none_or(|(_, largest)| *x > largest) {
-            best = Some((index, *x));
-        }
-    }
-    best.map(|(index, _)| index)
+    let none = row.is_empty() || row.iter().any(|x| x.is_nan());
+    (!none).then(|| arg_max(row))
 }
 
 #[cfg(test)]

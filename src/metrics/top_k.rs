@@ -20,6 +20,12 @@ use crate::tensor::{Sample, Tensor};
 /// accuracy.update(&[[0.2_f32, 0.5, 0.3], [0.2, 0.5, 0.3]], &[[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]);
 /// assert_eq!(Metric::<[f32; 3]>::value(&accuracy), 0.5);
 /// ```
+///
+/// ```compile_fail,E0080
+/// use typenet::prelude::*;
+///
+/// TopK::<0>::default().update(&[[0.7_f32, 0.3]], &[[1.0, 0.0]]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct TopK<const K: usize> {
     hits: Hits,
@@ -45,6 +51,7 @@ impl<const K: usize> TopK<K> {
     }
 
     fn add<T: Scalar>(&mut self, row: &[T], class: Option<usize>) {
+        const { assert!(K > 0, "the K of a `TopK` must be 1 or more") };
         let wanted = class.and_then(|class| row.get(class)).filter(|_| !row.iter().any(|y| y.is_nan()));
         self.hits.add(wanted.is_some_and(|wanted| row.iter().filter(|y| *y > wanted).count() < K));
     }

@@ -52,6 +52,11 @@ fn magnitude(value: f64) -> i32 {
 impl Axis {
     /// An axis that all drawable values lie inside of.
     pub(super) fn new<'a>(values: impl Iterator<Item = &'a f64>) -> Self {
+        Self::in_parts(values, 8.0)
+    }
+
+    /// The same with this many steps at most.
+    pub(super) fn in_parts<'a>(values: impl Iterator<Item = &'a f64>, parts: f64) -> Self {
         let drawn = values.copied().filter(|value| drawable(*value));
         let (low, high) =
             drawn.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
@@ -62,7 +67,7 @@ impl Axis {
         let missing = (narrowest - (high - low)).max(0.0);
         let margin = 0.05 * (high - low) + 0.5 * missing;
         let (low, high) = (low - margin, high + margin);
-        Self { low, high, step: Step::new(high - low, 8.0) }
+        Self { low, high, step: Step::new(high - low, parts) }
     }
 
     /// The ticks: the multiples of the step.
@@ -74,11 +79,16 @@ impl Axis {
 
     /// The label of a tick, with as many digits as the step has.
     pub(super) fn label(&self, tick: f64) -> String {
+        self.precise(tick, 0)
+    }
+
+    /// A number written as the labels are, with some digits more.
+    pub(super) fn precise(&self, value: f64, more: usize) -> String {
         let largest = self.low.abs().max(self.high.abs());
         let exponent = if (0.01..1e5).contains(&largest) { 0 } else { magnitude(largest) };
-        let digits = (exponent - self.step.exponent).max(0) as usize;
+        let digits = (exponent - self.step.exponent).max(0) as usize + more;
         // Adding zero makes one of the two zeros.
-        let mantissa = tick / crate::decimal(1, exponent) + 0.0;
+        let mantissa = value / crate::decimal(1, exponent) + 0.0;
         match exponent {
             0 => format!("{mantissa:.digits$}"),
             _ => format!("{mantissa:.digits$}e{exponent}"),

@@ -8,8 +8,9 @@ use std::vec::Vec;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::PlotError;
+use super::axis::{Axis, drawable};
 use super::picture::{BLUE, Canvas, Drawn, GRID, INK, font, svg, text, write};
+use super::{PlotError, Ticked};
 use crate::parameters::{Entry, Parameters, Path as Place, Visitor};
 use crate::scalar::Scalar;
 
@@ -47,7 +48,7 @@ impl Histograms {
     }
 
     /// Writes a picture (SVG): a panel for each array, with its name, mean and standard deviation. Values
-    /// that are not finite are counted in its title and left out.
+    /// that are not finite, or beyond 1e100, are left out, and its title says how many.
     ///
     /// # Errors
     ///
@@ -81,26 +82,27 @@ impl Histograms {
 }
 
 fn draw_panel(area: &Canvas<'_>, name: &str, values: &[f64]) -> Drawn {
-    let finite: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
-    let count = finite.len().max(1) as f64;
-    let mean = finite.iter().sum::<f64>() / count;
-    let deviation = (finite.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt();
-    let (low, width, bins) = bins(&finite);
+    let drawn: Vec<f64> = values.iter().copied().filter(|value| drawable(*value)).collect();
+    let count = drawn.len().max(1) as f64;
+    let mean = drawn.iter().sum::<f64>() / count;
+    let deviation = (drawn.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt();
+    let (low, width, bins) = bins(&drawn);
     // At least 4, so that the ticks of a few counts are whole numbers.
     let top = bins.iter().copied().max().unwrap_or(0).max(4) as f64;
-    let high = low + width * bins.len() as f64;
+    let axis = Axis::in_parts([low, low + width * bins.len() as f64].iter(), 5.0);
+    let (shown_mean, shown_deviation) = (axis.precise(mean, 2), axis.precise(deviation, 2));
 
     let (title, chart) = area.split_vertically(44);
-    let missing = values.len() - finite.len();
-    let lost = if missing > 0 { format!(", {missing} not finite") } else { String::new() };
+    let missing = values.len() - drawn.len();
+    let lost = if missing > 0 { format!(", {missing} left out") } else { String::new() };
     text(&title, name, (16, 12), 18, HPos::Left)?;
-    text(&title, &format!("mean {mean:.3}, deviation {deviation:.3}{lost}"), (16, 33), 15, HPos::Left)?;
+    text(&title, &format!("mean {shown_mean}, deviation {shown_deviation}{lost}"), (16, 33), 15, HPos::Left)?;
     let mut chart = ChartBuilder::on(&chart)
         .margin(4)
         .margin_right(24)
         .x_label_area_size(32)
         .y_label_area_size(56)
-        .build_cartesian_2d(low..high, 0.0..top * 1.05)?;
+        .build_cartesian_2d(Ticked::new(axis.low..axis.high, axis.ticks()), 0.0..top * 1.05)?;
     chart
         .configure_mesh()
         .disable_x_mesh()
@@ -108,10 +110,8 @@ fn draw_panel(area: &Canvas<'_>, name: &str, values: &[f64]) -> Drawn {
         .light_line_style(TRANSPARENT)
         .axis_style(INK)
         .label_style(font(15))
-        .x_labels(5)
         .y_labels(4)
-        // Adding zero makes one of the two zeros; a tick at 0 is off by a rounding.
-        .x_label_formatter(&|tick| format!("{:.2}", (tick * 1e6).round() / 1e6 + 0.0))
+        .x_label_formatter(&|tick| axis.label(*tick))
         .y_label_formatter(&|tick| format!("{tick:.0}"))
         .draw()?;
     chart.draw_series(bins.iter().enumerate().filter(|(_, count)| **count > 0).map(|(at, count)| {
@@ -125,11 +125,15 @@ fn draw_panel(area: &Canvas<'_>, name: &str, values: &[f64]) -> Drawn {
 fn bins(values: &[f64]) -> (f64, f64, Vec<usize>) {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let (low, high) = match most > least {
-        true => (least, most),
-        // One value, or none: a bar in the middle.
-        false if least.is_finite() => (least - 0.5, least + 0.5),
-        false => (-0.5, 0.5),
+    let largest = least.abs().max(most.abs());
+    let (low, high) = match values {
+        [] => (-0.5, 0.5),
+        _ if most - least > 1e-3 * largest => (least, most),
+        // One value, or several that no label tells apart: a bar in the middle.
+        _ => {
+            let (middle, half) = (0.5 * (least + most), if largest < 1e-100 { 0.5 } else { 0.5 * largest });
+            (middle - half, middle + half)
+        }
     };
     let width = (high - low) / BINS as f64;
     let mut bins = std::vec![0; BINS];
@@ -165,11 +169,36 @@ mod tests {
         assert_eq!((counts[0], counts[BINS / 2], counts[BINS - 1]), (1, 1, 2));
         assert_eq!(bins(&[7.0, 7.0]).2[BINS / 2], 2);
         assert_eq!(bins(&[]).2, [0; BINS]);
+        for value in [0.0, 1e-120, 1e100, -1e100] {
+            let (low, width, counts) = bins(&[value, value]);
+            assert!(low < value && value < low + width * BINS as f64, "{value}");
+            // In one of the two in the middle.
+            assert_eq!(counts[BINS / 2 - 1] + counts[BINS / 2], 2, "{value}");
+        }
     }
 
     #[test]
-    fn values_that_are_not_finite_are_told() {
-        let histograms = Histograms { title: String::new(), arrays: std::vec![("a".into(), std::vec![f64::NAN, 1.0])] };
-        assert!(histograms.svg().unwrap().contains("1 not finite"));
+    fn values_that_cannot_be_drawn_are_told() {
+        assert!(picture(&[f64::NAN, 1.0]).contains(", 1 left out"));
+        // Their difference is infinite.
+        assert!(picture(&[f64::MAX, f64::MIN]).contains(", 2 left out"));
+    }
+
+    #[test]
+    fn small_and_large_values_have_labels_of_their_size() {
+        for (values, shown) in [
+            (&[1e-6, 2e-6], &["1.0e-6", "2.0e-6", "mean 1.500e-6, deviation 0.500e-6"]),
+            (&[0.0, 4e7], &["2e7", "4e7", "mean 2.00e7, deviation 2.00e7"]),
+            (&[-0.5, 0.5], &["-0.5", "0.5", "mean 0.000, deviation 0.500"]),
+        ] {
+            let picture = picture(values);
+            for shown in shown {
+                assert!(picture.lines().any(|line| line == *shown), "{shown}: {picture}");
+            }
+        }
+    }
+
+    fn picture(values: &[f64]) -> String {
+        Histograms { title: String::new(), arrays: std::vec![("a".into(), values.to_vec())] }.svg().unwrap()
     }
 }

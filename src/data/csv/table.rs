@@ -68,7 +68,6 @@ impl<'a> Table<'a> {
 
     /// The line of a field of the current row, as an editor counts.
     fn line(&self, column: usize) -> usize {
-        let breaks = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count();
         let above = self.bytes.get(..self.start).map_or(0, breaks);
         // Quoted fields of the same row may have lines of their own.
         1 + above + self.row.iter().take(column).map(|field| breaks(field.as_bytes())).sum::<usize>()
@@ -166,4 +165,11 @@ impl<'a> Table<'a> {
             problem,
         })
     }
+}
+
+/// How many lines end in a text: with a line feed, a carriage return, or both.
+fn breaks(text: &[u8]) -> usize {
+    let feeds = text.iter().filter(|byte| **byte == b'\n').count();
+    let returns = text.iter().zip(text.iter().skip(1).map(Some).chain([None]));
+    feeds + returns.filter(|(byte, next)| **byte == b'\r' && *next != Some(&b'\n')).count()
 }

@@ -209,6 +209,14 @@ fn a_quotation_mark_that_is_never_closed() {
 }
 
 #[test]
+fn lines_are_counted_with_every_line_end() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = ["a,b,c,d", "1,2,3,x", "", "4,?,6,y"].join(end);
+        assert_error(text, "t.csv, line 4, column 2 (b): \"?\" is not a number");
+    }
+}
+
+#[test]
 fn text_that_is_not_utf_8() {
     assert_error(b"a,b,c,d\n1,2,3,caf\xe9\n", "t.csv, line 2, column 4 (d): the text is not UTF-8");
     assert_error(b"a,\xff\xfe,c\n1,2,3\n", "t.csv, line 1, column 2: the text is not UTF-8");

@@ -2,12 +2,13 @@
 
 use bytemuck::AnyBitPattern;
 
-use super::sequence::{BLOCK, Sequence};
+use super::sequence::{Sequence, Windows};
 use super::{flat, flat_mut, weight_and_bias};
 use crate::batch::Batch;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
-use crate::tensor::Zero;
+use crate::scratch::lend;
+use crate::tensor::Tensor;
 
 /// Causal convolution over sequences: an output sees its own step and those before, never a later one. From
 /// `[[T; IN]; STEPS]` to `[[T; OUT]; STEPS]`.
@@ -79,13 +80,15 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
     type Output = [[T; OUT]; STEPS];
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = STEPS * OUT * IN * KERNEL;
+    const SCRATCH: usize = size_of::<Windows<KERNEL, IN, T>>();
 
     fn forward(&self, input: &[[[T; IN]; STEPS]], output: &mut [Self::Output]) {
-        let mut room = <[[[T; IN]; KERNEL]; BLOCK]>::ZERO;
-        for (input, output) in input.iter().zip(output) {
-            let parameters = (flat(&self.weight), self.bias.as_slice());
-            Self::sequence(STEPS).forward(parameters, flat(input), flat_mut(&mut room), flat_mut(output));
-        }
+        lend::<Windows<KERNEL, IN, T>, 1>(|room| {
+            for (input, output) in input.iter().zip(output) {
+                let (parameters, room) = ((flat(&self.weight), self.bias.as_slice()), Tensor::flat_mut(room));
+                Self::sequence(STEPS).forward(parameters, flat(input), room, flat_mut(output));
+            }
+        });
     }
 
     fn backward<B: Batch>(
@@ -97,16 +100,17 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
         mut input_gradient: Option<&mut [[[T; IN]; STEPS]]>,
         gradient: &mut Self,
     ) {
-        let mut room = <[[[T; IN]; KERNEL]; BLOCK]>::ZERO;
-        for (sample, (input, output_gradient)) in input.iter().zip(output_gradient).enumerate() {
-            let input_gradient = input_gradient.as_mut().and_then(|samples| samples.get_mut(sample));
-            Self::sequence(STEPS).backward(
-                flat(&self.weight),
-                (flat(input), flat(output_gradient)),
-                flat_mut(&mut room),
-                input_gradient.map(flat_mut),
-                (flat_mut(&mut gradient.weight), &mut gradient.bias),
-            );
-        }
+        lend::<Windows<KERNEL, IN, T>, 1>(|room| {
+            for (sample, (input, output_gradient)) in input.iter().zip(output_gradient).enumerate() {
+                let input_gradient = input_gradient.as_mut().and_then(|samples| samples.get_mut(sample));
+                Self::sequence(STEPS).backward(
+                    flat(&self.weight),
+                    (flat(input), flat(output_gradient)),
+                    Tensor::flat_mut(room),
+                    input_gradient.map(flat_mut),
+                    (flat_mut(&mut gradient.weight), &mut gradient.bias),
+                );
+            }
+        });
     }
 }

@@ -2,14 +2,15 @@
 
 use bytemuck::AnyBitPattern;
 
-use super::sequence::{BLOCK, Sequence};
+use super::sequence::{Sequence, Windows};
 use super::{Slides, Splits, flat, flat_mut, weight_and_bias};
 use crate::batch::Batch;
 use crate::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
 use crate::kernel::convolution::Geometry;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::scratch::lend;
+use crate::tensor::Tensor;
 
 /// Convolution over sequences: from `[[T; IN]; STEPS]` to `[[T; OUT]; STEPS']`, with
 /// `STEPS' = (STEPS + 2 PADDING - DILATION (KERNEL - 1) - 1) / STRIDE + 1`, rounded down.
@@ -166,13 +167,15 @@ where
     type Output = <Self as Slides<[[T; IN]; STEPS]>>::Output;
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * (IN / GROUPS) * KERNEL;
+    const SCRATCH: usize = size_of::<Windows<KERNEL, IN, T>>();
 
     fn forward(&self, input: &[[[T; IN]; STEPS]], output: &mut [Self::Output]) {
-        let mut room = <[[[T; IN]; KERNEL]; BLOCK]>::ZERO;
-        for (input, output) in input.iter().zip(output) {
-            let parameters = (flat(&self.weight), self.bias.as_slice());
-            Self::sequence(STEPS).forward(parameters, flat(input), flat_mut(&mut room), flat_mut(output));
-        }
+        lend::<Windows<KERNEL, IN, T>, 1>(|room| {
+            for (input, output) in input.iter().zip(output) {
+                let (parameters, room) = ((flat(&self.weight), self.bias.as_slice()), Tensor::flat_mut(room));
+                Self::sequence(STEPS).forward(parameters, flat(input), room, flat_mut(output));
+            }
+        });
     }
 
     fn backward<B: Batch>(
@@ -184,16 +187,17 @@ where
         mut input_gradient: Option<&mut [[[T; IN]; STEPS]]>,
         gradient: &mut Self,
     ) {
-        let mut room = <[[[T; IN]; KERNEL]; BLOCK]>::ZERO;
-        for (sample, (input, output_gradient)) in input.iter().zip(output_gradient).enumerate() {
-            let input_gradient = input_gradient.as_mut().and_then(|samples| samples.get_mut(sample));
-            Self::sequence(STEPS).backward(
-                flat(&self.weight),
-                (flat(input), flat(output_gradient)),
-                flat_mut(&mut room),
-                input_gradient.map(flat_mut),
-                (flat_mut(&mut gradient.weight), &mut gradient.bias),
-            );
-        }
+        lend::<Windows<KERNEL, IN, T>, 1>(|room| {
+            for (sample, (input, output_gradient)) in input.iter().zip(output_gradient).enumerate() {
+                let input_gradient = input_gradient.as_mut().and_then(|samples| samples.get_mut(sample));
+                Self::sequence(STEPS).backward(
+                    flat(&self.weight),
+                    (flat(input), flat(output_gradient)),
+                    Tensor::flat_mut(room),
+                    input_gradient.map(flat_mut),
+                    (flat_mut(&mut gradient.weight), &mut gradient.bias),
+                );
+            }
+        });
     }
 }

@@ -12,6 +12,7 @@ use crate::dim::{Array, Const, Element, NotZero, Number, Of, Size, Widen};
 use crate::kernel::convolution::{Geometry, Strides};
 use crate::layer::Layer;
 use crate::scalar::Scalar;
+use crate::scratch::lend;
 use crate::tensor::Tensor;
 
 /// Transposed convolution over images, which makes them larger: from `[[[T; W]; H]; IN]` to
@@ -166,7 +167,7 @@ impl<
         }
     }
 
-    /// With room for one spread input on the stack.
+    /// With room for one spread input.
     #[inline(never)]
     fn forward_spread<S, X: Tensor<Scalar = T>, Y: Tensor<Scalar = T>>(
         &self,
@@ -176,8 +177,7 @@ impl<
     ) where
         S: Tensor<Scalar = T>,
     {
-        let mut spread = S::ZERO;
-        self.forward_by(geometry, input, flat_mut(&mut spread), output);
+        lend::<S, 1>(|spread| self.forward_by(geometry, input, S::flat_mut(spread), output));
     }
 }
 
@@ -201,6 +201,7 @@ where
         (B::One<<Self as Widens<[[[T; W]; H]; IN]>>::Spread>, B::One<[[[[T; OUT]; KERNEL]; KERNEL]; IN]>),
     );
     const MULTIPLY_ADDS: usize = IN * H * W * KERNEL * KERNEL * OUT;
+    const SCRATCH: usize = size_of::<<Self as Widens<[[[T; W]; H]; IN]>>::Spread>();
 
     fn forward(&self, input: &[[[[T; W]; H]; IN]], output: &mut [Self::Output]) {
         self.forward_spread::<<Self as Widens<[[[T; W]; H]; IN]>>::Spread, _, _>(Self::GEOMETRY, input, output);

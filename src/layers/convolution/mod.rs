@@ -16,6 +16,7 @@ pub use depthwise_conv2d::DepthwiseConv2d;
 use crate::dim::{Const, Element, Number, Window};
 use crate::kernel::convolution::{Correlation, Geometry, Products, Strides};
 use crate::scalar::Scalar;
+use crate::scratch::lend;
 use crate::tensor::Tensor;
 
 /// Holds for a layer with a window, where the window fits into the input `X`. It says what comes out.
@@ -74,6 +75,11 @@ fn flat<X: Tensor>(tensor: &X) -> &[X::Scalar] {
 #[inline(always)]
 fn flat_mut<X: Tensor>(tensor: &mut X) -> &mut [X::Scalar] {
     X::flat_mut(core::slice::from_mut(tensor))
+}
+
+/// Bytes of the room that inference needs: none where nothing is padded.
+const fn room_for<S>(geometry: Geometry) -> usize {
+    if geometry.is_direct() { 0 } else { size_of::<S>() }
 }
 
 /// A convolution of one image: its sizes, and how its channels are grouped.
@@ -148,7 +154,7 @@ impl Plan {
         }
     }
 
-    /// Images of a batch, with room for the padding of one `R` on the stack.
+    /// Images of a batch, with room for the padding of one `R`.
     #[inline(never)]
     fn forward_padded<const KERNEL: usize, R, X, Y>(
         &self,
@@ -160,8 +166,7 @@ impl Plan {
         X: Tensor,
         Y: Tensor<Scalar = X::Scalar>,
     {
-        let mut room = R::ZERO;
-        self.forward_batch::<KERNEL, X, Y>(parameters, input, flat_mut(&mut room), output);
+        lend::<R, 1>(|room| self.forward_batch::<KERNEL, X, Y>(parameters, input, R::flat_mut(room), output));
     }
 
     /// The backward pass of a batch, with the weight's gradient in the order of the weight.

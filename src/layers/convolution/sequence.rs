@@ -5,6 +5,9 @@ use crate::scalar::Scalar;
 /// Windows that go through the product at once.
 pub(super) const BLOCK: usize = 8;
 
+/// Room for them.
+pub(super) type Windows<const KERNEL: usize, const IN: usize, T> = [[[T; IN]; KERNEL]; BLOCK];
+
 /// The sizes of a convolution over a sequence.
 #[derive(Clone, Copy)]
 pub(super) struct Sequence {

@@ -2,7 +2,7 @@
 
 use rand::Rng;
 
-use super::batch_norm::{BatchNorm, BatchNormGradient, BatchStatistics, add};
+use super::{BatchNorm, BatchNormGradient, BatchStatistics, add};
 use crate::batch::{Batch, Remember};
 use crate::kernel::vectorize;
 use crate::layer::Layer;
@@ -15,6 +15,7 @@ impl<const STEPS: usize, const N: usize, T: Scalar, const KEEP: u32, const EPSIL
 {
     type Output = [[T; N]; STEPS];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
+    const MULTIPLY_ADDS: usize = <Self as Layer<[T; N]>>::MULTIPLY_ADDS;
     const SCRATCH: usize = <Self as Layer<[T; N]>>::SCRATCH;
 
     fn forward(&self, input: &[[[T; N]; STEPS]], output: &mut [[[T; N]; STEPS]]) {
@@ -131,6 +132,7 @@ impl<const WIDTH: usize, const HEIGHT: usize, const N: usize, T: Scalar, const K
 {
     type Output = [Plane<WIDTH, HEIGHT, T>; N];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
+    const MULTIPLY_ADDS: usize = <Self as Layer<[T; N]>>::MULTIPLY_ADDS;
     const SCRATCH: usize = <Self as Layer<[T; N]>>::SCRATCH;
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {

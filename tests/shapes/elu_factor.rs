@@ -1,0 +1,5 @@
+use typenet::prelude::*;
+
+const _: f64 = Elu::<1, 400>::ALPHA;
+
+fn main() {}
