@@ -68,6 +68,8 @@ mod guard;
 #[cfg(feature = "alloc")]
 mod history;
 mod init;
+#[cfg(feature = "safetensors")]
+mod interchange;
 mod kernel;
 mod layer;
 mod layers;
@@ -110,6 +112,8 @@ pub use guard::{Alarm, Envelope, Guarded, Reading};
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
+#[cfg(feature = "safetensors")]
+pub use interchange::{Mismatch, Names, SavedScaler, TensorError, TensorFile};
 #[doc(hidden)]
 pub use layer::Buffers;
 pub use layer::{Chain, ChainTape, Layer, Watch};
