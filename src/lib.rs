@@ -40,7 +40,12 @@
 //!
 //! Sequences that come one sample at a time: [`Stream`].
 //!
-//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`one_hot`](fn@one_hot).
+//! Data: [`Dataset`], [`Columns`] of a CSV file, NumPy's files ([`read_npy`], [`read_npz`]), those of MNIST
+//! ([`read_idx`]), images ([`read_image`] and folders of them); [`StandardScaler`], [`MinMaxScaler`],
+//! [`RobustScaler`], [`one_hot`](fn@one_hot); changed at random: [`Augment`], [`HorizontalFlip`], [`Shift`],
+//! [`Noise`]; larger than the memory: [`Batches`], [`Prefetch`].
+//!
+//! Weights from PyTorch and Keras, and the other way: [`TensorFile`] with [`Names`].
 //!
 //! A layer of your own: [`Layer`], [`parameters!`], [`no_parameters!`], [`Tape`], [`Scalar`], [`Tensor`]; its proof:
 //! [`gradcheck`].

@@ -65,7 +65,7 @@ const CHECKSUM: &str = "typenet_crc32";
 /// A file that was cut, or whose header is not what it should be, is an error. The format itself has no
 /// checksum of the numbers; a file of typenet carries one in its metadata (`typenet_crc32`), and
 /// every changed bit of its tensors is noticed. The order of the numbers in the file does not matter.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TensorFile {
     /// What messages call it.
     file: String,
@@ -79,6 +79,12 @@ struct Tensor {
     shape: Vec<usize>,
     /// Row-major and little-endian.
     bytes: Vec<u8>,
+}
+
+impl Default for TensorFile {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl TensorFile {
