@@ -124,7 +124,8 @@ fn read<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize>(
 ) -> Result<(), DataError> {
     let file = || path.display().to_string();
     let failed = |source| DataError::read(&file(), source);
-    let damaged = |error: ImageError| DataError::Format { file: file(), format: "PNG or JPEG", problem: error.to_string() };
+    let damaged =
+        |error: ImageError| DataError::Format { file: file(), format: "PNG or JPEG", problem: error.to_string() };
     let reader = BufReader::new(fs::File::open(path).map_err(failed)?);
     // The name may lie: what the file starts with counts.
     let reader = ImageReader::new(reader).with_guessed_format().map_err(failed)?;
@@ -138,13 +139,12 @@ fn read<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize>(
     if let Some(found) = what_is_lost(&image, CHANNELS) {
         return Err(DataError::ImageColor { file: file(), found, channels: CHANNELS });
     }
-    let colors = if image.color().has_color() { 3 } else { 1 };
+    // Red, green and blue of a grey image are the same; a sample of one channel takes a grey image only.
     for (y, row) in image.to_rgba32f().rows().enumerate() {
         for (x, pixel) in row.enumerate() {
             for (channel, plane) in sample.iter_mut().enumerate() {
-                // Of a grey image, the first three are the same; a sample of one channel takes a grey image only.
-                let number = if channel == 3 { pixel.0.get(3) } else { pixel.0.get(channel.min(colors - 1)) };
-                if let (Some(place), Some(number)) = (plane.get_mut(y).and_then(|row| row.get_mut(x)), number) {
+                let place = plane.get_mut(y).and_then(|row| row.get_mut(x));
+                if let (Some(place), Some(number)) = (place, pixel.0.get(channel)) {
                     *place = *number;
                 }
             }

@@ -47,7 +47,7 @@ pub use range_scalers::{MinMaxScaler, RobustScaler};
 pub use scaler::StandardScaler;
 #[cfg(feature = "alloc")]
 pub use split::Stratify;
-#[cfg(feature = "std")]
-pub use streaming::{Batches, Prefetch, Shuffled};
 #[cfg(feature = "alloc")]
 pub(crate) use split::{shuffle, validation_start};
+#[cfg(feature = "std")]
+pub use streaming::{Batches, Prefetch, Shuffled};

@@ -9,7 +9,7 @@ use std::vec::Vec;
 
 use crate::data::Dataset;
 use crate::data::error::{DataError, FieldError};
-use crate::tensor::{Sample, Zero};
+use crate::tensor::Sample;
 
 /// A sample that can be read from a file of numbers: a floating-point number or an integer, or a nested array of
 /// one of them.

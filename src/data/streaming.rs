@@ -67,12 +67,8 @@ impl<I> Batches<I> {
     where
         I: Iterator,
     {
-        let source = Shuffled {
-            source: self.source,
-            reservoir: Vec::new(),
-            samples: samples.max(1),
-            rng: crate::seeded(seed),
-        };
+        let source =
+            Shuffled { source: self.source, reservoir: Vec::new(), samples: samples.max(1), rng: crate::seeded(seed) };
         Batches { source, size: self.size, ended: self.ended }
     }
 
@@ -209,7 +205,9 @@ mod tests {
 
     #[test]
     fn every_sample_is_in_one_batch() {
-        for (samples, size, sizes) in [(0, 3, &[][..]), (6, 3, &[3, 3]), (7, 3, &[3, 3, 1]), (2, 3, &[2]), (2, 0, &[1, 1])] {
+        for (samples, size, sizes) in
+            [(0, 3, &[][..]), (6, 3, &[3, 3]), (7, 3, &[3, 3, 1]), (2, 3, &[2]), (2, 0, &[1, 1])]
+        {
             let batches: Vec<_> = Batches::new(numbered(samples), size).map(Result::unwrap).collect();
             assert_eq!(batches.iter().map(Dataset::len).collect::<Vec<_>>(), sizes);
             let all = batches.iter().flat_map(|batch| batch.iter().map(|(x, y)| (*x, y[0])));

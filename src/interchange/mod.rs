@@ -198,10 +198,8 @@ impl TensorFile {
     ///
     /// [`TensorError::Write`] where the header would be larger than the format allows (100 MB).
     pub fn to_bytes(&self) -> Result<Vec<u8>, TensorError> {
-        let failed = |error| TensorError::Write {
-            file: self.file.clone(),
-            source: io::Error::other(format!("{error}")),
-        };
+        let failed =
+            |error| TensorError::Write { file: self.file.clone(), source: io::Error::other(format!("{error}")) };
         let mut views = Vec::with_capacity(self.tensors.len());
         for (name, tensor) in &self.tensors {
             let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes).map_err(failed)?;

@@ -28,10 +28,13 @@ fn add(plan: &mut Plan, number: usize, array: &Array) {
         (_, "ConvTranspose2d", "weight") => plan.one(at("weight"), permuted(&[0, 3, 1, 2])),
         (_, "DepthwiseConv2d", "weight") => {
             let piece = permuted(&[2, 0, 1]);
-            let shape: Vec<usize> = piece.shape().into_iter().take(1).chain([1]).chain(piece.shape().into_iter().skip(1)).collect();
+            let shape: Vec<usize> =
+                piece.shape().into_iter().take(1).chain([1]).chain(piece.shape().into_iter().skip(1)).collect();
             plan.shaped(at("weight"), &shape, piece);
         }
-        (_, "BatchNorm" | "LayerNorm" | "GroupNorm" | "InstanceNorm" | "RmsNorm", "scale") => plan.one(at("weight"), plain()),
+        (_, "BatchNorm" | "LayerNorm" | "GroupNorm" | "InstanceNorm" | "RmsNorm", "scale") => {
+            plan.one(at("weight"), plain())
+        }
         (_, "BatchNorm" | "LayerNorm" | "GroupNorm" | "InstanceNorm", "shift") => plan.one(at("bias"), plain()),
         (_, "BatchNorm", "mean") => plan.one(at("running_mean"), plain()),
         (_, "BatchNorm", "variance") => {

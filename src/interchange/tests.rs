@@ -4,8 +4,8 @@ use std::{fs, vec};
 
 use super::*;
 use crate::{
-    BatchNorm, Dense, Frozen, Gru, Initializer, Lstm, MinMaxScaler, Relu, Residual, RobustScaler, Role,
-    Sequential, StandardScaler, Zero, initialized,
+    BatchNorm, Dense, Frozen, Gru, Initializer, Lstm, MinMaxScaler, Relu, Residual, RobustScaler, Role, Sequential,
+    StandardScaler, Zero, initialized,
 };
 
 type Network = Sequential![Dense<2, 3>, Relu, BatchNorm<3>];

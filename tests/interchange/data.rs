@@ -85,7 +85,8 @@ fn a_damaged_numpy_file_is_noticed() {
     let whole = fs::read(file("inputs.npy")).unwrap();
     let read = |bytes: &[u8]| {
         let damaged = Damaged::new("damaged.npy", bytes);
-        read_npy::<[f32; 6]>(&damaged.0).map_err(|error| error.to_string().replace(&damaged.0.display().to_string(), "f"))
+        read_npy::<[f32; 6]>(&damaged.0)
+            .map_err(|error| error.to_string().replace(&damaged.0.display().to_string(), "f"))
     };
     read(&whole).unwrap();
     for length in 0..whole.len() {
@@ -125,7 +126,10 @@ fn a_damaged_numpy_file_is_noticed() {
 #[test]
 fn a_damaged_archive_is_noticed() {
     let folder = super::path("data");
-    assert!(sentence(read_npz::<u8>(file("inputs.npy"), "x"), &folder).starts_with("inputs.npy is not a file of NumPy archives"));
+    assert!(
+        sentence(read_npz::<u8>(file("inputs.npy"), "x"), &folder)
+            .starts_with("inputs.npy is not a file of NumPy archives")
+    );
     for archive in ["both.npz", "stored.npz"] {
         let whole = fs::read(file(archive)).unwrap();
         let read = |bytes: &[u8]| {
@@ -204,7 +208,11 @@ fn a_damaged_idx_file_is_noticed() {
             assert!(with(3, 0).ends_with("is not a file of IDX: it has no dimensions"));
             assert!(with(3, 255).contains("is not a file of IDX: it ends within its header"));
             // 255 x 2^24 + 5 images of 12 pixels.
-            assert!(with(4, 255).ends_with("there are 60 bytes of numbers, but its header announces 51338281020"), "{}", with(4, 255));
+            assert!(
+                with(4, 255).ends_with("there are 60 bytes of numbers, but its header announces 51338281020"),
+                "{}",
+                with(4, 255)
+            );
         }
     }
 }
