@@ -140,23 +140,32 @@ fn read<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize>(
         return Err(DataError::ImageColor { file: file(), found, channels: CHANNELS });
     }
     // Red, green and blue of a grey image are the same; a sample of one channel takes a grey image only.
-    for (y, row) in image.to_rgba32f().rows().enumerate() {
-        for (x, pixel) in row.enumerate() {
-            for (channel, plane) in sample.iter_mut().enumerate() {
-                let place = plane.get_mut(y).and_then(|row| row.get_mut(x));
-                if let (Some(place), Some(number)) = (place, pixel.0.get(channel)) {
-                    *place = *number;
-                }
+    if image.color().bytes_per_pixel() > image.color().channel_count() {
+        fill(sample, image.to_rgba16().pixels().map(|pixel| pixel.0.map(|level| f32::from(level) / 65535.0)));
+    } else {
+        fill(sample, image.to_rgba8().pixels().map(|pixel| pixel.0.map(|level| f32::from(level) / 255.0)));
+    }
+    Ok(())
+}
+
+/// Pixels, row after row, into the first channels.
+fn fill<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize>(
+    sample: &mut [[[f32; WIDTH]; HEIGHT]; CHANNELS],
+    pixels: impl Iterator<Item = [f32; 4]>,
+) {
+    for (number, pixel) in pixels.enumerate() {
+        for (plane, level) in sample.iter_mut().zip(pixel) {
+            if let Some(place) = plane.as_flattened_mut().get_mut(number) {
+                *place = level;
             }
         }
     }
-    Ok(())
 }
 
 /// What an image is, if samples of so many channels cannot hold it.
 fn what_is_lost(image: &DynamicImage, channels: usize) -> Option<&'static str> {
     let color = image.color();
-    let opaque = !color.has_alpha() || image.to_rgba32f().pixels().all(|pixel| pixel.0.last() == Some(&1.0));
+    let opaque = !color.has_alpha() || image.to_rgba16().pixels().all(|pixel| pixel.0.last() == Some(&u16::MAX));
     match channels {
         1 | 3 | 4 if channels < 4 && !opaque => Some("partly transparent"),
         1 if color.has_color() => Some("in colour"),
