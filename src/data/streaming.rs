@@ -192,6 +192,7 @@ impl<V> Drop for Prefetch<V> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::AssertUnwindSafe;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -275,7 +276,7 @@ mod tests {
     #[test]
     fn a_panic_of_the_source_is_not_taken_for_its_end() {
         let items = Prefetch::new((0..3).inspect(|i| assert!(*i < 2, "no disk")), 1);
-        let panic = std::panic::catch_unwind(|| items.count()).unwrap_err();
+        let panic = std::panic::catch_unwind(AssertUnwindSafe(|| items.count())).unwrap_err();
         assert_eq!(panic.downcast_ref::<&str>(), Some(&"no disk"));
         // After the end there is nothing more.
         let mut items = Prefetch::new(0..1, 1);
