@@ -66,6 +66,11 @@ impl<V: Zero> Tape for Remember<V> {
 /// assert_eq!(<Norms<Inline<4>>>::EMPTY, [0.0; 4]);
 /// assert!(<Norms<Heap>>::EMPTY.is_empty());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not store a batch",
+    label = "not a store of a batch",
+    note = "a batch is stored in an `Inline<N>`, for `N` samples at most, or in a `Heap`"
+)]
 pub trait Batch: 'static {
     /// The largest number of samples.
     const CAPACITY: usize;

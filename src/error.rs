@@ -1,6 +1,11 @@
 //! What can go wrong in training.
 
+#[cfg(feature = "alloc")]
+use alloc::string::String;
+
 use thiserror::Error;
+
+use crate::optimizers::ParameterNames;
 
 /// A setting, a batch or a step that cannot be used. The network stays as it was.
 ///
@@ -11,7 +16,7 @@ use thiserror::Error;
 /// assert_eq!(error, Err(typenet::Error::Lengths { inputs: 3, targets: 2 }));
 /// assert_eq!(typenet::Error::Empty("train on").to_string(), "the data set is empty: there is no sample to train on");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// There is nothing to train or evaluate on.
@@ -82,12 +87,64 @@ pub enum Error {
     /// The gradient became infinite or not-a-number, or so large that its square is infinite.
     #[error("the gradient or its square is not finite: check the data for outliers, or lower the learning rate")]
     GradientNotFinite,
+    /// A group of parameters that has none: every name that its pattern matches belongs to an earlier
+    /// group, or there is no such name.
+    #[error("the group {pattern:?} has no parameter of its own{names}")]
+    Group {
+        /// The pattern.
+        pattern: &'static str,
+        /// The names there are.
+        names: ParameterNames,
+    },
     /// Two columns of a history have the same name.
     #[error("two columns of the history are named {name:?}: measure one of the metrics under another name")]
     MetricName {
         /// The name.
         name: &'static str,
     },
+    /// A callback monitors what is not measured.
+    #[cfg(feature = "alloc")]
+    #[error("there is no {name:?} to monitor: the columns of the history are {columns}")]
+    Monitor {
+        /// The column looked for.
+        name: String,
+        /// The columns there are, in quotation marks.
+        columns: String,
+    },
+    /// A callback monitors what could be better small or large.
+    #[cfg(feature = "alloc")]
+    #[error("whether {name:?} is better small or large cannot be told from its name: choose Mode::Min or Mode::Max")]
+    MonitorMode {
+        /// The column.
+        name: String,
+    },
+    /// A callback would change a learning rate that follows a schedule.
+    #[error("a callback changes the learning rate, but it follows a schedule: take one of them away")]
+    RateIsScheduled,
+    /// A file of a callback that cannot be written.
+    #[cfg(feature = "alloc")]
+    #[error("{file}: cannot be written: {problem}")]
+    Write {
+        /// The file.
+        file: String,
+        /// What the system says.
+        problem: String,
+    },
+    /// A checkpoint that cannot be written or read.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    #[error(transparent)]
+    Checkpoint(#[from] alloc::boxed::Box<crate::checkpoint::CheckpointError>),
+    /// A callback of your own failed.
+    #[cfg(feature = "alloc")]
+    #[error("{0}")]
+    Callback(String),
+}
+
+#[cfg(all(feature = "checkpoint", target_endian = "little"))]
+impl From<crate::checkpoint::CheckpointError> for Error {
+    fn from(error: crate::checkpoint::CheckpointError) -> Self {
+        Self::Checkpoint(alloc::boxed::Box::new(error))
+    }
 }
 
 impl Error {

@@ -98,6 +98,39 @@ impl History {
         self.has_validation().then(|| self.epochs.iter().map(values).collect())
     }
 
+    /// The names of the columns: those of the training values, and with validation the same again
+    /// after `val_`.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// assert_eq!(History::new(["loss"]).columns(true), ["loss", "val_loss"]);
+    /// ```
+    #[must_use]
+    pub fn columns(&self, validation: bool) -> Vec<String> {
+        let prefixes: &[&str] = if validation { &["", "val_"] } else { &[""] };
+        prefixes.iter().flat_map(|prefix| self.names.iter().map(move |name| [*prefix, name].concat())).collect()
+    }
+
+    /// The value of a column, such as `loss` or `val_loss`, in the last epoch.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let mut history = History::new(["loss"]);
+    /// history.push(vec![0.5], Some(vec![0.625]));
+    /// assert_eq!((history.value("loss"), history.value("val_loss")), (Some(0.5), Some(0.625)));
+    /// assert_eq!(history.value("accuracy"), None);
+    /// ```
+    #[must_use]
+    pub fn value(&self, column: &str) -> Option<f64> {
+        let last = self.last()?;
+        match self.place(column) {
+            Some(place) => last.training.get(place).copied(),
+            None => last.validation.as_ref()?.get(self.place(column.strip_prefix("val_")?)?).copied(),
+        }
+    }
+
     /// The last epoch as a line, out of this many.
     pub fn last_line(&self, epochs: usize) -> Option<EpochLine<'_>> {
         self.last().map(|epoch| EpochLine { names: &self.names, epoch, epochs })
@@ -207,8 +240,7 @@ mod table {
         /// Those of the writer.
         pub fn write_csv_to(&self, writer: impl Write) -> io::Result<()> {
             let validation = self.has_validation();
-            let prefixes: &[&str] = if validation { &["", "val_"] } else { &[""] };
-            let names = prefixes.iter().flat_map(|prefix| self.names.iter().map(move |name| [*prefix, name].concat()));
+            let names = self.columns(validation);
             let mut writer = ::csv::Writer::from_writer(writer);
             writer.write_record(core::iter::once(String::from("epoch")).chain(names))?;
             // The shortest text that reads back as the same number.

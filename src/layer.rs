@@ -32,7 +32,8 @@ use crate::tensor::{Sample, Zero};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take an input of shape `{X}`",
     label = "this layer is given `{X}`",
-    note = "the output shape of each layer must be the input shape of the next"
+    note = "the output shape of each layer must be the input shape of the next",
+    note = "a network takes a batch: `&[sample]` for one sample"
 )]
 pub trait Layer<X: Sample>: Parameters {
     /// What one sample becomes.
@@ -208,9 +209,13 @@ pub struct ChainTape<A, B, M> {
     middle_gradient: M,
 }
 
+// What follows is not inlined: else a deep chain becomes one long function, and optimising that takes time that grows
+// faster than its length. A call for each layer takes nanoseconds.
+
 impl<A: Tape, B: Tape, M: Tape> Tape for ChainTape<A, B, M> {
     const EMPTY: Self = Self { first: A::EMPTY, second: B::EMPTY, middle: M::EMPTY, middle_gradient: M::EMPTY };
 
+    #[inline(never)]
     fn grow(&mut self, samples: usize) {
         self.first.grow(samples);
         self.second.grow(samples);
@@ -229,6 +234,7 @@ impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
     const STATISTICS: usize = A::STATISTICS + B::STATISTICS;
     const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Chain").part(A::FINGERPRINT).part(B::FINGERPRINT);
 
+    #[inline(never)]
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         self.0.init(weights, rng);
         self.1.init(weights, rng);
@@ -240,6 +246,7 @@ impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
         self.1.visit(&tail, visitor);
     }
 
+    #[inline(never)]
     fn walk<const K: usize>(
         &mut self,
         mut trees: [&mut Self::Gradient; K],
@@ -321,6 +328,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
         B::lend_first::<SAMPLES>(run);
     }
 
+    #[inline(never)]
     fn forward_train<S: Batch>(
         &self,
         input: &[X],
@@ -333,6 +341,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
         self.1.forward_train(middle, output, &mut tape.second, rng);
     }
 
+    #[inline(never)]
     fn backward<S: Batch>(
         &self,
         input: &[X],
@@ -372,6 +381,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
         self.0.check_input(input)
     }
 
+    #[inline(never)]
     fn update_statistics<S: Batch>(&mut self, tape: &Self::Tape<S>) {
         self.0.update_statistics(&tape.first);
         self.1.update_statistics(&tape.second);

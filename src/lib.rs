@@ -26,8 +26,10 @@
 //! [`FocalLogits`]; around another loss [`Smoothed`], [`ClassWeighted`],
 //! [`SampleWeighted`], [`PerStep`].
 //!
-//! Optimizers ([`Optimizer`]): [`Sgd`], [`Momentum`], [`RmsProp`], [`Adam`], [`AdamW`]; on clipped gradients
-//! ([`Clip`]); at rates from a [`Schedule`].
+//! Optimizers ([`Optimizer`]): [`Sgd`], [`Momentum`], [`Adagrad`], [`RmsProp`], [`Adadelta`], [`Adam`], [`AdamW`],
+//! [`AmsGrad`], [`Adamax`], [`NAdam`], [`RAdam`], [`Lion`]; on clipped gradients ([`Clip`]); with weight decay
+//! ([`Decayed`]); with a [`ParameterGroup`] for some layers; on the mean of several batches ([`Accumulated`]); with a
+//! moving average of the weights ([`Averaged`]); at rates from a [`Schedule`].
 //!
 //! Metrics ([`Metric`]): [`BinaryAccuracy`], [`CategoricalAccuracy`], [`SparseCategoricalAccuracy`], [`TopK`],
 //! [`SparseTopK`], [`Precision`], [`Recall`], [`F1`], [`RocAuc`], [`PrAuc`], [`RootMeanSquaredError`],
@@ -36,7 +38,9 @@
 //! How weights start: [`Initializer`].
 //!
 //! Training: [`Trainer`] with [`Fit`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
-//! an [`Inline`] or a [`Heap`] batch.
+//! an [`Inline`] or a [`Heap`] batch. While it goes on ([`Callback`]): [`EarlyStopping`], [`ReduceOnPlateau`],
+//! [`TerminateOnNan`], [`GradientMonitor`], [`CsvLogger`], [`JsonLinesLogger`], [`Trace`], closures
+//! ([`Trainer::on_epoch`]). A run that is killed goes on from a [`Checkpoint`].
 //!
 //! Sequences that come one sample at a time: [`Stream`].
 //!
@@ -60,6 +64,10 @@ extern crate std;
 mod activations;
 mod batch;
 mod budget;
+#[cfg(feature = "alloc")]
+mod callbacks;
+#[cfg(all(feature = "checkpoint", target_endian = "little"))]
+mod checkpoint;
 mod data;
 #[doc(hidden)]
 #[cfg(feature = "derive")]
@@ -110,6 +118,10 @@ pub use batch::{Boxed, Heap};
 pub use budget::Budget;
 #[doc(hidden)]
 pub use budget::{Decimal, join, joined_len};
+#[cfg(feature = "alloc")]
+pub use callbacks::*;
+#[cfg(all(feature = "checkpoint", target_endian = "little"))]
+pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
 pub use data::*;
 pub use error::Error;
 pub use fingerprint::Fingerprint;

@@ -5,10 +5,12 @@ mod confusion;
 mod curves;
 mod diagram;
 mod histograms;
+mod line_chart;
 mod picture;
 
 pub use curves::{plot_precision_recall, plot_roc, precision_recall_svg, roc_svg};
 pub use histograms::Histograms;
+pub use line_chart::LineChart;
 
 use std::format;
 use std::io;

@@ -48,6 +48,10 @@ impl<X: Sample, N: Layer<X>> InputOf<N> for X {
 /// let loss = <[f32; 1]>::mean(&MeanSquaredError, &[[1.0], [3.0]], &[[0.0], [0.0]], None);
 /// assert_eq!(loss, 5.0);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{L}` does not compare an output of shape `{Y}` with a target of shape `{Self}`",
+    label = "this loss is given a network that outputs `{Y}` and targets `{Self}`"
+)]
 pub trait TargetOf<L, Y: Tensor>: Sample {
     /// [`Loss::check`].
     ///

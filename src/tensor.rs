@@ -49,6 +49,11 @@ impl<A: Zero, B: Zero> Zero for (A, B) {
 /// assert_eq!(shape::<u8>(), "(_)"); // a class index
 /// assert_eq!(shape::<([f32; 2], [f32; 3])>(), "(_, (_, 2) and (_, 3))"); // two inputs
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a sample",
+    label = "not a sample",
+    note = "a sample is a number, or an array whose length is known, such as `[f32; 4]` or `[[f32; 28]; 28]`: not a `Vec`"
+)]
 pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     /// Writes the sizes of the dimensions, outermost first, separated by `, `.
     ///
@@ -66,6 +71,16 @@ pub trait Sample: Copy + fmt::Debug + Zero + Send + Sync + 'static {
     fn extent(samples: &[Self]) -> Extent {
         let _ = samples;
         Extent::EMPTY
+    }
+
+    /// Numbers in one sample.
+    #[doc(hidden)]
+    const UNITS: usize = 0;
+
+    /// Marks the numbers of a sample that are not 0, one mark for each.
+    #[doc(hidden)]
+    fn mark_nonzero(&self, marks: &mut [bool]) {
+        let _ = marks;
     }
 
     /// Whether a batch of these can be placed in plain bytes. Where it cannot, inference keeps each
@@ -166,6 +181,14 @@ impl<X: Sample, const N: usize> Sample for [X; N] {
         X::extent(samples.as_flattened())
     }
 
+    const UNITS: usize = N * X::UNITS;
+
+    fn mark_nonzero(&self, marks: &mut [bool]) {
+        for (x, marks) in self.iter().zip(marks.chunks_mut(X::UNITS.max(1))) {
+            x.mark_nonzero(marks);
+        }
+    }
+
     const PLAIN: bool = X::PLAIN && N > 0;
 
     #[inline(always)]
@@ -213,6 +236,15 @@ impl<A: Sample, B: Sample> Sample for (A, B) {
             extent.and(A::extent(core::slice::from_ref(a))).and(B::extent(core::slice::from_ref(b)))
         })
     }
+
+    const UNITS: usize = A::UNITS + B::UNITS;
+
+    fn mark_nonzero(&self, marks: &mut [bool]) {
+        if let Some((first, second)) = marks.split_at_mut_checked(A::UNITS) {
+            self.0.mark_nonzero(first);
+            self.1.mark_nonzero(second);
+        }
+    }
 }
 
 /// `sum += summand` of real numbers.
@@ -242,6 +274,14 @@ macro_rules! rank_zero {
 
             fn extent(samples: &[Self]) -> Extent {
                 samples.iter().fold(Extent::EMPTY, |extent, value| extent.with(*value as f64))
+            }
+
+            const UNITS: usize = 1;
+
+            fn mark_nonzero(&self, marks: &mut [bool]) {
+                if let Some(mark) = marks.first_mut() {
+                    *mark |= *self != $zero;
+                }
             }
 
             const PLAIN: bool = true;
@@ -319,6 +359,22 @@ mod tests {
         let summand = [([[10.0, 20.0]; 2], ([7; 2], 40.0)); 2];
         Sample::accumulate(&mut sum, &summand);
         assert_eq!(sum, [([[11.0, 22.0]; 2], ([3; 2], 44.0)); 2]);
+    }
+
+    #[test]
+    fn each_number_that_is_not_zero_is_marked() {
+        type Two = ([[f32; 2]; 2], ([u16; 2], f64));
+        assert_eq!(<Two as Sample>::UNITS, 7);
+        let mut marks = [false; 7];
+        let mut mark = |sample: Two| {
+            sample.mark_nonzero(&mut marks);
+            marks
+        };
+        assert_eq!(
+            mark(([[0.0; 2], [f32::NAN, -0.0]], ([0, 0], 0.0))),
+            [false, false, true, false, false, false, false]
+        );
+        assert_eq!(mark(([[-1.0, 0.0], [0.0; 2]], ([0, 3], 1e-300))), [true, false, true, false, false, true, true]);
     }
 
     #[test]

@@ -50,6 +50,13 @@ fn training_steps() {
     steps::<_, Heap>(&AdamW::default().clip(Clip::GlobalNorm(1.0)));
     steps::<_, Heap>(&RmsProp::default().clip(Clip::Norm(1.0)));
     steps::<_, Heap>(&Sgd::default());
+    steps::<_, Heap>(&Adagrad::default().weight_decay(0.1).weights_only());
+    steps::<_, Heap>(&Adadelta::default().average(0.9));
+    steps::<_, Heap>(&Adam::default().amsgrad().accumulate(2));
+    steps::<_, Heap>(&Adamax::default().groups([ParameterGroup::matching("0.*").rate(0.1)]));
+    steps::<_, Heap>(&NAdam::default());
+    steps::<_, Heap>(&RAdam::default());
+    steps::<_, Heap>(&Lion::default());
     steps::<_, Heap>(&Sgd::default().momentum(0.9).nesterov().clip(Clip::Value(1.0)));
 }
 

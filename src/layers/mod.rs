@@ -28,6 +28,8 @@ mod lstm;
 mod multiply;
 mod normalize;
 mod parallel;
+#[cfg(test)]
+mod passing;
 mod pooling;
 mod position;
 mod recurrent;

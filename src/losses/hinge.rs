@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(Hinge.check(&[1.0_f32, -1.0]), Ok(()));
         for bad in [0.0, 0.5, -2.0] {
             let error = Error::Setting { name: "a target of the hinge loss", value: bad, expected: "-1 or 1" };
-            assert_eq!(Hinge.check(&[1.0, bad]), Err(error));
+            assert_eq!(Hinge.check(&[1.0, bad]), Err(error.clone()));
             assert_eq!(SquaredHinge.check(&[bad, 1.0]), Err(error));
         }
         assert!(Hinge.check(&f32::NAN).is_err());

@@ -3,7 +3,8 @@
 use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
-use crate::optimizers::Optimizer;
+use crate::optimizers::decay::check_decay;
+use crate::optimizers::{Factors, Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
@@ -53,11 +54,16 @@ impl Adam {
         gradient: &mut N::Gradient,
         [mean, square]: &mut [N::Gradient; 2],
         step: u64,
+        factors: &impl Factors,
     ) {
-        let step = step as f64;
-        let correction = libm::sqrt(1.0 - libm::pow(self.beta2, step)) / (1.0 - libm::pow(self.beta1, step));
-        let mut walker = Step { adam: *self, rate: self.rate * correction, shrink };
+        let mut walker = Update { adam: *self, rate: self.corrected_rate(step), shrink, factors };
         network.walk([gradient, mean, square], &Path::ROOT, &mut walker);
+    }
+
+    /// The rate of a step, corrected for both moments' start from 0.
+    pub(super) fn corrected_rate(&self, step: u64) -> f64 {
+        let step = step as f64;
+        self.rate * (libm::sqrt(1.0 - libm::pow(self.beta2, step)) / (1.0 - libm::pow(self.beta1, step)))
     }
 }
 
@@ -72,7 +78,7 @@ impl Optimizer for Adam {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("beta1", self.beta1)?;
         Error::check_fraction("beta2", self.beta2)?;
@@ -85,21 +91,29 @@ impl Optimizer for Adam {
         gradient: &mut N::Gradient,
         state: &mut [N::Gradient; 2],
         step: u64,
+        factors: &impl Factors,
     ) {
-        self.step(0.0, network, gradient, state, step);
+        self.step(0.0, network, gradient, state, step, factors);
+    }
+
+    fn walk_state<G: One>([mean, square]: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        visitor.tree("mean", mean);
+        visitor.tree("square", square);
     }
 }
 
-struct Step {
+struct Update<'a, F> {
     adam: Adam,
     rate: f64,
     shrink: f64,
+    factors: &'a F,
 }
 
-impl Walker<3> for Step {
-    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient, mean, square]: [&mut [T]; 3]) {
-        let rate = T::from_f64(self.rate);
-        let keep = T::from_f64(1.0 - self.shrink);
+impl<F: Factors> Walker<3> for Update<'_, F> {
+    fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], [gradient, mean, square]: [&mut [T]; 3]) {
+        let factor = self.factors.rate(entry);
+        let rate = T::from_f64(self.rate * factor);
+        let keep = T::from_f64(1.0 - self.shrink * factor * self.factors.decay(entry));
         let (beta1, rest1) = (T::from_f64(self.adam.beta1), T::from_f64(1.0 - self.adam.beta1));
         let (beta2, rest2) = (T::from_f64(self.adam.beta2), T::from_f64(1.0 - self.adam.beta2));
         let epsilon = T::from_f64(self.adam.epsilon);
@@ -124,7 +138,8 @@ impl Walker<3> for Step {
 
 /// Adam with decoupled weight decay: before each step of [`Adam`], `w -= rate x decay x w`
 /// (Loshchilov, Hutter 2017, <https://arxiv.org/abs/1711.05101>). Every parameter decays, as in
-/// Keras and PyTorch.
+/// Keras and PyTorch; `Adam::default().weight_decay(0.004).weights_only()` is the same method without
+/// that of biases and scales (see [`Decayed`](crate::Decayed)).
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -156,11 +171,9 @@ impl Optimizer for AdamW {
         self.adam.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
-        self.adam.check()?;
-        // More than 1 / rate would turn weights around, and soon to infinity.
-        let holds = self.decay >= 0.0 && self.decay * self.adam.rate <= 1.0;
-        Error::check("the weight decay", self.decay, "between 0 and 1 / the learning rate", holds)
+    fn check(&self, step: u64) -> Result<(), Error> {
+        self.adam.check(step)?;
+        check_decay(self.decay, self.adam.rate)
     }
 
     fn update<N: Parameters>(
@@ -169,8 +182,13 @@ impl Optimizer for AdamW {
         gradient: &mut N::Gradient,
         state: &mut [N::Gradient; 2],
         step: u64,
+        factors: &impl Factors,
     ) {
-        self.adam.step(self.adam.rate * self.decay, network, gradient, state, step);
+        self.adam.step(self.adam.rate * self.decay, network, gradient, state, step, factors);
+    }
+
+    fn walk_state<G: One>(state: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        Adam::walk_state(state, visitor);
     }
 }
 
@@ -180,15 +198,38 @@ mod tests {
     use crate::{Dense, Zero};
 
     #[test]
+    fn velocities_and_mean_squares_do_not_become_subnormal() {
+        fn smallest<O: Optimizer<State<Dense<2, 3>> = Dense<2, 3>>>(optimizer: &O) {
+            struct Normal;
+            impl StateVisitor<Dense<2, 3>> for Normal {
+                fn tree(&mut self, _: &'static str, tree: &mut Dense<2, 3>) {
+                    assert!(tree.weight.iter().all(|value| *value == 0.0 || value.is_normal()));
+                }
+
+                fn number(&mut self, _: &'static str, _: &mut f64) {}
+            }
+            let [mut network, mut gradient, mut state] = [Dense::<2, 3>::ZERO; 3];
+            gradient.weight.fill(1e-10);
+            for step in 1..3000 {
+                optimizer.update(&mut network, &mut gradient, &mut state, step, &());
+                O::walk_state(&mut state, &mut Normal);
+                gradient.weight.fill(0.0);
+            }
+        }
+        smallest(&crate::Sgd::new(0.1).momentum(0.9));
+        smallest(&crate::RmsProp::default());
+    }
+
+    #[test]
     fn moments_do_not_become_subnormal() {
         let (mut network, mut gradient) = (Dense::<2, 3>::ZERO, Dense::<2, 3>::ZERO);
         let mut state = [Dense::<2, 3>::ZERO; 2];
         gradient.weight.fill(1e-10);
-        Adam::default().update(&mut network, &mut gradient, &mut state, 1);
+        Adam::default().update(&mut network, &mut gradient, &mut state, 1, &());
         assert!(state[0].weight.iter().all(|m| *m > 0.0));
         gradient.weight.fill(0.0);
         for step in 2..2000 {
-            Adam::default().update(&mut network, &mut gradient, &mut state, step);
+            Adam::default().update(&mut network, &mut gradient, &mut state, step, &());
             assert!(state.iter().all(|tree| tree.weight.iter().all(|m| *m == 0.0 || m.is_normal())));
         }
         assert!(state[0].weight.iter().all(|m| *m == 0.0));

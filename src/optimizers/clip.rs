@@ -3,7 +3,7 @@
 use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
@@ -32,8 +32,8 @@ pub enum Clip {
 /// use typenet::prelude::*;
 ///
 /// let optimizer = Adam::default().clip(Clip::GlobalNorm(1.0));
-/// assert!(optimizer.check().is_ok());
-/// assert!(Adam::default().clip(Clip::Value(0.0)).check().is_err());
+/// assert!(optimizer.check(1).is_ok());
+/// assert!(Adam::default().clip(Clip::Value(0.0)).check(1).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clipped<O> {
@@ -54,10 +54,18 @@ impl<O: Optimizer> Optimizer for Clipped<O> {
         self.optimizer.set_learning_rate(rate);
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn rate_at(&self, step: u64) -> f64 {
+        self.optimizer.rate_at(step)
+    }
+
+    fn check(&self, step: u64) -> Result<(), Error> {
         let (Clip::Value(limit) | Clip::Norm(limit) | Clip::GlobalNorm(limit)) = self.clip;
         Error::check("the clipping limit", limit, "finite and above 0", limit.is_finite() && limit > 0.0)?;
-        self.optimizer.check()
+        self.optimizer.check(step)
+    }
+
+    fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {
+        self.optimizer.check_network(network)
     }
 
     fn update<N: Parameters>(
@@ -66,6 +74,7 @@ impl<O: Optimizer> Optimizer for Clipped<O> {
         gradient: &mut N::Gradient,
         state: &mut O::State<N::Gradient>,
         step: u64,
+        factors: &impl Factors,
     ) {
         match self.clip {
             Clip::Value(limit) => network.walk([gradient], &Path::ROOT, &mut ByValue(limit)),
@@ -79,7 +88,17 @@ impl<O: Optimizer> Optimizer for Clipped<O> {
                 }
             }
         }
-        self.optimizer.update(network, gradient, state, step);
+        self.optimizer.update(network, gradient, state, step, factors);
+    }
+
+    fn walk_state<G: One>(state: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        O::walk_state(state, visitor);
+    }
+}
+
+impl<O: Averages> Averages for Clipped<O> {
+    fn average_of<G: One>(state: &mut Self::State<G>) -> Option<&mut G> {
+        O::average_of(state)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Factors, Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
@@ -52,30 +52,44 @@ impl Optimizer for RmsProp {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("the decay", self.decay)?;
         Error::check_epsilon(self.epsilon)
     }
 
-    fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, square: &mut N::Gradient, _: u64) {
-        network.walk([gradient, square], &Path::ROOT, &mut Step(*self));
+    fn update<N: Parameters>(
+        &self,
+        network: &mut N,
+        gradient: &mut N::Gradient,
+        square: &mut N::Gradient,
+        _: u64,
+        factors: &impl Factors,
+    ) {
+        network.walk([gradient, square], &Path::ROOT, &mut Update { rms_prop: *self, factors });
+    }
+
+    fn walk_state<G: One>(square: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        visitor.tree("square", square);
     }
 }
 
-struct Step(RmsProp);
+struct Update<'a, F> {
+    rms_prop: RmsProp,
+    factors: &'a F,
+}
 
-impl Walker<2> for Step {
-    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient, square]: [&mut [T]; 2]) {
-        let rate = T::from_f64(self.0.rate);
-        let decay = T::from_f64(self.0.decay);
-        let rest = T::from_f64(1.0 - self.0.decay);
-        let epsilon = T::from_f64(self.0.epsilon);
+impl<F: Factors> Walker<2> for Update<'_, F> {
+    fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], [gradient, square]: [&mut [T]; 2]) {
+        let rate = T::from_f64(self.rms_prop.rate * self.factors.rate(entry));
+        let decay = T::from_f64(self.rms_prop.decay);
+        let rest = T::from_f64(1.0 - self.rms_prop.decay);
+        let epsilon = T::from_f64(self.rms_prop.epsilon);
         vectorize(
             #[inline(always)]
             move || {
                 for ((w, g), v) in values.iter_mut().zip(gradient).zip(square) {
-                    let square = decay * *v + rest * *g * *g;
+                    let square = (decay * *v + rest * *g * *g).flushed();
                     *w -= rate * *g / (square + epsilon).sqrt();
                     *v = square;
                 }

@@ -3,7 +3,7 @@
 use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Factors, Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 
@@ -14,7 +14,7 @@ use crate::scalar::Scalar;
 ///
 /// let plain = Sgd::new(0.01);
 /// let heavy = Sgd::new(0.01).momentum(0.9).nesterov();
-/// assert!(plain.check().is_ok() && heavy.check().is_ok());
+/// assert!(plain.check(1).is_ok() && heavy.check(1).is_ok());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
@@ -53,22 +53,32 @@ impl Optimizer for Sgd {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)
     }
 
-    fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, (): &mut (), _: u64) {
-        network.walk([gradient], &Path::ROOT, &mut Descend { rate: self.rate });
+    fn update<N: Parameters>(
+        &self,
+        network: &mut N,
+        gradient: &mut N::Gradient,
+        (): &mut (),
+        _: u64,
+        factors: &impl Factors,
+    ) {
+        network.walk([gradient], &Path::ROOT, &mut Descend { rate: self.rate, factors });
     }
+
+    fn walk_state<G: One>((): &mut Self::State<G>, _: &mut impl StateVisitor<G>) {}
 }
 
-struct Descend {
+struct Descend<'a, F> {
     rate: f64,
+    factors: &'a F,
 }
 
-impl Walker<1> for Descend {
-    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient]: [&mut [T]; 1]) {
-        let rate = T::from_f64(self.rate);
+impl<F: Factors> Walker<1> for Descend<'_, F> {
+    fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], [gradient]: [&mut [T]; 1]) {
+        let rate = T::from_f64(self.rate * self.factors.rate(entry));
         vectorize(
             #[inline(always)]
             move || {
@@ -118,28 +128,42 @@ impl Optimizer for Momentum {
         self.rate = rate;
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Error::check_learning_rate(self.rate)?;
         Error::check_fraction("the momentum", self.momentum)
     }
 
-    fn update<N: Parameters>(&self, network: &mut N, gradient: &mut N::Gradient, velocity: &mut N::Gradient, _: u64) {
-        network.walk([gradient, velocity], &Path::ROOT, &mut Roll(*self));
+    fn update<N: Parameters>(
+        &self,
+        network: &mut N,
+        gradient: &mut N::Gradient,
+        velocity: &mut N::Gradient,
+        _: u64,
+        factors: &impl Factors,
+    ) {
+        network.walk([gradient, velocity], &Path::ROOT, &mut Roll { momentum: *self, factors });
+    }
+
+    fn walk_state<G: One>(velocity: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        visitor.tree("velocity", velocity);
     }
 }
 
-struct Roll(Momentum);
+struct Roll<'a, F> {
+    momentum: Momentum,
+    factors: &'a F,
+}
 
-impl Walker<2> for Roll {
-    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], [gradient, velocity]: [&mut [T]; 2]) {
-        let rate = T::from_f64(self.0.rate);
-        let momentum = T::from_f64(self.0.momentum);
-        let nesterov = self.0.nesterov;
+impl<F: Factors> Walker<2> for Roll<'_, F> {
+    fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], [gradient, velocity]: [&mut [T]; 2]) {
+        let rate = T::from_f64(self.momentum.rate * self.factors.rate(entry));
+        let momentum = T::from_f64(self.momentum.momentum);
+        let nesterov = self.momentum.nesterov;
         vectorize(
             #[inline(always)]
             move || {
                 for ((w, g), v) in values.iter_mut().zip(gradient).zip(velocity) {
-                    let velocity = momentum * *v - rate * *g;
+                    let velocity = (momentum * *v - rate * *g).flushed();
                     *w += if nesterov { momentum * velocity - rate * *g } else { velocity };
                     *v = velocity;
                 }

@@ -17,7 +17,7 @@ pub use piecewise::PiecewiseConstant;
 
 use crate::batch::One;
 use crate::error::Error;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
 use crate::parameters::Parameters;
 
 /// The learning rate as a function of the steps taken so far.
@@ -135,7 +135,7 @@ impl<S: Schedule> Schedule for WarmUp<S> {
 ///
 /// let cosine = CosineDecay { start: 0.001, end: 0.0, steps: 1000 };
 /// let optimizer = Adam::default().clip(Clip::GlobalNorm(1.0)).scheduled(cosine.warm_up(100));
-/// assert!(optimizer.check().is_ok());
+/// assert!(optimizer.check(1).is_ok());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scheduled<O, S> {
@@ -156,10 +156,21 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
     /// Changes nothing: the schedule alone gives the rate.
     fn set_learning_rate(&mut self, _: f64) {}
 
-    fn check(&self) -> Result<(), Error> {
+    fn rate_at(&self, step: u64) -> f64 {
+        self.schedule.rate(step.saturating_sub(1))
+    }
+
+    /// The optimizer's settings with the rate of that step: one that a schedule makes too large is found
+    /// before the step is taken.
+    fn check(&self, step: u64) -> Result<(), Error> {
         self.schedule.check()?;
-        Error::check_learning_rate(self.schedule.rate(0))?;
-        self.optimizer.check()
+        let mut optimizer = self.optimizer.clone();
+        optimizer.set_learning_rate(self.rate_at(step));
+        optimizer.check(step)
+    }
+
+    fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {
+        self.optimizer.check_network(network)
     }
 
     fn update<N: Parameters>(
@@ -168,10 +179,21 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
         gradient: &mut N::Gradient,
         state: &mut O::State<N::Gradient>,
         step: u64,
+        factors: &impl Factors,
     ) {
         let mut optimizer = self.optimizer.clone();
-        optimizer.set_learning_rate(self.schedule.rate(step.saturating_sub(1)));
-        optimizer.update(network, gradient, state, step);
+        optimizer.set_learning_rate(self.rate_at(step));
+        optimizer.update(network, gradient, state, step, factors);
+    }
+
+    fn walk_state<G: One>(state: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
+        O::walk_state(state, visitor);
+    }
+}
+
+impl<O: Averages + Clone, S: Schedule> Averages for Scheduled<O, S> {
+    fn average_of<G: One>(state: &mut Self::State<G>) -> Option<&mut G> {
+        O::average_of(state)
     }
 }
 
@@ -234,9 +256,16 @@ mod tests {
         let bad = CosineDecay { start: f64::NAN, end: 0.0, steps: 10 };
         assert!(bad.warm_up(3).check().is_err());
         assert!(bad.per_epoch(3).check().is_err());
-        assert!(Sgd::new(0.1).scheduled(bad).check().is_err());
-        assert!(Sgd::new(0.1).scheduled(|_| f64::INFINITY).check().is_err());
+        assert!(Sgd::new(0.1).scheduled(bad).check(1).is_err());
+        assert!(Sgd::new(0.1).scheduled(|_| f64::INFINITY).check(1).is_err());
+        // A later rate is found before its step, with what depends on it; the optimizer's own is not used.
+        let late = Sgd::new(f64::NAN).scheduled(|step| if step < 2 { 0.1 } else { f64::NAN });
+        assert!(late.check(1).is_ok() && late.check(2).is_ok() && late.check(3).is_err());
+        let wrapped = late.clip(crate::Clip::Value(1.0)).accumulate(2).average(0.9);
+        assert!(wrapped.check(4).is_ok() && wrapped.check(5).is_err());
+        let decaying = |rate: f64| crate::AdamW { adam: crate::Adam::new(1.0), decay: 10.0 }.scheduled(move |_| rate);
+        assert!(decaying(0.1).check(1).is_ok() && decaying(0.2).check(1).is_err());
         assert!((|_| 0.1).per_epoch(0).check().is_err());
-        assert!(Sgd::new(0.1).scheduled((|_| 0.1).warm_up(3).per_epoch(2)).check().is_ok());
+        assert!(Sgd::new(0.1).scheduled((|_| 0.1).warm_up(3).per_epoch(2)).check(1).is_ok());
     }
 }

@@ -7,11 +7,15 @@ mod progress;
 mod step;
 #[cfg(feature = "alloc")]
 mod trainer;
+#[cfg(feature = "alloc")]
+mod training;
 
 #[cfg(feature = "alloc")]
 pub use fit::{Fit, Validation};
 #[cfg(feature = "alloc")]
 pub use progress::*;
+#[cfg(feature = "alloc")]
+pub(crate) use step::Probe;
 pub use step::Workspace;
 #[cfg(feature = "alloc")]
 pub use trainer::{Scores, Trainer, initialized, initialized_with};

@@ -2,15 +2,44 @@
 
 use rand::Rng;
 
-use crate::batch::{Batch, Tape, first_mut};
+use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
 use crate::kernel::vectorize;
 use crate::layer::Layer;
-use crate::optimizers::Optimizer;
-use crate::parameters::{Entry, Path, Walker};
+use crate::optimizers::{Averages, Optimizer, Swap};
+use crate::parameters::{Entry, Parameters, Path, Walker};
 use crate::scalar::Scalar;
 use crate::shapes::TargetOf;
 use crate::tensor::{Sample, Tensor};
+
+/// Looks at a step from inside, before and after the update. The gradient of `after` is no longer that
+/// of the loss: an optimizer may have changed it.
+pub(crate) trait Probe {
+    fn before<N: Parameters>(&mut self, network: &mut N, gradient: &mut N::Gradient) {
+        let _ = (network, gradient);
+    }
+
+    fn after<N: Parameters>(&mut self, network: &mut N, gradient: &mut N::Gradient) {
+        let _ = (network, gradient);
+    }
+}
+
+/// Nobody looks.
+impl Probe for () {}
+
+impl<P: Probe> Probe for Option<P> {
+    fn before<N: Parameters>(&mut self, network: &mut N, gradient: &mut N::Gradient) {
+        if let Some(probe) = self {
+            probe.before(network, gradient);
+        }
+    }
+
+    fn after<N: Parameters>(&mut self, network: &mut N, gradient: &mut N::Gradient) {
+        if let Some(probe) = self {
+            probe.after(network, gradient);
+        }
+    }
+}
 
 /// Everything that training needs beside the network: gradient, optimizer state, tape.
 ///
@@ -42,6 +71,8 @@ pub struct Workspace<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> {
     tape: N::Tape<B>,
     output: B::Of<N::Output>,
     output_gradient: B::Of<N::Output>,
+    /// Samples of the last step.
+    samples: usize,
     steps: u64,
 }
 
@@ -72,6 +103,7 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
         tape: N::Tape::EMPTY,
         output: B::Of::EMPTY,
         output_gradient: B::Of::EMPTY,
+        samples: 0,
         steps: 0,
     };
 
@@ -80,9 +112,51 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
         self.steps
     }
 
+    /// The optimizer's state and the steps taken, for a checkpoint.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    pub(crate) fn memory(&mut self) -> (&mut O::State<N::Gradient>, u64) {
+        (self.state.as_mut(), self.steps)
+    }
+
+    /// Takes over the optimizer's state and the steps taken, from a checkpoint.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    pub(crate) fn remember(&mut self, state: B::One<O::State<N::Gradient>>, steps: u64) {
+        (self.state, self.steps) = (state, steps);
+    }
+
     /// The network's output for each sample of the last step.
     pub fn output(&self) -> &[N::Output] {
-        self.output.as_ref()
+        first(self.output.as_ref(), self.samples)
+    }
+
+    /// Exchanges the network's parameters with their moving average, and at the next call back (see
+    /// [`Averaged`](crate::Averaged)). False, with nothing changed, before the first step of the
+    /// optimizer. To go on training, exchange them back first.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let (mut network, optimizer) = (Dense::<1, 1>::ZERO, Sgd::new(0.1).average(0.9));
+    /// let mut workspace = Workspace::<_, [f32; 1], _, Inline<1>>::EMPTY;
+    /// for _ in 0..2 {
+    ///     workspace.train_step(&mut network, &MeanSquaredError, &optimizer, &[[1.0]], &[[1.0]], &mut seeded(1))?;
+    /// }
+    /// let latest = network.weight[0];
+    /// assert!(workspace.swap_average(&mut network) && network.weight[0] < latest);
+    /// assert!(workspace.swap_average(&mut network) && network.weight[0] == latest);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    pub fn swap_average(&mut self, network: &mut N) -> bool
+    where
+        O: Averages,
+    {
+        match O::average_of(self.state.as_mut()) {
+            Some(average) => {
+                network.walk([average], &Path::ROOT, &mut Swap);
+                true
+            }
+            None => false,
+        }
     }
 }
 
@@ -97,6 +171,7 @@ where
     ///
     /// [`Error::Empty`], [`Error::Lengths`], [`Error::BatchTooLarge`] for a batch that cannot be
     /// used; [`Error::Setting`] for an optimizer's or a loss's setting out of range;
+    /// [`Error::Group`], looked for at the first step, for a group of parameters that has none;
     /// [`Error::Class`] for a target that does not exist, [`Error::Token`] for a token that does not;
     /// [`Error::LossNotFinite`] and
     /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
@@ -111,6 +186,19 @@ where
         targets: &[Target],
         rng: &mut impl Rng,
     ) -> Result<<N::Output as Tensor>::Scalar, Error> {
+        self.probed_step(network, loss, optimizer, (inputs, targets), rng, &mut ())
+    }
+
+    /// [`train_step`](Self::train_step), looked at from inside.
+    pub(crate) fn probed_step<L, Target: TargetOf<L, N::Output>>(
+        &mut self,
+        network: &mut N,
+        loss: &L,
+        optimizer: &O,
+        (inputs, targets): (&[X], &[Target]),
+        rng: &mut impl Rng,
+        probe: &mut impl Probe,
+    ) -> Result<<N::Output as Tensor>::Scalar, Error> {
         let samples = inputs.len();
         if samples == 0 {
             return Err(Error::Empty("train on"));
@@ -121,13 +209,17 @@ where
         if samples > B::CAPACITY {
             return Err(Error::BatchTooLarge { samples, capacity: B::CAPACITY });
         }
-        optimizer.check()?;
+        optimizer.check(self.steps + 1)?;
+        if self.steps == 0 {
+            optimizer.check_network(network)?;
+        }
         targets.iter().try_for_each(|target| Target::check(loss, target))?;
         network.check_input(inputs)?;
 
         self.tape.grow(samples);
         self.output.grow(samples);
         self.output_gradient.grow(samples);
+        self.samples = samples;
         let output = first_mut(self.output.as_mut(), samples);
         let output_gradient = first_mut(self.output_gradient.as_mut(), samples);
 
@@ -149,8 +241,10 @@ where
         }
 
         let step = self.steps + 1;
-        optimizer.update(network, gradient, self.state.as_mut(), step);
+        probe.before(network, gradient);
+        optimizer.update(network, gradient, self.state.as_mut(), step, &());
         network.constrain();
+        probe.after(network, gradient);
         network.update_statistics(&self.tape);
         self.steps = step;
         Ok(value)

@@ -1,25 +1,24 @@
-//! `fit`, `evaluate` and `predict`.
+//! The trainer: its settings, `evaluate` and `predict`.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use rand::rngs::Xoshiro256PlusPlus;
-
 use crate::batch::Heap;
-use crate::data::{Dataset, shuffle};
+use crate::callbacks::{BatchEnd, Callback, EpochEnd, OnBatch, OnEpoch};
+use crate::data::Dataset;
 use crate::error::Error;
 use crate::history::History;
 use crate::init::Initializer;
 use crate::layer::Layer;
 use crate::losses::Loss;
 use crate::metrics::Metric;
-use crate::optimizers::Optimizer;
+use crate::optimizers::{Averages, Optimizer};
 use crate::parameters::Parameters;
 use crate::scalar::Scalar;
 use crate::shapes::{InputOf, Same, TargetOf};
 use crate::summary::Summary;
 use crate::tensor::{Sample, Tensor, Zero};
-use crate::train::fit::{Fit, Pairs, Parts};
+use crate::train::fit::Pairs;
 use crate::train::progress::Report;
 use crate::train::step::Workspace;
 
@@ -79,18 +78,29 @@ where
     Y: Sample,
     O: Optimizer,
 {
-    network: Box<N>,
-    loss: L,
-    optimizer: O,
-    workspace: Workspace<N, X, O, Heap>,
-    rng: Xoshiro256PlusPlus,
-    metrics: Vec<Named<N::Output, Y>>,
-    report: Box<dyn Report>,
-    history: History,
+    pub(crate) network: Box<N>,
+    pub(crate) loss: L,
+    pub(crate) optimizer: O,
+    pub(crate) workspace: Workspace<N, X, O, Heap>,
+    pub(crate) seed: u64,
+    /// The epochs begun so far, in every `fit`: with the seed, they give an epoch's random numbers.
+    pub(crate) epochs_begun: u64,
+    pub(crate) metrics: Vec<Named<N::Output, Y>>,
+    pub(crate) callbacks: Vec<Box<dyn Callback<N>>>,
+    pub(crate) report: Box<dyn Report>,
+    pub(crate) history: History,
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    pub(crate) checkpoints: Vec<crate::checkpoint::Checkpoint>,
+    /// Whether the last `fit` was ended by a callback.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    pub(crate) stopped: bool,
+    /// What the next `fit` goes on from.
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    pub(crate) resumed: Option<crate::checkpoint::Resumed<N>>,
 }
 
 /// A metric and its name in reports.
-type Named<Y, Target> = (&'static str, Box<dyn Metric<Y, Target>>);
+pub(crate) type Named<Y, Target> = (&'static str, Box<dyn Metric<Y, Target>>);
 
 impl<N, X, Y, L, O> core::fmt::Debug for Trainer<N, X, Y, L, O>
 where
@@ -131,7 +141,7 @@ impl Scores {
         self.metrics.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
     }
 
-    fn values(&self) -> Vec<f64> {
+    pub(super) fn values(&self) -> Vec<f64> {
         core::iter::once(self.loss).chain(self.metrics.iter().map(|(_, value)| *value)).collect()
     }
 }
@@ -161,17 +171,27 @@ where
             loss,
             optimizer,
             workspace: Workspace::EMPTY,
-            rng: crate::seeded(0),
+            seed: 0,
+            epochs_begun: 0,
             metrics: Vec::new(),
+            callbacks: Vec::new(),
             report: Box::new(()),
             history: History::new(["loss"]),
+            #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+            checkpoints: Vec::new(),
+            #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+            stopped: false,
+            #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+            resumed: None,
         }
     }
 
-    /// Seeds the order of the samples and the masks of dropout.
+    /// Seeds the order of the samples and the masks of dropout. Those of an epoch are drawn from the
+    /// seed and from the number of epochs begun before, in this and in earlier calls of
+    /// [`fit`](Self::fit).
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
-        Self { rng: crate::seeded(seed), ..self }
+        Self { seed, ..self }
     }
 
     /// Measures a metric as well.
@@ -204,6 +224,58 @@ where
         Self { report: Box::new(report), ..self }
     }
 
+    /// Adds a callback. They are called in the order in which they were added.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01))
+    ///     .callback(ReduceOnPlateau::new("loss").patience(5))
+    ///     .callback(EarlyStopping::new("loss").patience(20).restore_best());
+    /// trainer.fit(&data, Fit::epochs(50))?;
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    #[must_use]
+    pub fn callback(mut self, callback: impl Callback<N> + 'static) -> Self {
+        self.callbacks.push(Box::new(callback));
+        self
+    }
+
+    /// Calls a closure after each epoch.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Dense<1, 1>>(1), MeanSquaredError, Sgd::new(0.1))
+    ///     .on_epoch(|epoch| epoch.next_learning_rate *= 0.5);
+    /// trainer.fit(&data, Fit::epochs(2))?;
+    /// assert_eq!(trainer.optimizer_mut().rate, 0.025);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_epoch(self, closure: impl FnMut(&mut EpochEnd<'_, N>) + 'static) -> Self {
+        self.callback(OnEpoch(closure))
+    }
+
+    /// Calls a closure after each batch.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Dense<1, 1>>(1), MeanSquaredError, Sgd::new(0.1))
+    ///     .on_batch(|batch| println!("{}.{}: loss {}", batch.epoch, batch.batch, batch.loss));
+    /// trainer.fit(&data, Fit::epochs(2).batch_size(2))?;
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_batch(self, closure: impl FnMut(&BatchEnd<'_, N>) + 'static) -> Self {
+        self.callback(OnBatch(closure))
+    }
+
     /// The network.
     pub fn network(&self) -> &N {
         &self.network
@@ -224,6 +296,16 @@ where
         &mut self.optimizer
     }
 
+    /// Exchanges the network's parameters with their moving average, and at the next call back (see
+    /// [`Averaged`](crate::Averaged), with an example). False, with nothing changed, before the first
+    /// step of the optimizer. To go on training, exchange them back first.
+    pub fn swap_average(&mut self) -> bool
+    where
+        O: Averages,
+    {
+        self.workspace.swap_average(&mut self.network)
+    }
+
     /// The table of the network's layers.
     ///
     /// ```
@@ -241,94 +323,6 @@ where
     /// The epochs of the last [`fit`](Self::fit) that were completed, also after an error.
     pub fn history(&self) -> &History {
         &self.history
-    }
-
-    /// Trains. The loss and metrics of training are the running means over the epoch's batches,
-    /// with dropout on and the weights changing; those of validation are taken after the epoch,
-    /// in inference, as Keras does.
-    ///
-    /// ```
-    /// use typenet::prelude::*;
-    ///
-    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
-    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
-    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01));
-    ///
-    /// let history = trainer.fit(&data, Fit::epochs(5).batch_size(2))?;
-    /// assert_eq!(history.len(), 5);
-    /// # Ok::<(), typenet::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Setting`], [`Error::Empty`], [`Error::Class`], [`Error::Token`] and [`Error::MetricName`] before
-    /// anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`] where a step
-    /// fails: then the network, the optimizer's state and the random numbers are as they were before
-    /// that step, and the [`history`](Self::history) holds the epochs that were completed.
-    pub fn fit<A, B>(&mut self, data: &Dataset<A, B>, fit: Fit<'_, A, B>) -> Result<History, Error>
-    where
-        A: InputOf<N> + Same<X>,
-        B: TargetOf<L, N::Output> + Same<Y>,
-    {
-        let parts = fit.parts(data)?.same::<X, Y>();
-        self.optimizer.check()?;
-        self.check_names()?;
-        self.check_targets(parts.training.1)?;
-        self.network.check_input(parts.training.0)?;
-        if let Some((inputs, targets)) = parts.validation {
-            self.check_targets(targets)?;
-            self.network.check_input(inputs)?;
-        }
-        let names = core::iter::once("loss").chain(self.metrics.iter().map(|(name, _)| *name));
-        self.history = History::new(names);
-        self.report.start(fit.epochs, parts.training.0.len().div_ceil(fit.batch_size));
-        let result = self.train(&parts, &fit);
-        self.report.end();
-        result.map(|()| self.history.clone())
-    }
-
-    fn train<A: Sample, B: Sample>(&mut self, parts: &Parts<'_, X, Y>, fit: &Fit<'_, A, B>) -> Result<(), Error> {
-        let mut order: Vec<usize> = (0..parts.training.0.len()).collect();
-        let mut batch = Gathered { inputs: Vec::new(), targets: Vec::new() };
-        for epoch in 1..=fit.epochs {
-            if fit.shuffle {
-                shuffle(&mut order, &mut self.rng);
-            }
-            let training = self.train_epoch(epoch, parts.training, &order, fit.batch_size, &mut batch)?;
-            let validation = match parts.validation {
-                Some(pairs) => Some(self.evaluate_pairs(pairs)?.values()),
-                None => None,
-            };
-            self.history.push(training.values(), validation);
-            self.report.epoch(&self.history, fit.epochs);
-        }
-        Ok(())
-    }
-
-    fn train_epoch(
-        &mut self,
-        epoch: usize,
-        (inputs, targets): Pairs<'_, X, Y>,
-        order: &[usize],
-        batch_size: usize,
-        batch: &mut Gathered<X, Y>,
-    ) -> Result<Scores, Error> {
-        self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
-        let (mut sum, mut seen) = (0.0, 0.0);
-        for (number, chunk) in order.chunks(batch_size).enumerate() {
-            batch.gather((inputs, targets), chunk);
-            let Self { network, loss, optimizer, workspace, rng, .. } = self;
-            let before = rng.clone();
-            let step = workspace.train_step(network, loss, optimizer, &batch.inputs, &batch.targets, rng);
-            let value = step.inspect_err(|_| *rng = before)?;
-            let samples = chunk.len() as f64;
-            sum += value.to_f64() * samples;
-            seen += samples;
-            let outputs = crate::batch::first(self.workspace.output(), chunk.len());
-            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, &batch.targets));
-            self.report.batch(epoch, number + 1, sum / seen);
-        }
-        Ok(Scores { loss: sum / seen, metrics: self.measured() })
     }
 
     /// The loss and the metrics on data, in inference.
@@ -363,7 +357,7 @@ where
         self.evaluate_pairs((inputs, targets))
     }
 
-    fn evaluate_pairs(&mut self, (inputs, targets): Pairs<'_, X, Y>) -> Result<Scores, Error> {
+    pub(super) fn evaluate_pairs(&mut self, (inputs, targets): Pairs<'_, X, Y>) -> Result<Scores, Error> {
         if inputs.is_empty() {
             return Err(Error::Empty("evaluate on"));
         }
@@ -400,12 +394,12 @@ where
         outputs
     }
 
-    fn measured(&self) -> Vec<(&'static str, f64)> {
+    pub(super) fn measured(&self) -> Vec<(&'static str, f64)> {
         self.metrics.iter().map(|(name, metric)| (*name, metric.value())).collect()
     }
 
     /// The columns of a history are the names, and the names again after `val_`.
-    fn check_names(&self) -> Result<(), Error> {
+    pub(super) fn check_names(&self) -> Result<(), Error> {
         let mut others = alloc::vec!["loss"];
         for (name, _) in &self.metrics {
             let same = |other: &str| other == *name || other.strip_prefix("val_") == Some(name);
@@ -417,22 +411,7 @@ where
         Ok(())
     }
 
-    fn check_targets(&self, targets: &[Y]) -> Result<(), Error> {
+    pub(super) fn check_targets(&self, targets: &[Y]) -> Result<(), Error> {
         targets.iter().try_for_each(|target| self.loss.check(target))
-    }
-}
-
-/// One batch, its samples side by side; the memory is reused.
-struct Gathered<X, Y> {
-    inputs: Vec<X>,
-    targets: Vec<Y>,
-}
-
-impl<X: Sample, Y: Sample> Gathered<X, Y> {
-    fn gather(&mut self, (inputs, targets): Pairs<'_, X, Y>, order: &[usize]) {
-        self.inputs.clear();
-        self.inputs.extend(order.iter().filter_map(|at| inputs.get(*at)));
-        self.targets.clear();
-        self.targets.extend(order.iter().filter_map(|at| targets.get(*at)));
     }
 }

@@ -55,10 +55,18 @@ losses.json
 optimizers.json
     "start" [6], "gradients" [10][6]
     "cases": a list of
-        "optimizer": sgd | momentum | nesterov | rmsprop | adam | adamw
+        "optimizer": sgd | momentum | nesterov | rmsprop | adam | adamw | adagrad | adadelta | adamax |
+            nadam | lion | amsgrad | radam
         "from": keras (default arguments, momentum 0.9 for the two that need it) | torch (the same
-            arguments, but epsilon 1e-30, because PyTorch adds it at another place)
+            arguments, but epsilon 1e-30 where PyTorch adds it at another place; default arguments for
+            radam, which Keras lacks, and, beside those of Keras, for nadam); Lion is Keras' alone
         "settings": name -> value, "parameters" [10][6] after each step
+    "wrapped": a list of cases in which the first four numbers are a weight [2][2] and the last two a bias
+        "case": decay_exempt | decay_all | groups | average | accumulate
+        "from": keras | torch, "optimizer" and "settings" as above, and by case
+            "decay"; "groups": a list of [factor of the rate, factor of the decay] of weight and bias;
+            "momentum" of the average; "batches" and "limit" of the global norm for accumulate
+        "parameters" [10][6]; for average they are the averages
     "clipping": "weight" [2][2] and "bias" [2], the gradients, and
         "cases": a list of "clip": global_norm | norm | value, "limit", "weight", "bias"
 
@@ -548,6 +556,118 @@ def run_torch(make, start, gradients):
     return after
 
 
+def wrapped(start, gradients):
+    """Weight decay with exemption, groups, averages and accumulation: on a weight and a bias."""
+    o, t = keras.optimizers, torch.optim
+
+    def split(values):
+        return [np.asarray(values[:4]).reshape(2, 2), np.asarray(values[4:])]
+
+    def joined(arrays):
+        return np.concatenate([np.asarray(array).reshape(-1) for array in arrays])
+
+    def keras_steps(optimizer, exempt=(), average=False):
+        variables = [keras.Variable(v, name=name) for v, name in zip(split(start), ("kernel", "bias"))]
+        if exempt:
+            optimizer.exclude_from_weight_decay(var_names=list(exempt))
+        optimizer.build(variables)
+        after = []
+        for gradient in gradients:
+            optimizer.apply([jnp.asarray(g) for g in split(gradient)])
+            kept = optimizer._model_variables_moving_average if average else variables
+            after.append(joined([v.value for v in kept]))
+        return after
+
+    def torch_steps(make, batches=1, limit=None, average=None):
+        tensors = [leaf(v) for v in split(start)]
+        optimizer = make(*tensors)
+        mean = torch.optim.swa_utils.AveragedModel(
+            torch.nn.ParameterList(tensors), multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(average)
+        ) if average else None
+        after = []
+        for number, gradient in enumerate(gradients, 1):
+            for tensor, g in zip(tensors, split(gradient)):
+                g = torch.tensor(g) / batches
+                tensor.grad = g if tensor.grad is None else tensor.grad + g
+            if number % batches == 0:
+                if limit:
+                    norm = torch.sqrt(sum((tensor.grad**2).sum() for tensor in tensors))
+                    for tensor in tensors:
+                        tensor.grad *= min(1.0, limit / norm)
+                optimizer.step()
+                optimizer.zero_grad()
+            if mean:
+                mean.update_parameters(torch.nn.ParameterList(tensors))
+            kept = mean.module if mean else tensors
+            after.append(joined([v.detach().clone().numpy() for v in kept]))
+        return after
+
+    cases = []
+    adam = {"rate": 0.001, "beta1": 0.9, "beta2": 0.999}
+
+    # Large decays, that they show.
+    decay, exempt = 20.0, ("bias",)
+    for case, names in (("decay_exempt", exempt), ("decay_all", ())):
+        for name, make, settings in (
+            ("adam", lambda: o.Adam(weight_decay=decay), adam | {"epsilon": 1e-7}),
+            ("lion", lambda: o.Lion(weight_decay=decay), {"rate": 0.001, "beta1": 0.9, "beta2": 0.99}),
+            ("momentum", lambda: o.SGD(momentum=0.9, weight_decay=decay),
+             {"rate": 0.01, "momentum": 0.9, "nesterov": False}),
+        ):
+            cases.append({
+                "case": case, "from": "keras", "optimizer": name, "settings": settings, "decay": decay,
+                "parameters": keras_steps(make(), names),
+            })
+    agree("exempt", cases[0]["parameters"], torch_steps(lambda w, b: t.AdamW(
+        [{"params": [w], "weight_decay": decay}, {"params": [b], "weight_decay": 0.0}],
+        # Epsilon stands at another place: only large gradients agree, and not well.
+        lr=0.001, eps=1e-7,
+    )), 1e-2)
+
+    groups = [[0.5, 2.0], [3.0, 0.25]]
+    options = [{"lr": 0.001 * rate, "weight_decay": decay * factor} for rate, factor in groups]
+    cases.append({
+        "case": "groups", "from": "torch", "optimizer": "adam", "settings": adam | {"epsilon": 1e-30},
+        "decay": decay, "groups": groups,
+        "parameters": torch_steps(lambda w, b: t.AdamW(
+            [{"params": [w]} | options[0], {"params": [b]} | options[1]], betas=(0.9, 0.999), eps=1e-30)),
+    })
+    cases.append({
+        "case": "groups", "from": "torch", "optimizer": "nesterov",
+        "settings": {"rate": 0.01, "momentum": 0.9, "nesterov": True}, "decay": 0.0, "groups": groups,
+        "parameters": torch_steps(lambda w, b: t.SGD(
+            [{"params": [w], "lr": 0.01 * groups[0][0]}, {"params": [b], "lr": 0.01 * groups[1][0]}],
+            momentum=0.9, nesterov=True)),
+    })
+
+    momentum = 0.75
+    averages = keras_steps(o.Adam(use_ema=True, ema_momentum=momentum), average=True)
+    cases.append({
+        "case": "average", "from": "keras", "optimizer": "adam", "settings": adam | {"epsilon": 1e-7},
+        "momentum": momentum, "parameters": averages,
+    })
+    cases.append({
+        "case": "average", "from": "keras", "optimizer": "sgd", "settings": {"rate": 0.01}, "momentum": momentum,
+        "parameters": keras_steps(o.SGD(use_ema=True, ema_momentum=momentum), average=True),
+    })
+    agree("average", cases[-1]["parameters"], torch_steps(lambda w, b: t.SGD([w, b], lr=0.01), average=momentum))
+
+    batches, limit = 3, 20.0
+    cases.append({
+        "case": "accumulate", "from": "keras", "optimizer": "adam", "settings": adam | {"epsilon": 1e-7},
+        "batches": batches, "limit": limit,
+        "parameters": keras_steps(o.Adam(gradient_accumulation_steps=batches, global_clipnorm=limit)),
+    })
+    cases.append({
+        "case": "accumulate", "from": "torch", "optimizer": "sgd", "settings": {"rate": 0.01},
+        "batches": batches, "limit": limit,
+        "parameters": torch_steps(lambda w, b: t.SGD([w, b], lr=0.01), batches, limit),
+    })
+    agree("accumulate", cases[-1]["parameters"],
+          keras_steps(o.SGD(gradient_accumulation_steps=batches, global_clipnorm=limit)))
+    return cases
+
+
 def clipping():
     weight, bias = exact(normal(52, 2, 2) * 2), exact([0.25, -0.5])
     cases = []
@@ -601,18 +721,29 @@ def optimizers():
         "rmsprop": o.RMSprop(),
         "adam": o.Adam(),
         "adamw": o.AdamW(),
+        "adagrad": o.Adagrad(),
+        "adadelta": o.Adadelta(),
+        "adamax": o.Adamax(),
+        "nadam": o.Nadam(),
+        "lion": o.Lion(),
+        "amsgrad": o.Adam(amsgrad=True),
     }
     names = {
         "learning_rate": "rate", "momentum": "momentum", "nesterov": "nesterov", "rho": "rho", "beta_1": "beta1",
         "beta_2": "beta2", "epsilon": "epsilon", "weight_decay": "weight_decay",
+        "initial_accumulator_value": "initial",
     }
     cases = []
     for name, optimizer in made.items():
         config = optimizer.get_config()
-        assert not any(config.get(key) for key in ("centered", "amsgrad", "use_ema", "clipnorm", "global_clipnorm"))
+        assert not any(config.get(key) for key in ("centered", "use_ema", "clipnorm", "global_clipnorm"))
+        assert bool(config.get("amsgrad")) == (name == "amsgrad")
         settings = {ours: config[theirs] for theirs, ours in names.items() if config.get(theirs) is not None}
         # Keras reports the rate as it stored it.
         settings["rate"] = float(optimizer.learning_rate.value)
+        if name == "nadam":
+            # It is a constant of Keras.
+            settings["momentum_decay"] = 1.0
         cases.append({
             "optimizer": name, "from": "keras", "settings": settings,
             "parameters": run_keras(optimizer, start, gradients),
@@ -626,16 +757,37 @@ def optimizers():
             "rmsprop": lambda w: t.RMSprop(w, lr=rate, alpha=settings["rho"], eps=epsilon),
             "adam": lambda w: t.Adam(w, lr=rate, betas=betas, eps=epsilon),
             "adamw": lambda w: t.AdamW(w, lr=rate, betas=betas, eps=epsilon, weight_decay=settings["weight_decay"]),
-        }[name]
+            "adagrad": lambda w: t.Adagrad(
+                w, lr=rate, initial_accumulator_value=settings["initial"], eps=epsilon),
+            "adadelta": lambda w: t.Adadelta(w, lr=rate, rho=settings["rho"], eps=settings["epsilon"]),
+            "adamax": lambda w: t.Adamax(w, lr=rate, betas=betas, eps=epsilon),
+            "nadam": lambda w: t.NAdam(w, lr=rate, betas=betas, eps=settings["epsilon"], momentum_decay=1.0),
+            "amsgrad": lambda w: t.Adam(w, lr=rate, betas=betas, eps=epsilon, amsgrad=True),
+        }.get(name)
+        if make is None:
+            continue
         after = run_torch(make, start, gradients)
-        if "epsilon" in settings:
+        if "epsilon" in settings and name not in ("adadelta", "nadam"):
             settings = settings | {"epsilon": epsilon}
             config["epsilon"] = epsilon
             agree(name, after, run_keras(type(optimizer).from_config(config), start, gradients))
         else:
             agree(name, after, cases[-1]["parameters"])
         cases.append({"optimizer": name, "from": "torch", "settings": settings, "parameters": after})
-    return {"start": start, "gradients": gradients, "cases": cases, "clipping": clipping()}
+    for name, made in (("radam", t.RAdam), ("nadam", t.NAdam)):
+        defaults = made([leaf(start)]).defaults
+        settings = {"rate": defaults["lr"], "beta1": defaults["betas"][0], "beta2": defaults["betas"][1],
+                    "epsilon": defaults["eps"]}
+        if name == "nadam":
+            settings["momentum_decay"] = defaults["momentum_decay"]
+        cases.append({
+            "optimizer": name, "from": "torch", "settings": settings,
+            "parameters": run_torch(made, start, gradients),
+        })
+    return {
+        "start": start, "gradients": gradients, "cases": cases, "clipping": clipping(),
+        "wrapped": wrapped(start, gradients),
+    }
 
 
 # ---------------------------------------------------------------------------- network

@@ -106,7 +106,62 @@ fn settings_out_of_range() {
             assert_eq!(found(&adam.clip(Clip::Value(1.0)), &adam.clip(clip)), "the clipping limit");
         }
     }
-    let error = Sgd::new(f64::NAN).check().unwrap_err();
+    let (adagrad, adadelta, adamax) = (Adagrad::default(), Adadelta::default(), Adamax::default());
+    let (nadam, radam, lion) = (NAdam::default(), RAdam::default(), Lion::default());
+    for bad in [f64::NAN, f64::INFINITY, -1e-9, 1.1e12] {
+        assert_eq!(found(&adagrad, &Adagrad::new(bad)), "the learning rate");
+        assert_eq!(found(&adadelta, &Adadelta::new(bad)), "the learning rate");
+        assert_eq!(found(&adamax, &Adamax::new(bad)), "the learning rate");
+        assert_eq!(found(&nadam, &NAdam::new(bad)), "the learning rate");
+        assert_eq!(found(&radam, &RAdam::new(bad)), "the learning rate");
+        assert_eq!(found(&lion, &Lion::new(bad)), "the learning rate");
+        assert_eq!(found(&adam.amsgrad(), &Adam::new(bad).amsgrad()), "the learning rate");
+        assert_eq!(found(&adagrad, &Adagrad { initial: bad, ..adagrad }), "the initial sum");
+        let decaying = adam.weight_decay(0.1);
+        assert_eq!(found(&decaying, &adam.weight_decay(bad)), "the weight decay");
+        let grouped = adam.groups([ParameterGroup::matching("0.*")]);
+        let bad_rate = adam.groups([ParameterGroup::matching("0.*").rate(bad)]);
+        assert_eq!(found(&grouped, &bad_rate), "the factor of a group's learning rate");
+        let bad_decay = adam.groups([ParameterGroup::matching("0.*").decay(bad)]);
+        assert_eq!(found(&grouped, &bad_decay), "the factor of a group's weight decay");
+    }
+    for bad in [f64::NAN, f64::INFINITY, -1e-9] {
+        assert_eq!(found(&nadam, &NAdam { momentum_decay: bad, ..nadam }), "the momentum decay");
+    }
+    for bad in [f64::NAN, f64::INFINITY, -1e-9, 1.0] {
+        assert_eq!(found(&adadelta, &Adadelta { decay: bad, ..adadelta }), "the decay");
+        assert_eq!(found(&adamax, &Adamax { beta1: bad, ..adamax }), "beta1");
+        assert_eq!(found(&adamax, &Adamax { beta2: bad, ..adamax }), "beta2");
+        assert_eq!(found(&nadam, &NAdam { beta1: bad, ..nadam }), "beta1");
+        assert_eq!(found(&nadam, &NAdam { beta2: bad, ..nadam }), "beta2");
+        assert_eq!(found(&radam, &RAdam { beta1: bad, ..radam }), "beta1");
+        assert_eq!(found(&radam, &RAdam { beta2: bad, ..radam }), "beta2");
+        assert_eq!(found(&lion, &Lion { beta1: bad, ..lion }), "beta1");
+        assert_eq!(found(&lion, &Lion { beta2: bad, ..lion }), "beta2");
+        assert_eq!(found(&adam.average(0.5), &adam.average(bad)), "the momentum of the average");
+    }
+    for bad in [f64::NAN, f64::INFINITY, -1e-7, 0.0, 1e-46] {
+        assert_eq!(found(&adagrad, &Adagrad { epsilon: bad, ..adagrad }), "epsilon");
+        assert_eq!(found(&adadelta, &Adadelta { epsilon: bad, ..adadelta }), "epsilon");
+        assert_eq!(found(&adamax, &Adamax { epsilon: bad, ..adamax }), "epsilon");
+        assert_eq!(found(&nadam, &NAdam { epsilon: bad, ..nadam }), "epsilon");
+        assert_eq!(found(&radam, &RAdam { epsilon: bad, ..radam }), "epsilon");
+    }
+    assert_eq!(found(&adam.accumulate(1), &adam.accumulate(0)), "the number of batches of a step");
+    // Through every wrapper.
+    let around = |adam: Adam| adam.weight_decay(0.1).accumulate(2).average(0.5).clip(Clip::Norm(1.0));
+    assert_eq!(found(&around(adam), &around(Adam { beta1: 1.0, ..adam })), "beta1");
+    // A group must not turn weights around either, nor leave the range of rates.
+    let decaying = Sgd::new(0.1).weight_decay(1.0);
+    let group = ParameterGroup::matching("*");
+    assert!(decaying.groups([group.rate(10.0)]).check(1).is_ok());
+    assert!(decaying.groups([group.rate(11.0)]).check(1).is_err());
+    assert!(decaying.groups([group.decay(11.0)]).check(1).is_err());
+    assert!(Sgd::new(10.0).groups([group.rate(1e12)]).check(1).is_err());
+    const LONG: [u8; 128] = [b'a'; 128];
+    let long = adam.groups([ParameterGroup::matching(core::str::from_utf8(&LONG).unwrap())]);
+    assert_eq!(setting(long.check(1).unwrap_err()), ("the length of a group's pattern", 128.0));
+    let error = Sgd::new(f64::NAN).check(1).unwrap_err();
     assert_eq!(error.to_string(), "the learning rate is NaN, but must be between 0 and 1e12");
 }
 

@@ -55,6 +55,18 @@ fn parameters_and_statistics_stay_finite() {
             count(train::<Plain, _>(&adam, scale));
             count(train::<Plain, _>(&Adam { epsilon: 2e-38, ..adam }, scale));
             count(train::<Plain, _>(&AdamW { adam, decay: 1.0 / rate }, scale));
+            count(train::<Plain, _>(&adam.amsgrad(), scale));
+            count(train::<Plain, _>(&Adagrad::new(rate), scale));
+            count(train::<Plain, _>(&Adagrad { initial: 0.0, epsilon: 2e-38, ..Adagrad::new(rate) }, scale));
+            count(train::<Plain, _>(&Adadelta::new(rate), scale));
+            count(train::<Plain, _>(&Adamax::new(rate), scale));
+            count(train::<Plain, _>(&Adamax { epsilon: 2e-38, ..Adamax::new(rate) }, scale));
+            count(train::<Plain, _>(&NAdam::new(rate), scale));
+            count(train::<Plain, _>(&NAdam { epsilon: 2e-38, ..NAdam::new(rate) }, scale));
+            count(train::<Plain, _>(&RAdam::new(rate), scale));
+            count(train::<Plain, _>(&RAdam { beta2: 0.0, epsilon: 2e-38, ..RAdam::new(rate) }, scale));
+            count(train::<Plain, _>(&Lion::new(rate).weight_decay(1.0 / rate).weights_only(), scale));
+            count(train::<Plain, _>(&adam.accumulate(3).average(0.9), scale));
             count(train::<Plain, _>(&adam.clip(Clip::GlobalNorm(1e-3)), scale));
             count(train::<Normalized, _>(&sgd, scale));
             count(train::<Normalized, _>(&sgd.momentum(0.99), scale));

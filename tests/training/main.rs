@@ -5,6 +5,7 @@
 mod bad_input;
 mod keras;
 mod limits;
+mod optimizers;
 mod step;
 
 use std::cell::RefCell;

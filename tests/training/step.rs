@@ -7,20 +7,28 @@ use typenet::rand::rngs::Xoshiro256PlusPlus;
 
 use super::{Network, bits, data, network};
 
-/// Three epochs of batches of 4, step by step. Returns the losses of the steps.
-fn train_by_steps<B: Batch>(
+/// An epoch of batches of 4, step by step. Returns the losses of the steps.
+fn epoch_by_steps<B: Batch>(
     workspace: &mut Workspace<Network, [f32; 2], Adam, B>,
     network: &mut Network,
     rng: &mut Xoshiro256PlusPlus,
 ) -> Vec<f32> {
     let data = data(10);
-    let batches = || data.inputs().chunks(4).zip(data.targets().chunks(4));
     let mut losses = Vec::new();
-    for (inputs, targets) in batches().chain(batches()).chain(batches()) {
+    for (inputs, targets) in data.inputs().chunks(4).zip(data.targets().chunks(4)) {
         let loss = workspace.train_step(network, &MeanSquaredError, &Adam::new(0.01), inputs, targets, rng);
         losses.push(loss.unwrap());
     }
     losses
+}
+
+/// Three such epochs.
+fn train_by_steps<B: Batch>(
+    workspace: &mut Workspace<Network, [f32; 2], Adam, B>,
+    network: &mut Network,
+    rng: &mut Xoshiro256PlusPlus,
+) -> Vec<f32> {
+    (0..3).flat_map(|_| epoch_by_steps(workspace, network, rng)).collect()
 }
 
 #[test]
@@ -45,16 +53,28 @@ fn arrays_in_a_static_and_the_heap_give_the_same_bits() {
 
 #[test]
 fn a_trainer_takes_the_same_steps() {
+    // The random numbers of the first epoch are those of the seed.
     let (mut alone, mut rng) = (network(), seeded(5));
-    let losses = train_by_steps(&mut Workspace::<_, _, _, Heap>::default(), &mut alone, &mut rng);
+    let losses = epoch_by_steps(&mut Workspace::<_, _, _, Heap>::default(), &mut alone, &mut rng);
     let mut trainer = Trainer::new(network(), MeanSquaredError, Adam::new(0.01)).seed(5);
-    let history = trainer.fit(&data(10), Fit::epochs(3).batch_size(4).shuffle(false)).unwrap();
+    let history = trainer.fit(&data(10), Fit::epochs(1).batch_size(4).shuffle(false)).unwrap();
     assert_eq!(bits(trainer.network()), bits(&*alone));
-    let mean = |losses: &[f32]| -> f64 {
-        let weighted = losses.iter().zip([4.0, 4.0, 2.0]).map(|(loss, samples)| f64::from(*loss) * samples);
-        weighted.sum::<f64>() / 10.0
+    let weighted = losses.iter().zip([4.0, 4.0, 2.0]).map(|(loss, samples)| f64::from(*loss) * samples);
+    assert_eq!(history.training("loss").unwrap(), [weighted.sum::<f64>() / 10.0]);
+}
+
+#[test]
+fn epochs_one_by_one_are_the_same_as_at_once() {
+    let train = |calls: usize, epochs: usize| {
+        let mut trainer = Trainer::new(network(), MeanSquaredError, Adam::new(0.01)).seed(5);
+        for _ in 0..calls {
+            trainer.fit(&data(10), Fit::epochs(epochs).batch_size(4)).unwrap();
+        }
+        bits(trainer.network())
     };
-    assert_eq!(history.training("loss").unwrap(), losses.chunks(3).map(mean).collect::<Vec<_>>());
+    assert_eq!(train(3, 1), train(1, 3));
+    // Each epoch has an order and masks of its own.
+    assert_ne!(train(2, 1), train(1, 1));
 }
 
 #[test]
@@ -90,4 +110,16 @@ fn outputs_are_those_of_the_step() {
         .unwrap();
     assert_eq!((loss, workspace.output()), (3.0, &[[2.0], [4.0], [6.0]][..]));
     assert_ne!(line.weight[0], 2.0);
+    // After a smaller batch nothing is left of the larger one, with and without a heap.
+    fn smaller<B: Batch>() -> usize {
+        let (mut line, mut rng) = (Dense::<1, 1>::ZERO, seeded(1));
+        let mut workspace = Workspace::<_, _, _, B>::EMPTY;
+        assert!(workspace.output().is_empty());
+        for samples in [3, 2] {
+            let (inputs, targets) = (&[[1.0], [2.0], [3.0]][..samples], &[[1.0]; 3][..samples]);
+            workspace.train_step(&mut line, &MeanSquaredError, &Sgd::new(0.1), inputs, targets, &mut rng).unwrap();
+        }
+        workspace.output().len()
+    }
+    assert_eq!((smaller::<Inline<3>>(), smaller::<Heap>()), (2, 2));
 }

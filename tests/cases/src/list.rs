@@ -112,6 +112,17 @@ pub fn each(cases: &mut impl Cases) {
     // Optimizers
     cases.optimizer("Adam", Adam::default());
     cases.optimizer("AdamW", AdamW::default());
+    cases.optimizer("AmsGrad", Adam::default().amsgrad());
+    cases.optimizer("Adagrad", Adagrad::default());
+    cases.optimizer("Adadelta", Adadelta::default());
+    cases.optimizer("Adamax", Adamax::default());
+    cases.optimizer("NAdam", NAdam::default());
+    cases.optimizer("RAdam", RAdam::default());
+    cases.optimizer("Lion", Lion::default());
+    cases.optimizer("Decayed", Sgd::default().weight_decay(0.1).weights_only());
+    cases.optimizer("Grouped", Sgd::default().groups([ParameterGroup::matching("*.bias").rate(2.0)]));
+    cases.optimizer("Accumulated", Adam::default().accumulate(3));
+    cases.optimizer("Averaged", Adam::default().average(0.9));
     cases.optimizer("RmsProp", RmsProp::default());
     cases.optimizer("Sgd", Sgd::default());
     cases.optimizer("Momentum", Sgd::default().momentum(0.9));

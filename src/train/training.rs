@@ -1,0 +1,278 @@
+//! `fit`.
+
+use alloc::vec::Vec;
+
+#[cfg(doc)]
+use crate::callbacks::TerminateOnNan;
+use crate::callbacks::{BatchEnd, EpochEnd, Gauge, Plan, silent_shares};
+use crate::data::{Dataset, shuffle};
+use crate::error::Error;
+use crate::history::History;
+use crate::layer::Layer;
+use crate::losses::Loss;
+use crate::optimizers::Optimizer;
+use crate::scalar::Scalar;
+use crate::shapes::{InputOf, Same, TargetOf};
+use crate::tensor::{Sample, Tensor};
+use crate::train::fit::{Fit, Pairs, Parts};
+use crate::train::trainer::{Scores, Trainer};
+
+/// Samples on which silent units are looked for.
+const LISTENED: usize = 256;
+
+impl<N, X, Y, L, O> Trainer<N, X, Y, L, O>
+where
+    N: Layer<X>,
+    N::Output: Tensor,
+    X: Sample,
+    Y: Sample,
+    L: Loss<N::Output, Y>,
+    O: Optimizer,
+{
+    /// Trains. The loss and metrics of training are the running means over the epoch's batches,
+    /// with dropout on and the weights changing; those of validation are taken after the epoch,
+    /// in inference, as Keras does.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Network = Sequential![Dense<1, 4>, Tanh, Dense<4, 1>];
+    /// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[0.0_f32], [0.25], [1.0]])?;
+    /// let mut trainer = Trainer::new(initialized::<Network>(1), MeanSquaredError, Adam::new(0.01));
+    ///
+    /// let history = trainer.fit(&data, Fit::epochs(5).batch_size(2))?;
+    /// assert_eq!(history.len(), 5);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`], [`Error::Group`], [`Error::Empty`], [`Error::Class`], [`Error::Token`] and [`Error::MetricName`] before
+    /// anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`] where a step
+    /// fails: then the network and the optimizer's state are as they were before that step, and the
+    /// [`history`](Self::history) holds the epochs that were completed; [`TerminateOnNan`] makes an end
+    /// of it instead. [`Error::Monitor`] and others of a [callback](Self::callback) that does not suit,
+    /// before anything is changed; those that a callback or a checkpoint meets after an epoch, which
+    /// stays completed.
+    pub fn fit<A, B>(&mut self, data: &Dataset<A, B>, fit: Fit<'_, A, B>) -> Result<History, Error>
+    where
+        A: InputOf<N> + Same<X>,
+        B: TargetOf<L, N::Output> + Same<Y>,
+    {
+        let parts = fit.parts(data)?.same::<X, Y>();
+        self.optimizer.check(self.workspace.steps() + 1)?;
+        self.optimizer.check_network(&*self.network)?;
+        self.check_names()?;
+        self.check_targets(parts.training.1)?;
+        self.network.check_input(parts.training.0)?;
+        if let Some((inputs, targets)) = parts.validation {
+            self.check_targets(targets)?;
+            self.network.check_input(inputs)?;
+        }
+        let columns = History::new(self.columns()).columns(parts.validation.is_some());
+        let plan = Plan {
+            epochs: fit.epochs,
+            completed: self.completed_before()?,
+            batches: parts.training.0.len().div_ceil(fit.batch_size),
+            columns: &columns,
+            rate_can_change: self.rate_can_change(),
+        };
+        self.start(&plan)?;
+        self.report.start(plan.epochs, plan.batches);
+        let result = self.train(&parts, &fit, &plan);
+        self.report.end();
+        result?;
+        let Self { callbacks, network, .. } = self;
+        callbacks.iter_mut().try_for_each(|callback| callback.end(network))?;
+        Ok(self.history.clone())
+    }
+
+    /// The names of what is measured.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = &'static str> {
+        core::iter::once("loss").chain(self.metrics.iter().map(|(name, _)| *name))
+    }
+
+    /// Whether the optimizer takes another learning rate. One that follows a schedule does not.
+    fn rate_can_change(&mut self) -> bool {
+        let rate = self.optimizer.learning_rate();
+        self.optimizer.set_learning_rate(if rate == 0.0 { 1.0 } else { 0.5 * rate });
+        let changed = self.optimizer.learning_rate() != rate;
+        self.optimizer.set_learning_rate(rate);
+        changed
+    }
+
+    #[cfg(not(all(feature = "checkpoint", target_endian = "little")))]
+    fn completed_before(&self) -> Result<usize, Error> {
+        Ok(0)
+    }
+
+    #[cfg(not(all(feature = "checkpoint", target_endian = "little")))]
+    fn start(&mut self, plan: &Plan<'_>) -> Result<(), Error> {
+        self.callbacks.iter_mut().try_for_each(|callback| callback.start(plan))?;
+        self.history = History::new(self.columns());
+        Ok(())
+    }
+
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    fn completed_before(&self) -> Result<usize, Error> {
+        match &self.resumed {
+            None => Ok(0),
+            Some(resumed) => {
+                self.check_resumable(self.history.names(), &resumed.callbacks)?;
+                Ok(self.history.len())
+            }
+        }
+    }
+
+    #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+    fn start(&mut self, plan: &Plan<'_>) -> Result<(), Error> {
+        self.callbacks.iter_mut().try_for_each(|callback| callback.start(plan))?;
+        self.checkpoints.iter_mut().try_for_each(|checkpoint| checkpoint.start(plan))?;
+        match &self.resumed {
+            None => (self.history, self.stopped) = (History::new(self.columns()), false),
+            Some(resumed) => {
+                for (callback, state) in self.callbacks.iter_mut().zip(&resumed.states) {
+                    callback.restore(state)?;
+                }
+                for (checkpoint, best) in self.checkpoints.iter_mut().zip(&resumed.best) {
+                    checkpoint.restore(*best);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn train<A: Sample, B: Sample>(
+        &mut self,
+        parts: &Parts<'_, X, Y>,
+        fit: &Fit<'_, A, B>,
+        plan: &Plan<'_>,
+    ) -> Result<(), Error> {
+        #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+        {
+            self.resumed = None;
+            if self.stopped {
+                return Ok(());
+            }
+        }
+        let mut batch = Gathered { inputs: Vec::new(), targets: Vec::new(), order: Vec::new() };
+        let wanted = self.callbacks.iter().any(|callback| callback.wants_diagnostics());
+        let mut gauge = wanted.then(Gauge::default);
+        for epoch in plan.completed + 1..=fit.epochs {
+            let settings = (epoch, fit.batch_size, fit.shuffle);
+            let Some(training) = self.train_epoch(settings, parts.training, &mut batch, &mut gauge)? else {
+                return Ok(());
+            };
+            let validation = match parts.validation {
+                Some(pairs) => Some(self.evaluate_pairs(pairs)?.values()),
+                None => None,
+            };
+            self.history.push(training.values(), validation);
+            let stop = self.call_back(parts.training.0, plan, &mut gauge)?;
+            self.report.epoch(&self.history, fit.epochs);
+            #[cfg(all(feature = "checkpoint", target_endian = "little"))]
+            {
+                self.stopped = stop;
+                self.write_checkpoints(stop || epoch == fit.epochs)?;
+            }
+            if stop {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls back after an epoch. Returns whether to stop.
+    fn call_back(&mut self, inputs: &[X], plan: &Plan<'_>, gauge: &mut Option<Gauge>) -> Result<bool, Error> {
+        let diagnostics = gauge.as_mut().map(|gauge| {
+            let mut diagnostics = gauge.take();
+            diagnostics.silent = silent_shares(&*self.network, crate::batch::first(inputs, LISTENED));
+            diagnostics
+        });
+        let rate = self.optimizer.learning_rate();
+        let trained_at = self.optimizer.rate_at(self.workspace.steps());
+        let mut end = EpochEnd {
+            network: &mut *self.network,
+            history: &self.history,
+            epochs: plan.epochs,
+            learning_rate: trained_at,
+            next_learning_rate: rate,
+            stop: false,
+            diagnostics: diagnostics.as_ref(),
+        };
+        self.callbacks.iter_mut().try_for_each(|callback| callback.epoch(&mut end))?;
+        let (next, stop) = (end.next_learning_rate, end.stop);
+        if next != rate {
+            Error::check_learning_rate(next)?;
+            if !plan.rate_can_change {
+                return Err(Error::RateIsScheduled);
+            }
+            self.optimizer.set_learning_rate(next);
+        }
+        Ok(stop)
+    }
+
+    /// `None` where a step failed and a callback makes that the end.
+    fn train_epoch(
+        &mut self,
+        (epoch, batch_size, shuffled): (usize, usize, bool),
+        (inputs, targets): Pairs<'_, X, Y>,
+        batch: &mut Gathered<X, Y>,
+        gauge: &mut Option<Gauge>,
+    ) -> Result<Option<Scores>, Error> {
+        self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
+        let mut rng = crate::seeded(epoch_seed(self.seed, self.epochs_begun));
+        self.epochs_begun += 1;
+        let mut order = core::mem::take(&mut batch.order);
+        order.clear();
+        order.extend(0..inputs.len());
+        if shuffled {
+            shuffle(&mut order, &mut rng);
+        }
+        let (mut sum, mut seen) = (0.0, 0.0);
+        for (number, chunk) in order.chunks(batch_size).enumerate() {
+            batch.gather((inputs, targets), chunk);
+            let Self { network, loss, optimizer, workspace, .. } = self;
+            let pairs = (&*batch.inputs, &*batch.targets);
+            let value = match workspace.probed_step(network, loss, optimizer, pairs, &mut rng, gauge) {
+                Ok(value) => value,
+                Err(error) => {
+                    let mut ends = false;
+                    self.callbacks.iter_mut().for_each(|callback| ends |= callback.failed(&error));
+                    return if ends { Ok(None) } else { Err(error) };
+                }
+            };
+            let samples = chunk.len() as f64;
+            sum += value.to_f64() * samples;
+            seen += samples;
+            let outputs = self.workspace.output();
+            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, &batch.targets));
+            let end = BatchEnd { network: &*self.network, epoch, batch: number + 1, loss: sum / seen };
+            self.callbacks.iter_mut().for_each(|callback| callback.batch(&end));
+            self.report.batch(epoch, number + 1, sum / seen);
+        }
+        batch.order = order;
+        Ok(Some(Scores { loss: sum / seen, metrics: self.measured() }))
+    }
+}
+
+/// The seed of an epoch. The factor is odd, so that no two epochs share one.
+fn epoch_seed(seed: u64, epoch: u64) -> u64 {
+    seed ^ epoch.wrapping_mul(0xd134_2543_de82_ef95)
+}
+
+/// One batch, its samples side by side, and the order of an epoch; the memory is reused.
+struct Gathered<X, Y> {
+    order: Vec<usize>,
+    inputs: Vec<X>,
+    targets: Vec<Y>,
+}
+
+impl<X: Sample, Y: Sample> Gathered<X, Y> {
+    fn gather(&mut self, (inputs, targets): Pairs<'_, X, Y>, order: &[usize]) {
+        self.inputs.clear();
+        self.inputs.extend(order.iter().filter_map(|at| inputs.get(*at)));
+        self.targets.clear();
+        self.targets.extend(order.iter().filter_map(|at| targets.get(*at)));
+    }
+}
