@@ -44,7 +44,12 @@
 //!
 //! Sequences that come one sample at a time: [`Stream`].
 //!
-//! Data: [`Dataset`], [`Columns`] of a CSV file, [`StandardScaler`], [`MinMaxScaler`], [`RobustScaler`], [`one_hot`](fn@one_hot).
+//! Data: [`Dataset`], [`Columns`] of a CSV file, NumPy's files ([`read_npy`], [`read_npz`]), those of MNIST
+//! ([`read_idx`]), images ([`read_image`] and folders of them); [`StandardScaler`], [`MinMaxScaler`],
+//! [`RobustScaler`], [`one_hot`](fn@one_hot); changed at random: [`Augment`], [`HorizontalFlip`], [`Shift`],
+//! [`Noise`]; larger than the memory: [`Batches`], [`Prefetch`].
+//!
+//! Weights from PyTorch and Keras, and the other way: [`TensorFile`] with [`Names`].
 //!
 //! A layer of your own: [`Layer`], [`parameters!`], [`no_parameters!`], [`Tape`], [`Scalar`], [`Tensor`]; its proof:
 //! [`gradcheck`].
@@ -77,6 +82,8 @@ mod guard;
 #[cfg(feature = "alloc")]
 mod history;
 mod init;
+#[cfg(feature = "safetensors")]
+mod interchange;
 mod kernel;
 mod layer;
 mod layers;
@@ -128,6 +135,8 @@ pub use guard::{Alarm, Envelope, Guarded, Reading};
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 pub use init::{Fan, Initializer};
+#[cfg(feature = "safetensors")]
+pub use interchange::{Mismatch, Names, SavedScaler, TensorError, TensorFile};
 pub use layer::{Layer, Watch};
 pub use layers::*;
 pub use losses::*;

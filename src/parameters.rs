@@ -194,6 +194,8 @@ pub struct Path<'a> {
     segment: Segment,
     /// The rest of a sequence: the next element takes the segment itself.
     open: bool,
+    layer: &'static str,
+    heads: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -204,24 +206,24 @@ enum Segment {
 
 impl<'a> Path<'a> {
     /// The network itself.
-    pub const ROOT: Path<'static> = Path { parent: None, segment: Segment::Name(""), open: false };
+    pub const ROOT: Path<'static> = Path { parent: None, segment: Segment::Name(""), open: false, layer: "", heads: 0 };
 
     /// A named part of the layer at this path.
     #[must_use]
     pub const fn child(&'a self, name: &'static str) -> Path<'a> {
-        Path { parent: Some(self), segment: Segment::Name(name), open: false }
+        Path { parent: Some(self), segment: Segment::Name(name), open: false, layer: "", heads: 0 }
     }
 
     /// The layer of a number among the parts of the layer at this path.
     #[must_use]
     pub const fn element(&'a self, index: usize) -> Path<'a> {
-        Path { parent: Some(self), segment: Segment::Index(index), open: false }
+        Path { parent: Some(self), segment: Segment::Index(index), open: false, layer: "", heads: 0 }
     }
 
     /// The same place for a layer that holds another: its inner sequence counts from 0 again.
     #[must_use]
     pub const fn closed(&self) -> Path<'a> {
-        Path { parent: self.parent, segment: self.segment, open: false }
+        Path { open: false, layer: "", heads: 0, ..*self }
     }
 
     /// The paths of the first element of a sequence and of what follows it.
@@ -231,8 +233,57 @@ impl<'a> Path<'a> {
             (true, Segment::Index(index)) => (self.parent, index),
             _ => (Some(self), 0),
         };
-        let head = Path { parent, segment: Segment::Index(index), open: false };
-        (head, Path { parent, segment: Segment::Index(index + 1), open: true })
+        let head = Path { parent, segment: Segment::Index(index), open: false, layer: "", heads: 0 };
+        (head, Path { segment: Segment::Index(index + 1), open: true, ..head })
+    }
+
+    /// The same place, with the name of the layer's type: what tells a visitor how the arrays of the
+    /// layer are to be read. [`parameters!`](crate::parameters) gives it.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let path = Path::ROOT.element(3).of("Dense");
+    /// assert_eq!((path.to_string(), path.layer()), ("3".into(), "Dense"));
+    /// assert_eq!(path.child("query").parent().map(Path::layer), Some("Dense"));
+    /// ```
+    #[must_use]
+    pub const fn of(&self, layer: &'static str) -> Path<'a> {
+        Path { layer, ..*self }
+    }
+
+    /// The same place, with the number of heads that a layer cuts its features into.
+    #[must_use]
+    pub const fn with_heads(&self, heads: usize) -> Path<'a> {
+        Path { heads, ..*self }
+    }
+
+    /// The name of the layer's type at this path, without its parameters; empty where it is not said.
+    #[must_use]
+    pub fn layer(&self) -> &'static str {
+        let name = self.layer.split('<').next().unwrap_or_default();
+        name.rsplit("::").next().unwrap_or_default().trim_ascii()
+    }
+
+    /// The number of heads that the layer at this path cuts its features into; 0 where it is not said.
+    #[must_use]
+    pub const fn heads(&self) -> usize {
+        self.heads
+    }
+
+    /// The path of what holds the layer at this path.
+    #[must_use]
+    pub const fn parent(&self) -> Option<&'a Path<'a>> {
+        self.parent
+    }
+
+    /// The name that the layer at this path has in what holds it; empty for a number, and for the network.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self.segment {
+            Segment::Name(name) => name,
+            Segment::Index(_) => "",
+        }
     }
 
     /// An array of the layer at this path.
@@ -351,7 +402,8 @@ macro_rules! parameters {
                 $(
                     let values = $crate::Tensor::flat(::core::slice::from_ref(&self.$array));
                     let shape = [$($size),+];
-                    visitor.array(&path.entry(stringify!($array), $crate::Role::$role, &shape), values);
+                    let place = path.of(stringify!($layer));
+                    visitor.array(&place.entry(stringify!($array), $crate::Role::$role, &shape), values);
                 )+
             }
 
@@ -367,7 +419,8 @@ macro_rules! parameters {
                         $crate::Tensor::flat_mut(::core::slice::from_mut(&mut tree.$array))
                     });
                     let shape = [$($size),+];
-                    walker.parameter(&path.entry(stringify!($array), $crate::Role::$role, &shape), values, places);
+                    let place = path.of(stringify!($layer));
+                    walker.parameter(&place.entry(stringify!($array), $crate::Role::$role, &shape), values, places);
                 )+
             }
         }

@@ -158,6 +158,112 @@ pub enum DataError {
         /// What is wrong with it.
         problem: FieldError,
     },
+    /// The file is not what its format says.
+    #[error("{file} is not a file of {format}: {problem}")]
+    Format {
+        /// The file.
+        file: String,
+        /// The format it should have.
+        format: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The file was cut, or something was added.
+    #[error("{file}: there are {found} bytes of numbers, but its header announces {expected}")]
+    Length {
+        /// The file.
+        file: String,
+        /// Bytes there are; one more than announced stands for any number of them.
+        found: u64,
+        /// Bytes there should be.
+        expected: u64,
+    },
+    /// The samples in the file have another shape than their type.
+    #[error("{file}: a sample has the shape {found:?}, but its type {sample} has {expected:?}")]
+    Shape {
+        /// The file.
+        file: String,
+        /// The shape in the file.
+        found: Vec<usize>,
+        /// The Rust type of a sample.
+        sample: &'static str,
+        /// Its shape.
+        expected: Vec<usize>,
+    },
+    /// A number in the file cannot be one of a sample.
+    #[error("{file}, sample {row}: {number} {problem}")]
+    Number {
+        /// The file.
+        file: String,
+        /// The sample, from 0, as NumPy counts.
+        row: usize,
+        /// The number.
+        number: String,
+        /// What is wrong with it.
+        problem: FieldError,
+    },
+    /// Inputs and targets do not pair up.
+    #[error("there are {inputs} inputs in {input_file}, but {targets} targets in {target_file}")]
+    Lengths {
+        /// The file of the inputs.
+        input_file: String,
+        /// How many there are.
+        inputs: usize,
+        /// The file of the targets.
+        target_file: String,
+        /// How many there are.
+        targets: usize,
+    },
+    /// The archive has no array of this name.
+    #[error("{file}: there is no array {name:?}; there are {}", Names(arrays))]
+    MissingArray {
+        /// The file.
+        file: String,
+        /// The array looked for.
+        name: String,
+        /// The arrays there are.
+        arrays: Vec<String>,
+    },
+    /// The folder has no folders, whose names would be those of the classes.
+    #[error("{folder}: there is no folder in it that could be a class")]
+    NoClasses {
+        /// The folder.
+        folder: String,
+    },
+    /// The folder of a class has no image.
+    #[error("{folder}: there is no PNG or JPEG file in the folder of a class")]
+    NoImages {
+        /// The folder.
+        folder: String,
+    },
+    /// An image of another size.
+    #[error("{file}: the image is {} x {}, but must be {} x {} (width x height)", found.0, found.1, expected.0, expected.1)]
+    ImageSize {
+        /// The file.
+        file: String,
+        /// Width and height of the image.
+        found: (usize, usize),
+        /// Width and height of a sample.
+        expected: (usize, usize),
+    },
+    /// An image that would lose something as a sample.
+    #[error("{file}: the image is {found}, but the samples have {channels} channel{}", if *channels == 1 { "" } else { "s" })]
+    ImageColor {
+        /// The file.
+        file: String,
+        /// What the image is.
+        found: &'static str,
+        /// The channels of a sample.
+        channels: usize,
+    },
+}
+
+impl DataError {
+    /// The error of a system call on a file.
+    pub(super) fn read(file: &str, source: io::Error) -> Self {
+        let file = file.into();
+        if source.kind() == io::ErrorKind::NotFound { Self::NotFound { file } } else { Self::Read { file, source } }
+    }
 }
 
 /// What is wrong with one field.

@@ -1,26 +1,46 @@
-//! Data sets: pairs of inputs and targets, splits, scaling, tables from files.
+//! Data sets: pairs of inputs and targets, splits, scaling, augmentation, files, streams.
 
+mod augment;
 #[cfg(feature = "csv")]
 mod csv;
 #[cfg(feature = "alloc")]
 mod dataset;
-#[cfg(feature = "csv")]
+#[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]
 mod error;
+#[cfg(feature = "idx")]
+mod idx;
+#[cfg(feature = "image")]
+mod image_folder;
 #[cfg(feature = "alloc")]
 mod k_fold;
+#[cfg(feature = "npy")]
+mod npy;
+#[cfg(any(feature = "npy", feature = "idx"))]
+mod numbers;
 mod one_hot;
 #[cfg(feature = "alloc")]
 mod range_scalers;
 mod scaler;
 #[cfg(feature = "alloc")]
 mod split;
+#[cfg(feature = "std")]
+mod streaming;
 
+pub use augment::{Augment, HorizontalFlip, Noise, Shift};
 #[cfg(feature = "csv")]
 pub use csv::{Columns, FromFields};
 #[cfg(feature = "alloc")]
 pub use dataset::Dataset;
-#[cfg(feature = "csv")]
+#[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]
 pub use error::{DataError, FieldError, Place, Side};
+#[cfg(feature = "idx")]
+pub use idx::read_idx;
+#[cfg(feature = "image")]
+pub use image_folder::read_image;
+#[cfg(feature = "npy")]
+pub use npy::{read_npy, read_npz};
+#[cfg(any(feature = "npy", feature = "idx"))]
+pub use numbers::{FromNumbers, Leaf, Number};
 pub use one_hot::{arg_max, one_hot};
 #[cfg(feature = "alloc")]
 pub use range_scalers::{MinMaxScaler, RobustScaler};
@@ -29,3 +49,5 @@ pub use scaler::StandardScaler;
 pub use split::Stratify;
 #[cfg(feature = "alloc")]
 pub(crate) use split::{shuffle, validation_start};
+#[cfg(feature = "std")]
+pub use streaming::{Batches, Prefetch, Shuffled};

@@ -127,6 +127,7 @@ impl<L: Parameters> Parameters for Bidirectional<L> {
     }
 
     fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        let path = path.of("Bidirectional");
         self.forward.visit(&path.child("forward"), visitor);
         self.backward.visit(&path.child("backward"), visitor);
     }
@@ -137,6 +138,7 @@ impl<L: Parameters> Parameters for Bidirectional<L> {
         path: &Path<'_>,
         walker: &mut impl Walker<K>,
     ) {
+        let path = path.of("Bidirectional");
         self.forward.walk(trees.each_mut().map(|tree| &mut tree.0), &path.child("forward"), walker);
         self.backward.walk(trees.map(|tree| &mut tree.1), &path.child("backward"), walker);
     }

@@ -58,11 +58,13 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Parameters for Dense<IN, OUT,
     }
 
     fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        let path = path.of("Dense");
         visitor.array(&path.entry("weight", Role::Weight, &[IN, OUT]), self.weight.as_slice());
         visitor.array(&path.entry("bias", Role::Bias, &[OUT]), self.bias.as_slice());
     }
 
     fn walk<const K: usize>(&mut self, mut trees: [&mut Self; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
+        let path = path.of("Dense");
         let weights = trees.each_mut().map(|tree| tree.weight.as_mut_slice());
         walker.parameter(&path.entry("weight", Role::Weight, &[IN, OUT]), self.weight.as_mut_slice(), weights);
         let biases = trees.map(|tree| tree.bias.as_mut_slice());

@@ -106,6 +106,7 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> Parame
     }
 
     fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        let path = path.of("MultiHeadAttention").with_heads(HEADS);
         self.query.visit(&path.child("query"), visitor);
         self.key.visit(&path.child("key"), visitor);
         self.value.visit(&path.child("value"), visitor);
@@ -113,6 +114,7 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> Parame
     }
 
     fn walk<const K: usize>(&mut self, mut trees: [&mut Self; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
+        let path = path.of("MultiHeadAttention").with_heads(HEADS);
         self.query.walk(trees.each_mut().map(|tree| &mut tree.query), &path.child("query"), walker);
         self.key.walk(trees.each_mut().map(|tree| &mut tree.key), &path.child("key"), walker);
         self.value.walk(trees.each_mut().map(|tree| &mut tree.value), &path.child("value"), walker);

@@ -107,6 +107,7 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
     }
 
     fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        let path = path.of("BatchNorm");
         visitor.array(&path.entry("scale", Role::Scale, &[N]), &self.scale);
         visitor.array(&path.entry("shift", Role::Bias, &[N]), &self.shift);
         visitor.array(&path.entry("mean", Role::Statistic, &[N]), &self.mean);
@@ -119,6 +120,7 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
         path: &Path<'_>,
         walker: &mut impl Walker<K>,
     ) {
+        let path = path.of("BatchNorm");
         let scales = trees.each_mut().map(|tree| tree.scale.as_mut_slice());
         walker.parameter(&path.entry("scale", Role::Scale, &[N]), &mut self.scale, scales);
         let shifts = trees.map(|tree| tree.shift.as_mut_slice());

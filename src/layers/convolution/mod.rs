@@ -312,6 +312,7 @@ macro_rules! weight_and_bias {
             }
 
             fn visit(&self, path: &$crate::Path<'_>, visitor: &mut impl $crate::Visitor) {
+                let path = path.of(stringify!($layer));
                 let values = $crate::Tensor::flat(::core::slice::from_ref(&self.weight));
                 visitor.array(&path.entry("weight", $crate::Role::Weight, &[$($size),+]), values);
                 visitor.array(&path.entry("bias", $crate::Role::Bias, &[$outputs]), &self.bias);
@@ -323,6 +324,7 @@ macro_rules! weight_and_bias {
                 path: &$crate::Path<'_>,
                 walker: &mut impl $crate::Walker<TREES>,
             ) {
+                let path = path.of(stringify!($layer));
                 let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.weight));
                 let places = trees.each_mut().map(|tree| {
                     $crate::Tensor::flat_mut(::core::slice::from_mut(&mut tree.weight))
