@@ -92,14 +92,8 @@ impl<O: Optimizer> Run<O> {
         let batches = inputs.chunks_exact(32).zip(targets.chunks_exact(32)).cycle();
         for (inputs, targets) in batches.take(steps) {
             let loss = BinaryCrossEntropyLogits;
-            let step = self.workspace.train_step(
-                &mut self.network,
-                &loss,
-                &self.optimizer,
-                inputs,
-                targets,
-                &mut seeded(1),
-            );
+            let step =
+                self.workspace.train_step(&mut self.network, &loss, &self.optimizer, inputs, targets, &mut seeded(1));
             step.expect("separable data cannot fail");
         }
         start.elapsed().as_secs_f64() * 1e6 / steps as f64
