@@ -1,13 +1,12 @@
 //! The training and inference workloads, beside the peak of one core.
 //!
 //! `cargo bench --bench workloads`, or with the beginnings of some names:
-//! `cargo bench --bench workloads -- W1 affine`. With `all`, the kernels too.
+//! `cargo bench --bench workloads -- W1 W3`.
 //! `--features rayon` gives W3 all cores, or as many as `RAYON_NUM_THREADS` says.
 //! The workloads take turns in short rounds, so that all see the same load of the machine. The
 //! smallest time is what the code needs; the median also shows the load.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "not library code")]
 
-mod kernels;
 mod networks;
 mod peak;
 
@@ -95,12 +94,10 @@ fn main() {
         infer("W2-1024", 1024),
         train::<Digits, _, _, _>("W3", large, SparseCategoricalCrossEntropyLogits, digits(rng), 128),
     ];
-    workloads.extend(kernels::all());
     workloads.retain(|workload| {
         workload.name == "peak"
-            || wanted.iter().any(|w| workload.name.starts_with(w.as_str()))
-            || workload.name.starts_with('W') && wanted.is_empty()
-            || wanted.iter().any(|w| w == "all")
+            || wanted.is_empty()
+            || wanted.iter().any(|wanted| workload.name.starts_with(wanted.as_str()))
     });
 
     let mut runs = Vec::new();

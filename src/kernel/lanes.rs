@@ -58,7 +58,7 @@ fn scatter<T: Copy, const WIDTH: usize>(row: usize, from: &[T], to: &mut [[T; WI
 
 macro_rules! lanes {
     ($scalar:ty, $vector:ident, $lanes:ident, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $fused:ident,
-     $add:ident, $sum:ident, $load:ident, $store:ident, $deinterleave:ident) => {
+     $add:ident, $sum:ident, $load:ident, $store:ident, $deinterleave:ident, $squares:path) => {
         impl Lanes for $scalar {
             type Vector<S: Simd> = S::$vector;
 
@@ -118,9 +118,9 @@ macro_rules! lanes {
             ) {
                 // In squares of 128 bits a side, as many at once as a vector has.
                 const SIDE: usize = 16 / size_of::<$scalar>();
-                let mut lines =
-                    from.chunks(stride.max(1)).take(rows).map(|row| row.get(columns.clone()).unwrap_or_default());
-                let mut row = 0;
+                let mut row = $squares(S::$lanes, from, stride, &columns, rows, to);
+                let lines = from.chunks(stride.max(1)).take(rows).skip(row);
+                let mut lines = lines.map(|row| row.get(columns.clone()).unwrap_or_default());
                 while row + SIDE <= rows {
                     let group: [&[Self]; SIDE] = core::array::from_fn(|_| lines.next().unwrap_or_default());
                     let vectors = group.map(|line| S::$as_simd(line).0);
@@ -169,7 +169,8 @@ lanes!(
     reduce_sum_f32s,
     partial_load_f32s,
     partial_store_f32s,
-    deinterleave_shfl_f32s
+    deinterleave_shfl_f32s,
+    crate::kernel::squares::transpose
 );
 lanes!(
     f64,
@@ -183,5 +184,6 @@ lanes!(
     reduce_sum_f64s,
     partial_load_f64s,
     partial_store_f64s,
-    deinterleave_shfl_f64s
+    deinterleave_shfl_f64s,
+    crate::kernel::squares::none
 );

@@ -6,6 +6,7 @@
 //! | `products` | the same, fast: by tiles, over panels that fit the cache |
 //! | `tile` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that these are made of |
+//! | `squares` | transposes squares in the registers of AVX-512 |
 //! | `recurrent` | the steps of a recurrent layer |
 //! | `convolution` | sums over windows, with both forms of its own |
 //! | `shards` | large products on several threads (feature `rayon`) |
@@ -30,6 +31,8 @@ mod lanes;
 mod products;
 #[cfg(feature = "rayon")]
 mod shards;
+#[cfg(feature = "simd")]
+mod squares;
 #[cfg(all(test, feature = "simd"))]
 mod tests;
 #[cfg(feature = "simd")]

@@ -83,12 +83,25 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
     compare(&format!("weight gradient, {what}"), samples + 1, &found.0, &expected.0);
     compare(&format!("bias gradient, {what}"), samples + 1, &found.1, &expected.1);
 
+    // Once more, the weight lying elsewhere in its cache line.
+    if samples == 1 {
+        for offset in 0..64 / size_of::<T>() {
+            let place = [vec![T::MAX; offset], weight.clone()].concat();
+            let mut elsewhere = vec![T::MAX; outputs];
+            U::run(Affine { input: &input, weight: &place[offset..], bias: &bias, output: &mut elsewhere });
+            let mut expected = vec![T::MAX; outputs];
+            reference::affine(&input, &weight, &bias, &mut expected);
+            compare(&format!("affine, {what}, offset {offset}"), inputs + 1, &elsewhere, &expected);
+        }
+    }
+
     let (mut found, mut expected) = (vec![T::MAX; samples * inputs], random(samples * inputs, 8));
     U::run(InputGradient { output_gradient: &output_gradient, weight: &weight, outputs, input_gradient: &mut found });
     reference::input_gradient(&output_gradient, &weight, outputs, &mut expected);
     compare(&format!("input gradient, {what}"), outputs, &found, &expected);
 }
 
+/// Small sizes, each with each.
 fn sizes<U: Unit, T: Lanes>() {
     const SIZES: [usize; 14] = [1, 2, 3, 5, 7, 8, 15, 17, 31, 33, 63, 64, 65, 130];
     for samples in [0, 1, 2, 3, 4, 5, 7, 8, 9, 32, 33] {
@@ -100,20 +113,45 @@ fn sizes<U: Unit, T: Lanes>() {
     }
 }
 
+/// Beyond the size where panels are copied: some of them whole, some not.
+fn large<U: Unit, T: Lanes>() {
+    for (samples, inputs, outputs) in [(64, 257, 129), (65, 300, 130), (131, 520, 66), (66, 129, 257), (200, 140, 300)]
+    {
+        check::<U, T>(samples, inputs, outputs);
+    }
+}
+
+/// Sizes that nobody chose.
+fn random_sizes<U: Unit, T: Lanes>() {
+    let mut rng = seeded(9);
+    let mut size = |largest: f64| 1 + (uniform(&mut rng) * largest) as usize;
+    for _ in 0..300 {
+        check::<U, T>(size(40.0), size(160.0), size(160.0));
+    }
+}
+
+fn agrees<U: Unit, T: Lanes>() {
+    sizes::<U, T>();
+    large::<U, T>();
+    random_sizes::<U, T>();
+}
+
+/// AVX-512 where the machine has it, NEON on ARM.
 #[test]
 fn the_best_unit_agrees_with_the_reference() {
-    sizes::<Best, f32>();
-    sizes::<Best, f64>();
+    agrees::<Best, f32>();
+    agrees::<Best, f64>();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn avx2_agrees_with_the_reference() {
-    sizes::<Avx2, f32>();
-    sizes::<Avx2, f64>();
+    agrees::<Avx2, f32>();
+    agrees::<Avx2, f64>();
 }
 
 #[test]
 fn without_a_unit_the_reference_itself_runs() {
     check::<Plain, f32>(3, 5, 7);
+    check::<Plain, f64>(3, 5, 7);
 }
