@@ -139,6 +139,7 @@ pub(super) struct Encoding {
 
 impl Encoding {
     /// Whether there are such numbers.
+    #[cfg(any(feature = "npy", test))]
     pub fn is_known(self) -> bool {
         matches!((self.kind, self.size), ('f', 4 | 8) | ('i' | 'u', 1 | 2 | 4 | 8) | ('b', 1))
     }

@@ -105,7 +105,7 @@ pub(super) fn get(tensor: &Tensor, place: usize) -> Option<f64> {
 }
 
 /// The pieces that belong to each array, each with the number of its tensor.
-fn by_array<'a>(plan: &'a [Planned], arrays: usize) -> Vec<Vec<(usize, &'a Piece, bool)>> {
+fn by_array(plan: &[Planned], arrays: usize) -> Vec<Vec<(usize, &Piece, bool)>> {
     let mut found = vec![Vec::new(); arrays];
     for (tensor, planned) in plan.iter().enumerate() {
         let (pieces, adds): (&[Piece], bool) = match &planned.content {
