@@ -163,7 +163,7 @@ fn infer<const D: usize>(run: impl Fn() -> Tensor<D> + Clone + 'static) -> Task 
         Box::new(move || {
             black_box(run());
         }),
-        Box::new(move || outputs().into_data().into_vec().expect("f32")),
+        Box::new(move || outputs().into_data().try_into_vec().expect("f32")),
     )
 }
 
