@@ -57,7 +57,7 @@ impl<const FLUSH: bool> Optimizer for Plain<FLUSH> {
 
     fn set_learning_rate(&mut self, _: f64) {}
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, _: u64) -> Result<(), Error> {
         Ok(())
     }
 
@@ -67,10 +67,16 @@ impl<const FLUSH: bool> Optimizer for Plain<FLUSH> {
         gradient: &mut N::Gradient,
         [mean, square]: &mut [N::Gradient; 2],
         step: u64,
+        _: &impl Factors,
     ) {
         let step = step as f64;
         let correction = (1.0 - 0.999_f64.powf(step)).sqrt() / (1.0 - 0.9_f64.powf(step));
         network.walk([gradient, mean, square], &Path::ROOT, &mut Walk::<FLUSH>(0.001 * correction));
+    }
+
+    fn walk_state<G: One>([mean, square]: &mut [G; 2], visitor: &mut impl StateVisitor<G>) {
+        visitor.tree("mean", mean);
+        visitor.tree("square", square);
     }
 }
 

@@ -113,7 +113,7 @@ fn adam<N: Parameters>(criterion: &mut Criterion, name: &str) {
     let mut group = criterion.benchmark_group("adam");
     group.throughput(Throughput::Elements(N::COUNT as u64));
     group.bench_function(name, |bencher| {
-        bencher.iter(|| Adam::new(1e-6).update(&mut *network, &mut gradient, &mut state, 1000));
+        bencher.iter(|| Adam::new(1e-6).update(&mut *network, &mut gradient, &mut state, 1000, &()));
     });
     group.finish();
 }
