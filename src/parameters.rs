@@ -111,6 +111,25 @@ pub struct Entry<'a> {
     pub shape: &'a [usize],
 }
 
+impl Entry<'_> {
+    /// The bytes of what it displays, from the last to the first: without a formatter, which calls through pointers.
+    pub(crate) fn tell_backwards(&self, tell: &mut impl FnMut(u8)) {
+        self.name.bytes().rev().for_each(&mut *tell);
+        // The outermost path has no segment.
+        let held = core::iter::successors(Some(&self.path), |path| path.parent).filter(|path| path.parent.is_some());
+        for path in held {
+            tell(b'.');
+            match path.segment {
+                Segment::Name(name) => name.bytes().rev().for_each(&mut *tell),
+                Segment::Index(index) => {
+                    let digits = core::iter::successors(Some(index), |left| Some(left / 10).filter(|left| *left > 0));
+                    digits.for_each(|left| tell(b'0' + (left % 10) as u8));
+                }
+            }
+        }
+    }
+}
+
 impl fmt::Display for Entry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.path.fmt(f)?;
@@ -453,6 +472,19 @@ mod tests {
             Role::Weight.init(&mut values, &shape, Initializer::HeUniform, &mut crate::seeded(1));
             let largest = values.iter().fold(0.0_f64, |a, w| a.max(w.abs()));
             assert!((largest / libm::sqrt(6.0 / inputs) - 1.0).abs() < 0.01, "{shape:?} {largest}");
+        }
+    }
+
+    #[test]
+    fn names_from_their_ends() {
+        let (root, name) = (Path::ROOT, "weight");
+        let (twelfth, named) = (root.element(12), root.child("encoder"));
+        for path in [root, twelfth, named, twelfth.element(0), named.element(105), twelfth.child("inner")] {
+            let entry = path.entry(name, Role::Weight, &[]);
+            let mut bytes = Vec::new();
+            entry.tell_backwards(&mut |byte| bytes.push(byte));
+            bytes.reverse();
+            assert_eq!(String::from_utf8(bytes).unwrap(), entry.to_string());
         }
     }
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::batch::One;
 use crate::error::Error;
-use crate::optimizers::pattern::{LONGEST, matches};
+use crate::optimizers::pattern::{LONGEST, Matching};
 use crate::optimizers::{Averages, Optimizer, StateVisitor};
 use crate::parameters::{Entry, Parameters, Path, Role, Visitor};
 use crate::scalar::Scalar;
@@ -113,7 +113,7 @@ impl ParameterGroup {
 pub struct Grouped<O, const N: usize> {
     /// The optimizer that takes the step.
     pub optimizer: O,
-    /// The groups. A parameter belongs to the first that it matches, or to none.
+    /// The groups. A parameter belongs to the first that it Matching, or to none.
     pub groups: [ParameterGroup; N],
 }
 
@@ -196,7 +196,11 @@ impl<F: Factors> Factors for Within<'_, F> {
 
 /// The first group that an array's name matches.
 fn group_of<'a>(groups: &'a [ParameterGroup], entry: &Entry<'_>) -> Option<(usize, &'a ParameterGroup)> {
-    groups.iter().enumerate().find(|(_, group)| matches(group.pattern, entry))
+    groups.iter().enumerate().find(|(_, group)| {
+        let mut matching = Matching::new(group.pattern);
+        entry.tell_backwards(&mut |byte| matching.take(byte));
+        matching.holds()
+    })
 }
 
 /// Looks for a parameter of one group.
@@ -290,6 +294,10 @@ mod listed {
 
     use crate::parameters::Parameters;
 
+    #[expect(
+        clippy::extra_unused_type_parameters,
+        reason = "the names are those of the network, where they are listed"
+    )]
     pub fn write<N: Parameters>(_: &mut fmt::Formatter<'_>) -> fmt::Result {
         Ok(())
     }

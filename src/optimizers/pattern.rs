@@ -1,34 +1,49 @@
 //! Names against patterns, without a heap.
 
-use core::fmt::{self, Write};
-
 /// The longest pattern, in bytes: one bit of a `u128` for each place in it, and one for its end.
 pub(super) const LONGEST: usize = 127;
 
-/// Whether what a name displays matches a pattern, in which `*` stands for any characters.
+/// A pattern, in which `*` stands for any characters, against a name that is told byte by byte from its end.
 ///
-/// The name is never in memory as a whole, so there is no going back in it: all ways to match what
-/// was written so far are followed at once.
-pub(super) fn matches(pattern: &str, name: &impl fmt::Display) -> bool {
-    let pattern = pattern.as_bytes();
-    if pattern.len() > LONGEST {
-        return false;
-    }
-    let mut places = Places { pattern, reached: 1 };
-    places.pass_stars();
-    write!(places, "{name}").is_ok() && places.reached >> pattern.len() & 1 == 1
-}
-
-struct Places<'a> {
+/// From its end, because that is how a layer knows where it is: it sees what holds it. The name is never in memory as
+/// a whole, so there is no going back in it: all ways to match what was told so far are followed at once.
+pub(super) struct Matching<'a> {
     pattern: &'a [u8],
-    /// Bit `i`: the first `i` bytes of the pattern match what was written.
+    /// Bit `i`: the last `i` bytes of the pattern match what was told.
     reached: u128,
 }
 
-impl Places<'_> {
+impl<'a> Matching<'a> {
+    /// Nothing was told yet. A pattern that is too long matches nothing.
+    pub fn new(pattern: &'a str) -> Self {
+        let mut matching = Self { pattern: pattern.as_bytes(), reached: u128::from(pattern.len() <= LONGEST) };
+        matching.pass_stars();
+        matching
+    }
+
+    /// Takes one more byte.
+    pub fn take(&mut self, next: u8) {
+        let mut reached = 0;
+        for (place, byte) in self.pattern.iter().rev().take(LONGEST).enumerate() {
+            let here = self.reached >> place & 1;
+            if *byte == b'*' {
+                reached |= here << place;
+            } else if *byte == next {
+                reached |= here << (place + 1);
+            }
+        }
+        self.reached = reached;
+        self.pass_stars();
+    }
+
+    /// Whether the pattern matches what was told.
+    pub fn holds(&self) -> bool {
+        self.reached >> self.pattern.len().min(LONGEST) & 1 == 1
+    }
+
     /// A star may stand for nothing.
     fn pass_stars(&mut self) {
-        for (place, byte) in self.pattern.iter().enumerate() {
+        for (place, byte) in self.pattern.iter().rev().take(LONGEST).enumerate() {
             if *byte == b'*' {
                 self.reached |= (self.reached >> place & 1) << (place + 1);
             }
@@ -36,28 +51,15 @@ impl Places<'_> {
     }
 }
 
-impl Write for Places<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for next in text.bytes() {
-            let mut reached = 0;
-            for (place, byte) in self.pattern.iter().enumerate() {
-                let here = self.reached >> place & 1;
-                if *byte == b'*' {
-                    reached |= here << place;
-                } else if *byte == next {
-                    reached |= here << (place + 1);
-                }
-            }
-            self.reached = reached;
-            self.pass_stars();
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn matches(pattern: &str, name: &str) -> bool {
+        let mut matching = Matching::new(pattern);
+        name.bytes().rev().for_each(|byte| matching.take(byte));
+        matching.holds()
+    }
 
     /// The definition, by going back.
     fn naive(pattern: &[u8], name: &[u8]) -> bool {
@@ -83,7 +85,7 @@ mod tests {
             ("**", "0", true),
             ("*.*.weight", "0.weight", false),
         ] {
-            assert_eq!(matches(pattern, &name), expected, "{pattern:?} {name:?}");
+            assert_eq!(matches(pattern, name), expected, "{pattern:?} {name:?}");
         }
     }
 
