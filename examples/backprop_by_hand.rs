@@ -91,7 +91,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["dL/dz1 x1", "dL/dz2 x1", "dL/dz1 x2", "dL/dz2 x2", "dL/dz1", "dL/dz2", "dL/ds h1", "dL/ds h2", "dL/ds"];
     let gradient = [dz1 * x1, dz2 * x1, dz1 * x2, dz2 * x2, dz1, dz2, ds * h1, ds * h2, ds];
     for (index, ((name, formula), value)) in NAMES.iter().zip(formulas).zip(gradient).enumerate() {
-        let moved = |d| std::array::from_fn(|other| START[other] + if other == index { d } else { 0.0 });
+        let moved = |d| {
+            let mut parameters = START;
+            parameters.iter_mut().skip(index).take(1).for_each(|parameter| *parameter += d);
+            parameters
+        };
         check(name, formula, value, difference(|d| from_parameters(moved(d))));
     }
     println!("  largest distance of a derivative from its finite difference: {error:.1e}");
@@ -108,7 +112,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("\nupdate: new = old - rate dL/d..            by hand     train_step");
     let mut distance = 0.0_f64;
-    let new: [f64; 9] = std::array::from_fn(|index| START[index] - RATE * gradient[index]);
+    let mut new = START;
+    new.iter_mut().zip(gradient).for_each(|(parameter, slope)| *parameter -= RATE * slope);
     for ((((name, old), slope), new), trained) in NAMES.iter().zip(START).zip(gradient).zip(new).zip(trained) {
         distance = distance.max((new - trained).abs());
         println!("  {name:<3} = {old:>4} - {RATE} ({slope:>11.8})   = {new:>11.8}    {trained:>11.8}");

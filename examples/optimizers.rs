@@ -47,8 +47,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "\nEach epoch goes through the data once. A step of the full batch follows the exact gradient, but there is one in\n\
          an epoch; a step of one sample follows a poor guess, and 569 of them come much further, not always downwards.\n\
-         Mini-batches are between the two, and cheaper for each sample. Momentum adds steps of one direction up to ten\n\
-         times their length; RMSProp and Adam give each weight a step of its own, and need a smaller rate.\n\
+         Mini-batches are between the two. Momentum adds steps of one direction up to ten\n\
+         times their length; RMSProp and Adam give each weight a step of its own, here at a tenth of the rate.\n\
          The order is that of these rates, and of the loss on the training data: what was learned is another question."
     );
     let mut chart = LineChart::new("Six optimizers").axes("epoch", "loss (binary cross-entropy)").logarithmic();
