@@ -51,8 +51,7 @@ impl<X: FromFields, Y: FromFields> Dataset<X, Y> {
         let file = path.as_ref().display().to_string();
         match fs::read(path) {
             Ok(bytes) => parse(&bytes, file, &inputs.into(), &targets.into()),
-            Err(source) if source.kind() == io::ErrorKind::NotFound => Err(DataError::NotFound { file }),
-            Err(source) => Err(DataError::Read { file, source }),
+            Err(source) => Err(DataError::read(&file, source)),
         }
     }
 
