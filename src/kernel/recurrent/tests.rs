@@ -1,6 +1,8 @@
 //! Vector units against the reference, and the bounds of the functions.
 
-use super::fast::{On, recur};
+#[cfg(target_arch = "x86_64")]
+use super::fast::On;
+use super::fast::recur;
 use super::gates::{Gates, sigmoid, tanh};
 use super::{Plain, Routine, Unit};
 use crate::scalar::Scalar;
