@@ -69,7 +69,7 @@ impl<N> Callback<N> for CsvLogger {
     }
 
     fn epoch(&mut self, epoch: &mut EpochEnd<'_, N>) -> Result<(), Error> {
-        if self.file.is_empty() {
+        if self.file.length() == 0 {
             let names = ["epoch", "learning_rate"].into_iter().map(String::from);
             self.write(names.chain(self.columns.clone()))?;
         }

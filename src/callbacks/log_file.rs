@@ -36,11 +36,6 @@ impl LogFile {
         Ok(())
     }
 
-    /// Whether nothing was written yet.
-    pub fn is_empty(&self) -> bool {
-        self.length() == 0
-    }
-
     /// Writes at once: a file that is looked at while training goes on ends with a whole line.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let Some(file) = &mut self.file else { return Ok(()) };

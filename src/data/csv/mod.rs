@@ -10,7 +10,7 @@ pub use columns::Columns;
 pub use fields::FromFields;
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
