@@ -62,7 +62,7 @@ impl LogFile {
         cut.map(drop).map_err(|error| self.failed(&error))
     }
 
-    fn length(&self) -> u64 {
+    pub fn length(&self) -> u64 {
         std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
     }
 
