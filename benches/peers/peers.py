@@ -269,6 +269,10 @@ FRAMEWORKS = {
 }
 
 
+# Parts of a turn. Their median is the figure of the turn: another program that comes between spoils one or two.
+PARTS = 5
+
+
 class Entry:
     def __init__(self, name, framework):
         self.name, self.framework = name, framework
@@ -300,7 +304,7 @@ class Entry:
             if not np.isfinite(values).all() or not values.any():
                 self.note = "gives outputs that are not finite, or all zero"
         once, _ = self.time(3)
-        self.runs = max(2, round(arguments.milliseconds / 1e3 / once))
+        self.runs = max(1, round(arguments.milliseconds / 1e3 / PARTS / once))
 
     def time(self, runs):
         """The time of a run, and by how many threads at once."""
@@ -313,8 +317,9 @@ class Entry:
     def round(self):
         if self.run is None:
             return
-        elapsed, threads = self.time(self.runs)
-        self.times.append(elapsed * 1e9)
+        parts = [self.time(self.runs) for _ in range(PARTS)]
+        self.times.append(statistics.median(elapsed for elapsed, _ in parts) * 1e9)
+        threads = statistics.median(threads for _, threads in parts)
         if threads > 1.1 * THREADS and not self.note:
             self.note = f"ran on {threads:.1f} threads"
 

@@ -49,9 +49,19 @@ fn check(task: Task) -> Option<String> {
     (!finite || !alive).then(|| "gives outputs that are not finite, or all zero".to_owned())
 }
 
+/// Parts of a turn. Their median is the figure of the turn: another program that comes between
+/// spoils one or two.
+const PARTS: u32 = 5;
+
+/// The median of some times.
+fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
 /// How long a run takes, measured over about `span`.
 fn time(span: Duration, mut run: impl FnMut()) -> f64 {
-    let runs_in = |runs: u32, run: &mut dyn FnMut()| {
+    let mut part = |runs: u32| {
         let start = Instant::now();
         for _ in 0..runs {
             run();
@@ -61,14 +71,14 @@ fn time(span: Duration, mut run: impl FnMut()) -> f64 {
     // A few runs tell how many fill the span.
     let mut runs = 1;
     let once = loop {
-        let elapsed = runs_in(runs, &mut run);
+        let elapsed = part(runs);
         if elapsed * 20 > span {
             break elapsed / runs;
         }
         runs *= 2;
     };
-    let runs = (span.as_nanos() / once.as_nanos().max(1)).max(2) as u32;
-    runs_in(runs, &mut run).as_nanos() as f64 / f64::from(runs)
+    let runs = ((span / PARTS).as_nanos() / once.as_nanos().max(1)).max(1) as u32;
+    median(&mut [(); PARTS as usize].map(|()| part(runs).as_nanos() as f64 / f64::from(runs)))
 }
 
 impl Entry {
@@ -89,11 +99,8 @@ impl Entry {
     }
 
     fn line(&mut self, threads: usize) -> serde_json::Value {
-        self.times.sort_by(f64::total_cmp);
-        let (least, median) = match self.times.as_slice() {
-            [] => (None, None),
-            times => (Some(times[0]), Some(times[times.len() / 2])),
-        };
+        let median = (!self.times.is_empty()).then(|| median(&mut self.times));
+        let least = self.times.first();
         let (name, multiply_adds, samples) = match self.workload {
             Some(workload) => (workload.name(threads), workload.multiply_adds(), workload.samples()),
             None => (format!("peak-threads-{threads}"), threads * REPEATS * peak::MULTIPLY_ADDS, 1),

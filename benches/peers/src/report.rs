@@ -77,10 +77,11 @@ impl Figures {
         Some(self.median(workload, framework)? / self.number(workload, framework, "samples")?)
     }
 
-    /// Multiply-adds per nanosecond at the peak of as many threads as the workload has.
+    /// Multiply-adds per nanosecond at the peak of as many threads as the workload has: in its best
+    /// round, because a peak is what the processor can do.
     fn peak(&self, workload: &str) -> Option<f64> {
         let name = if workload.ends_with("threads-2") { "peak-threads-2" } else { "peak-threads-1" };
-        Some(self.number(name, "peak", "multiply_adds")? / self.median(name, "peak")?)
+        Some(self.number(name, "peak", "multiply_adds")? / self.number(name, "peak", "least")?)
     }
 
     fn share(&self, workload: &str, framework: &str) -> Option<f64> {
@@ -109,7 +110,8 @@ fn thousands(whole: &str) -> String {
     text
 }
 
-/// A Markdown table whose columns line up, so that it is read on a terminal too.
+/// A Markdown table whose columns line up, so that it is read on a terminal too. Columns of words
+/// begin on the left, and those of figures end on the right.
 fn table(rows: &[Vec<String>]) -> String {
     let widths: Vec<usize> =
         (0..rows[0].len()).map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
@@ -121,8 +123,9 @@ fn table(rows: &[Vec<String>]) -> String {
         text.push_str("|\n");
         if at == 0 {
             for (column, width) in widths.iter().enumerate() {
-                let line = "-".repeat(width - usize::from(column > 0));
-                let _ = write!(text, "| {line}{} ", if column > 0 { ":" } else { "" });
+                let words = column == 0 || matches!(row[column].as_str(), "" | "what");
+                let line = "-".repeat(width - usize::from(!words));
+                let _ = write!(text, "| {line}{} ", if words { "" } else { ":" });
             }
             text.push_str("|\n");
         }
@@ -265,7 +268,7 @@ pub fn main(results: &Path, files: &[&str]) {
     ];
     let mut rows = vec![vec![String::new(), String::new()]];
     rows.extend(machine.map(|(name, value)| vec![name.to_owned(), value]));
-    text.push_str(&table(&rows).replacen(":", "-", 1));
+    text.push_str(&table(&rows));
     text.push_str("\n## Times\n\nMedians, and how many times those of typenet they are. One thread, unless said.\n\n");
     let times = table(&times(&figures, &columns));
     text.push_str(&times);
