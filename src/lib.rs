@@ -94,6 +94,8 @@ mod parameters;
 #[cfg(feature = "plot")]
 mod plot;
 mod reach;
+#[cfg(any(all(feature = "checkpoint", target_endian = "little"), feature = "safetensors"))]
+mod replace;
 mod scalar;
 mod schedules;
 mod scratch;

@@ -1,15 +1,15 @@
 //! The file as a whole: its header, and how it is replaced.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io;
+use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 use crate::checkpoint::error::{CheckpointError, CheckpointProblem};
+use crate::replace::replace;
 
 const MAGIC: [u8; 8] = *b"typeckpt";
 const VERSION: u32 = 1;
@@ -25,50 +25,14 @@ pub(super) fn error(path: &Path, problem: CheckpointProblem) -> CheckpointError 
 
 /// Replaces the file by one of this payload: at every moment, either is there as a whole.
 pub(super) fn write(path: &Path, payload: &[u8]) -> Result<(), CheckpointError> {
-    let temporary = temporary(path);
-    let written = write_to(&temporary, payload).and_then(|()| fs::rename(&temporary, path));
-    let done = written.and_then(|()| sync_folder(path));
-    done.map_err(|source| {
-        // What was written so far is of no use, and on a full disk it is in the way.
-        let _ = fs::remove_file(&temporary);
-        error(path, CheckpointProblem::Write(source.to_string()))
-    })
-}
-
-/// Beside the file, because a file is renamed at once only within one file system.
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(".tmp");
-    name.into()
-}
-
-fn write_to(path: &Path, payload: &[u8]) -> io::Result<()> {
     let mut checked = [0; HEADER - CHECKED];
     let fields = VERSION.to_le_bytes().into_iter().chain((payload.len() as u64).to_le_bytes());
     checked.iter_mut().zip(fields).for_each(|(byte, field)| *byte = field);
     let mut digest = CRC.digest();
     digest.update(&checked);
     digest.update(payload);
-
-    let mut file = File::create(path)?;
-    file.write_all(&MAGIC)?;
-    file.write_all(&digest.finalize().to_le_bytes())?;
-    file.write_all(&checked)?;
-    file.write_all(payload)?;
-    // The bytes must be on the disk before the name is: else a loss of power could leave the name alone.
-    file.sync_all()
-}
-
-/// Brings the new name to the disk.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
+    let written = replace(path, &[&MAGIC, &digest.finalize().to_le_bytes(), &checked, payload]);
+    written.map_err(|source| error(path, CheckpointProblem::Write(source.to_string())))
 }
 
 /// The bytes of a file, whose payload begins after the header.

@@ -12,7 +12,6 @@ mod pytorch;
 mod scaler;
 #[cfg(test)]
 mod tests;
-mod write;
 
 pub use error::{Mismatch, TensorError};
 pub use names::Names;
@@ -189,7 +188,7 @@ impl TensorFile {
             TensorError::Write { source, .. } => TensorError::Write { file: file(), source },
             other => other,
         })?;
-        write::whole(path.as_ref(), &bytes).map_err(|source| TensorError::Write { file: file(), source })
+        crate::replace::replace(path.as_ref(), &[&bytes]).map_err(|source| TensorError::Write { file: file(), source })
     }
 
     /// The bytes of the file.
