@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::data::scaler::apply;
 use crate::error::Error;
 use crate::scalar::Scalar;
 use crate::tensor::{Tensor, Zero};
@@ -33,6 +34,7 @@ impl<X: Tensor> Linear<X> {
             let [middle, width] = measure(&column);
             *center = X::Scalar::from_f64(middle);
             *scale = X::Scalar::from_f64(width);
+            Error::check("the range of a feature", scale.to_f64(), "finite", scale.is_finite())?;
             if *scale == X::Scalar::ZERO {
                 *scale = X::Scalar::ONE;
             }
@@ -41,13 +43,7 @@ impl<X: Tensor> Linear<X> {
     }
 
     fn apply(&self, samples: &mut [X], f: impl Fn(X::Scalar, X::Scalar, X::Scalar) -> X::Scalar) {
-        let centers = X::flat(core::slice::from_ref(&self.center));
-        let scales = X::flat(core::slice::from_ref(&self.scale));
-        for sample in X::flat_mut(samples).chunks_exact_mut(X::LEN.max(1)) {
-            for ((x, center), scale) in sample.iter_mut().zip(centers).zip(scales) {
-                *x = f(*x, *center, *scale);
-            }
-        }
+        apply(samples, &self.center, &self.scale, f);
     }
 }
 
@@ -159,6 +155,16 @@ mod tests {
         // Sorted -1, 0, 4, 9: quartiles at 0.75, 1.5 and 2.25.
         let scaler = RobustScaler::fit(&SAMPLES).unwrap();
         assert_eq!((scaler.median, scaler.range), ([[2.0, 7.0]], [[5.25 - -0.25, 1.0]]));
+    }
+
+    #[test]
+    fn a_range_that_is_no_number_is_refused() {
+        let infinite = |result: Result<(), Error>| {
+            assert!(matches!(result, Err(Error::Setting { name: "the range of a feature", .. })), "{result:?}");
+        };
+        infinite(MinMaxScaler::fit(&[[3e38_f32], [-3e38]]).map(drop));
+        infinite(MinMaxScaler::fit(&[[1.5e308_f64], [-1.5e308]]).map(drop));
+        assert!(MinMaxScaler::fit(&[[1.5e38_f32], [-1.5e38]]).is_ok());
     }
 
     #[test]

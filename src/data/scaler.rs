@@ -101,12 +101,21 @@ impl<X: Tensor> StandardScaler<X> {
     }
 
     fn apply(&self, samples: &mut [X], f: impl Fn(X::Scalar, X::Scalar, X::Scalar) -> X::Scalar) {
-        let means = X::flat(core::slice::from_ref(&self.mean));
-        let scales = X::flat(core::slice::from_ref(&self.scale));
-        for sample in X::flat_mut(samples).chunks_exact_mut(X::LEN.max(1)) {
-            for ((x, mean), scale) in sample.iter_mut().zip(means).zip(scales) {
-                *x = f(*x, *mean, *scale);
-            }
+        apply(samples, &self.mean, &self.scale, f);
+    }
+}
+
+/// Changes each scalar by its feature's centre and scale.
+pub(super) fn apply<X: Tensor>(
+    samples: &mut [X],
+    center: &X,
+    scale: &X,
+    f: impl Fn(X::Scalar, X::Scalar, X::Scalar) -> X::Scalar,
+) {
+    let (centers, scales) = (X::flat(core::slice::from_ref(center)), X::flat(core::slice::from_ref(scale)));
+    for sample in X::flat_mut(samples).chunks_exact_mut(X::LEN.max(1)) {
+        for ((x, center), scale) in sample.iter_mut().zip(centers).zip(scales) {
+            *x = f(*x, *center, *scale);
         }
     }
 }
