@@ -3,7 +3,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{Correlation, Products, SPARE, Strides, Tap, reference};
+use super::{Correlation, Products, SPARE, Strides, Tap, outer, reference};
 use crate::kernel::lanes::Lanes;
 
 /// Outputs of a tile.
@@ -170,13 +170,14 @@ impl<T: Lanes> WithSimd for Multiply<'_, T> {
             reference::products(task, strides, gradient, bias);
             return;
         }
+        let first = outer::outer_products(simd, task, strides, pixels, gradient);
         for (c, source) in task.source.chunks_exact(task.channel.max(1)).enumerate() {
             for taps in task.taps.chunks(ROWS) {
                 let mut runs = [source; ROWS];
                 for (run, tap) in runs.iter_mut().zip(taps) {
                     *run = source.get(tap.offset..).unwrap_or_default();
                 }
-                let mut output = 0;
+                let mut output = first;
                 while output < task.planes {
                     let spread = task.spread.get(output * task.plane..).unwrap_or_default();
                     let place = Place { first: c * strides.channel + output * strides.plane, taps, strides };

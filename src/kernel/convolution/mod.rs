@@ -18,6 +18,8 @@ mod tests;
 #[cfg(feature = "simd")]
 mod block;
 #[cfg(feature = "simd")]
+mod outer;
+#[cfg(feature = "simd")]
 pub(crate) use block::{correlate, products};
 #[cfg(not(feature = "simd"))]
 pub(crate) use reference::{correlate, products};
