@@ -3,7 +3,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::{Correlation, Products, SPARE, Strides, Tap, outer, reference};
+use super::{Correlation, Grid, Products, SPARE, Strides, Tap, outer, reference};
 use crate::kernel::lanes::Lanes;
 
 /// Outputs of a tile.
@@ -54,6 +54,58 @@ impl<T: Lanes> Correlate<'_, T> {
     }
 }
 
+/// Where the vectors of a tile are read, and where they go.
+#[derive(Clone, Copy)]
+struct Vectors<const C: usize> {
+    /// From the first pixel of the grid.
+    from: [usize; C],
+    /// From the start of a plane of the result. Nothing where pixels do not lie there as they lie in the grid: side by side,
+    /// in one row after the other.
+    to: Option<[usize; C]>,
+}
+
+/// The vectors that cover the pixels: row by row, where these are wide enough and have to move closer together, or else
+/// as if all were one row.
+#[derive(Clone, Copy)]
+struct Cover {
+    /// Vectors of a row.
+    vectors: usize,
+    lanes: usize,
+    /// Pixels of a row.
+    used: usize,
+    pitch: usize,
+    width: usize,
+    rows: usize,
+    is_direct: bool,
+}
+
+impl Cover {
+    #[inline(always)]
+    fn new(grid: &Grid, lanes: usize) -> Self {
+        let pixels = grid.pixels();
+        let by_row = grid.used.div_ceil(lanes);
+        // What the overlapping vectors of rows compute twice must cost less than moving rows.
+        if grid.is_compaction() && grid.used >= lanes && 4 * by_row * lanes * grid.rows <= 5 * pixels {
+            let Grid { used, pitch, width, rows, .. } = *grid;
+            return Self { vectors: by_row, lanes, used, pitch, width, rows, is_direct: true };
+        }
+        let vectors = pixels.div_ceil(lanes);
+        Self { vectors, lanes, used: pixels, pitch: 0, width: 0, rows: 1, is_direct: grid.is_contiguous() }
+    }
+
+    /// The vectors from one on. The last of a row ends with its last pixel.
+    #[inline(always)]
+    fn get<const C: usize>(&self, first: usize) -> Vectors<C> {
+        let (mut from, mut to) = ([0; C], [0; C]);
+        for (at, (from, to)) in (first..).zip(from.iter_mut().zip(&mut to)) {
+            let (y, vector) = (at / self.vectors.max(1), at % self.vectors.max(1));
+            let x = (vector * self.lanes).min(self.used.saturating_sub(self.lanes));
+            (*from, *to) = (y * self.pitch + x, y * self.width + x);
+        }
+        Vectors { from, to: self.is_direct.then_some(to) }
+    }
+}
+
 /// All pixels of `R` outputs.
 #[inline(always)]
 fn rows<T: Lanes, S: Simd, const R: usize>(
@@ -63,23 +115,25 @@ fn rows<T: Lanes, S: Simd, const R: usize>(
     planes: &mut [T],
     plane: usize,
 ) {
-    let (lanes, pixels) = (T::lanes::<S>(), task.grid.pixels());
+    let cover = Cover::new(&task.grid, T::lanes::<S>());
     // AVX2 has 16 registers, and 4 x 4 sums would fill them.
     let many = S::F32_LANES != 8 || R == 1;
-    let mut pixel = 0;
-    while pixel < pixels {
-        let left = pixels - pixel;
-        if left >= 4 * lanes && many {
-            tile::<T, S, R, 4>(simd, task, output, pixel, planes, plane);
-            pixel += 4 * lanes;
-        } else if left >= 2 * lanes {
-            tile::<T, S, R, 2>(simd, task, output, pixel, planes, plane);
-            pixel += 2 * lanes;
+    let count = cover.rows * cover.vectors;
+    // Pixels that have to be moved must lie side by side in a tile: no vector overlaps another one there.
+    let free = if cover.is_direct { count } else { cover.used / cover.lanes };
+    let mut at = 0;
+    while at < count {
+        let left = free.saturating_sub(at);
+        at += if left >= 4 && many {
+            tile::<T, S, R, 4>(simd, task, output, cover.get(at), planes, plane);
+            4
+        } else if left >= 2 {
+            tile::<T, S, R, 2>(simd, task, output, cover.get(at), planes, plane);
+            2
         } else {
-            // One vector that ends with the last pixel.
-            tile::<T, S, R, 1>(simd, task, output, pixel.min(pixels.saturating_sub(lanes)), planes, plane);
-            pixel += lanes;
-        }
+            tile::<T, S, R, 1>(simd, task, output, cover.get(at), planes, plane);
+            1
+        };
     }
 }
 
@@ -89,45 +143,53 @@ fn tile<T: Lanes, S: Simd, const R: usize, const C: usize>(
     simd: S,
     task: &Correlation<'_, T>,
     output: usize,
-    pixel: usize,
+    vectors: Vectors<C>,
     planes: &mut [T],
     plane: usize,
 ) {
-    let width = C * T::lanes::<S>();
+    let lanes = T::lanes::<S>();
     let mut tile = [[T::splat(simd, T::ZERO); C]; R];
     if let Some(bias) = task.bias.and_then(|bias| bias.get(output..)).and_then(|bias| bias.first_chunk::<R>()) {
         for (tile, bias) in tile.iter_mut().zip(bias) {
             *tile = [T::splat(simd, *bias); C];
         }
     }
-    let mut start = task.first + pixel;
+    let starts = vectors.from.map(|from| task.first + from);
+    let mut channel = 0;
     let mut row = task.column + output;
     for _ in 0..task.channels {
         for tap in task.taps {
-            let at = if task.backwards { start.wrapping_sub(tap.offset) } else { start + tap.offset };
-            let Some(run) = task.source.get(at..at.wrapping_add(width)) else { return };
-            let Some(run) = T::split::<S>(run).0.first_chunk::<C>() else { return };
             let place = row + tap.place * task.columns;
             let Some(weights) = task.weight.get(place..place + R).and_then(|weights| weights.first_chunk::<R>()) else {
                 return;
             };
+            let mut run = [T::splat(simd, T::ZERO); C];
+            for (x, start) in run.iter_mut().zip(starts) {
+                let start = start + channel;
+                let at = if task.backwards { start.wrapping_sub(tap.offset) } else { start + tap.offset };
+                let Some(source) = task.source.get(at..at.wrapping_add(lanes)) else { return };
+                let Some(source) = T::split::<S>(source).0.first() else { return };
+                *x = *source;
+            }
             for (tile, weight) in tile.iter_mut().zip(weights) {
                 let weight = T::splat(simd, *weight);
                 for (sum, x) in tile.iter_mut().zip(run) {
-                    *sum = T::fused(simd, weight, *x, *sum);
+                    *sum = T::fused(simd, weight, x, *sum);
                 }
             }
         }
-        start += task.channel;
+        channel += task.channel;
         row += task.places * task.columns;
     }
     // Short loops of a known length, which are unrolled: otherwise the tile would not stay in registers.
-    if task.grid.is_contiguous() {
+    if let Some(to) = vectors.to {
         for (row, tile) in tile.iter().enumerate() {
-            let at = row * plane + pixel;
-            let Some(values) = planes.get_mut(at..at + width) else { return };
-            let Some(values) = T::split_mut::<S>(values).0.first_chunk_mut::<C>() else { return };
-            *values = *tile;
+            for (to, vector) in to.into_iter().zip(tile) {
+                let at = row * plane + to;
+                let Some(values) = planes.get_mut(at..at + lanes) else { return };
+                let Some(values) = T::split_mut::<S>(values).0.first_mut() else { return };
+                *values = *vector;
+            }
         }
         return;
     }
@@ -137,12 +199,13 @@ fn tile<T: Lanes, S: Simd, const R: usize, const C: usize>(
         *values = *tile;
     }
     let compaction = task.grid.is_compaction();
+    let [pixel, ..] = vectors.from.as_slice() else { return };
     for (values, plane) in values.iter().zip(planes.chunks_exact_mut(plane)) {
         if compaction {
-            task.grid.compact(pixel, values, width, plane);
+            task.grid.compact(*pixel, values, C * lanes, plane);
             continue;
         }
-        task.grid.place(pixel, values.get(..width).unwrap_or_default(), plane);
+        task.grid.place(*pixel, values.get(..C * lanes).unwrap_or_default(), plane);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use pulp::Simd;
 
-use super::{Products, Strides, Tap};
+use super::{Products, Strides};
 use crate::kernel::lanes::Lanes;
 
 /// Outputs that are transposed at a time: the lanes of the widest vector.
