@@ -26,11 +26,11 @@ fn compare<T: Lanes>(what: &str, terms: usize, found: &[T], expected: &[T]) {
 }
 
 /// Runs an operation on every vector unit that this machine has.
-trait Unit {
+pub(super) trait Unit {
     fn run<O: WithSimd>(operation: O);
 }
 
-struct Best;
+pub(super) struct Best;
 impl Unit for Best {
     fn run<O: WithSimd>(operation: O) {
         Arch::new().dispatch(operation);
@@ -45,7 +45,7 @@ impl Unit for Plain {
 }
 
 #[cfg(target_arch = "x86_64")]
-struct Avx2;
+pub(super) struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl Unit for Avx2 {
     fn run<O: WithSimd>(operation: O) {

@@ -8,6 +8,8 @@ use crate::kernel::lanes::Lanes;
 
 /// Outputs of a tile.
 const ROWS: usize = 4;
+/// Taps of a tile of dot products: windows of 3 x 3 are made of them.
+const TAPS: usize = 3;
 /// Pixels of a tile, at most: 4 vectors of 16.
 const WIDTH: usize = 64;
 
@@ -16,9 +18,9 @@ pub(crate) fn correlate<T: Lanes>(task: &Correlation<'_, T>, result: &mut [T]) {
     Arch::new().dispatch(Correlate { task, result });
 }
 
-struct Correlate<'a, T> {
-    task: &'a Correlation<'a, T>,
-    result: &'a mut [T],
+pub(super) struct Correlate<'a, T> {
+    pub task: &'a Correlation<'a, T>,
+    pub result: &'a mut [T],
 }
 
 impl<T: Lanes> WithSimd for Correlate<'_, T> {
@@ -214,11 +216,11 @@ pub(crate) fn products<T: Lanes>(task: &Products<'_, T>, strides: Strides, gradi
     Arch::new().dispatch(Multiply { task, strides, gradient, bias });
 }
 
-struct Multiply<'a, T> {
-    task: &'a Products<'a, T>,
-    strides: Strides,
-    gradient: &'a mut [T],
-    bias: &'a mut [T],
+pub(super) struct Multiply<'a, T> {
+    pub task: &'a Products<'a, T>,
+    pub strides: Strides,
+    pub gradient: &'a mut [T],
+    pub bias: &'a mut [T],
 }
 
 impl<T: Lanes> WithSimd for Multiply<'_, T> {
@@ -235,8 +237,8 @@ impl<T: Lanes> WithSimd for Multiply<'_, T> {
         }
         let first = outer::outer_products(simd, task, strides, pixels, gradient);
         for (c, source) in task.source.chunks_exact(task.channel.max(1)).enumerate() {
-            for taps in task.taps.chunks(ROWS) {
-                let mut runs = [source; ROWS];
+            for taps in task.taps.chunks(TAPS) {
+                let mut runs = [source; TAPS];
                 for (run, tap) in runs.iter_mut().zip(taps) {
                     *run = source.get(tap.offset..).unwrap_or_default();
                 }
@@ -245,7 +247,7 @@ impl<T: Lanes> WithSimd for Multiply<'_, T> {
                     let spread = task.spread.get(output * task.plane..).unwrap_or_default();
                     let place = Place { first: c * strides.channel + output * strides.plane, taps, strides };
                     let left = task.planes - output;
-                    // AVX2 has 16 registers, and 4 x 4 sums would fill them.
+                    // AVX2 has 16 registers, and 3 x 4 sums with what they are made of would need more.
                     output += if left >= 4 && S::F32_LANES != 8 {
                         dots::<T, S, 4>(simd, runs, (spread, task.plane), pixels, place, gradient);
                         4
@@ -279,12 +281,12 @@ struct Place<'a> {
     strides: Strides,
 }
 
-/// The dot product of each of 4 runs with each of `C` planes, added to the gradient. Runs without a tap are multiplied
+/// The dot product of each of the runs with each of `C` planes, added to the gradient. Runs without a tap are multiplied
 /// for nothing.
 #[inline(always)]
 fn dots<T: Lanes, S: Simd, const C: usize>(
     simd: S,
-    runs: [&[T]; ROWS],
+    runs: [&[T]; TAPS],
     (spread, plane): (&[T], usize),
     pixels: usize,
     place: Place<'_>,
@@ -293,7 +295,7 @@ fn dots<T: Lanes, S: Simd, const C: usize>(
     let vectors = pixels / T::lanes::<S>().max(1);
     let whole = vectors * T::lanes::<S>();
     // All of the same length, which the compiler sees: no bound is checked in the loop.
-    let (mut left, mut left_odd) = ([&[][..]; ROWS], [&[][..]; ROWS]);
+    let (mut left, mut left_odd) = ([&[][..]; TAPS], [&[][..]; TAPS]);
     for ((left, odd), run) in left.iter_mut().zip(&mut left_odd).zip(runs) {
         let Some(run) = run.get(..pixels) else { return };
         let Some(vectors) = T::split::<S>(run).0.get(..vectors) else { return };
@@ -305,7 +307,7 @@ fn dots<T: Lanes, S: Simd, const C: usize>(
         let Some(vectors) = T::split::<S>(run).0.get(..vectors) else { return };
         (*right, *odd) = (vectors, run.get(whole..).unwrap_or_default());
     }
-    let mut sums = [[T::splat(simd, T::ZERO); C]; ROWS];
+    let mut sums = [[T::splat(simd, T::ZERO); C]; TAPS];
     for at in 0..vectors {
         for (sums, left) in sums.iter_mut().zip(&left) {
             let Some(left) = left.get(at) else { return };
