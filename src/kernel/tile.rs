@@ -41,8 +41,12 @@ impl<'a, T> Matrix<'a, T> {
     /// The scalars of each row from a column on: `width` of them are in this block.
     #[inline(always)]
     pub(super) fn block(self, column: usize, width: usize) -> impl Iterator<Item = &'a [T]> {
-        let rows = self.values.get(column..).unwrap_or_default().chunks(self.columns);
-        rows.map_while(move |row| row.get(..width))
+        let mut at = column;
+        core::iter::from_fn(move || {
+            let part = self.values.get(at..at.wrapping_add(width))?;
+            at += self.columns;
+            Some(part)
+        })
     }
 }
 
@@ -68,8 +72,8 @@ pub(super) struct Product<'a, T, L> {
 /// Gives the scalars that a tile's rows are multiplied with, step by step along the inner
 /// dimension.
 pub(super) trait Left<T>: Copy {
-    /// The scalars of `R` rows from `row` on, one array for each inner step.
-    fn steps<const R: usize>(self, row: usize) -> impl Iterator<Item = [T; R]>;
+    /// The scalars of `R` rows from `row` on, one array for each inner step. Nothing beyond the last row.
+    fn steps<const R: usize>(self, row: usize) -> Option<impl Iterator<Item = [T; R]>>;
 }
 
 /// The rows of a matrix, from a column on.
@@ -78,13 +82,16 @@ pub(super) struct Rows<'a, T>(pub Matrix<'a, T>, pub usize);
 
 impl<T: Lanes> Left<T> for Rows<'_, T> {
     #[inline(always)]
-    fn steps<const R: usize>(self, row: usize) -> impl Iterator<Item = [T; R]> {
+    fn steps<const R: usize>(self, row: usize) -> Option<impl Iterator<Item = [T; R]>> {
         let Self(matrix, first) = self;
         let inner = matrix.columns - first;
-        let rows: [&[T]; R] = core::array::from_fn(|r| matrix.row(row + r).get(first..).unwrap_or_default());
-        let inner = rows.iter().fold(inner, |inner, row| inner.min(row.len()));
-        let rows = rows.map(|row| row.get(..inner).unwrap_or_default());
-        (0..inner).map(move |k| rows.map(|row| row.get(k).copied().unwrap_or(T::ZERO)))
+        let mut rows = [&[][..]; R];
+        for (at, row) in (row..).zip(&mut rows) {
+            // All of the same length, which the compiler sees: no bound is checked in the loop.
+            let start = at * matrix.columns + first;
+            *row = matrix.values.get(start..start + inner)?;
+        }
+        Some((0..inner).map(move |k| rows.map(|row| row.get(k).copied().unwrap_or(T::ZERO))))
     }
 }
 
@@ -94,8 +101,8 @@ pub(super) struct Columns<'a, T>(pub Matrix<'a, T>);
 
 impl<T: Lanes> Left<T> for Columns<'_, T> {
     #[inline(always)]
-    fn steps<const R: usize>(self, row: usize) -> impl Iterator<Item = [T; R]> {
-        self.0.block(row, R).map(|values| values.first_chunk::<R>().copied().unwrap_or([T::ZERO; R]))
+    fn steps<const R: usize>(self, row: usize) -> Option<impl Iterator<Item = [T; R]>> {
+        Some(self.0.block(row, R).map(|values| values.first_chunk::<R>().copied().unwrap_or([T::ZERO; R])))
     }
 }
 
@@ -185,7 +192,8 @@ impl<T: Lanes, L: Left<T>> Product<'_, T, L> {
             let Some(values) = T::split::<S>(values).0.first_chunk::<C>() else { return };
             tile = [*values; R];
         }
-        for (left, right) in self.left.steps::<R>(row).zip(self.right.block(column, width)) {
+        let Some(steps) = self.left.steps::<R>(row) else { return };
+        for (left, right) in steps.zip(self.right.block(column, width)) {
             let Some(right) = T::split::<S>(right).0.first_chunk::<C>() else { return };
             for (tile, left) in tile.iter_mut().zip(left) {
                 let left = T::splat(simd, left);
@@ -223,7 +231,8 @@ impl<T: Lanes, L: Left<T>> Product<'_, T, L> {
         if let Start::Row(values) = self.start {
             tile = [T::load(simd, values.get(column..column + width).unwrap_or_default()); R];
         }
-        for (left, right) in self.left.steps::<R>(row).zip(self.right.block(column, width)) {
+        let Some(steps) = self.left.steps::<R>(row) else { return };
+        for (left, right) in steps.zip(self.right.block(column, width)) {
             let right = T::load(simd, right);
             for (tile, left) in tile.iter_mut().zip(left) {
                 *tile = T::fused(simd, T::splat(simd, left), right, *tile);
