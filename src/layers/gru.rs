@@ -155,11 +155,11 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_,
             // Where no gate stands between them, the two biases are one.
             unit.add(reset_bias, reset);
             unit.add(update_bias, update);
-            // In this order the processor can multiply for one gate while the function of another is
-            // on its way.
-            unit.add_product(state, hidden_weight, 3 * HIDDEN, 2 * HIDDEN, new_product);
+            // In this order the processor can multiply for the other gates while the function of the first one is on its
+            // way.
             unit.add_product(state, hidden_weight, 3 * HIDDEN, 0, reset);
             unit.sigmoid(reset);
+            unit.add_product(state, hidden_weight, 3 * HIDDEN, 2 * HIDDEN, new_product);
             unit.add_product(state, hidden_weight, 3 * HIDDEN, HIDDEN, update);
             unit.add_scaled(reset, new_product, new);
             unit.tanh(new);
