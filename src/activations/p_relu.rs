@@ -127,6 +127,7 @@ mod tests {
     use super::*;
     use crate::batch::Inline;
     use crate::layer::Layer;
+    use crate::parameters::Parameters;
 
     #[test]
     fn each_channel_has_its_slope() {
@@ -138,6 +139,13 @@ mod tests {
         let mut output = [[[f64::NAN; 2]; 2]; 1];
         layer.forward(&[[[-1.0, -1.0], [4.0, -3.0]]], &mut output);
         assert_eq!(output, [[[-0.5, 2.0], [4.0, 6.0]]]);
+    }
+
+    #[test]
+    fn slopes_start_at_a_quarter() {
+        let mut layer = PRelu::<2, f64> { slope: [9.0; 2] };
+        layer.init(Initializer::HeNormal, &mut crate::seeded(1));
+        assert_eq!(layer.slope, [0.25; 2]);
     }
 
     #[test]

@@ -175,6 +175,27 @@ mod tests {
     }
 
     #[test]
+    fn a_single_token_is_a_sample() {
+        let layer = Embedding::<3, 2, f64> { weight: [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]] };
+        let (tokens, mut output) = ([2_u16, 0], [[f64::NAN; 2]; 2]);
+        layer.forward(&tokens, &mut output);
+        assert_eq!(output, [[5.0, 6.0], [1.0, 2.0]]);
+
+        let (mut gradient, mut input_gradient) = (Embedding { weight: [[10.0; 2]; 3] }, [7_u16; 2]);
+        let mut output_gradient = [[1.0, 2.0], [3.0, 4.0]];
+        let wanted = Some(&mut input_gradient[..]);
+        layer.backward::<Inline<2>>(&tokens, &output, &mut (), &mut output_gradient, wanted, &mut gradient);
+        assert_eq!(gradient.weight, [[13.0, 14.0], [10.0, 10.0], [11.0, 12.0]]);
+        assert_eq!(input_gradient, [0; 2]);
+        let mut input_gradient = [7_u16; 2];
+        layer.backward_input::<Inline<2>>(&tokens, &output, &mut (), &mut output_gradient, &mut input_gradient);
+        assert_eq!(input_gradient, [0; 2]);
+
+        assert_eq!(layer.check_input(&tokens), Ok(()));
+        assert_eq!(layer.check_input(&[0_u16, 3]), Err(Error::Token { token: 3, vocabulary: 3 }));
+    }
+
+    #[test]
     fn an_unknown_token_is_seen_in_the_output_and_is_no_panic() {
         let mut layer = Embedding::<3, 2>::ZERO;
         let mut output = [[[0.0; 2]; 2]; 1];

@@ -96,4 +96,12 @@ mod tests {
             assert!((moment(power) - expected).abs() < bound, "moment {power} is {}", moment(power));
         }
     }
+
+    #[test]
+    fn noise_is_added() {
+        let mut output = [[f64::NAN; 4]];
+        GaussianNoise::<25, -2>.forward_train::<Inline<1>>(&[[3.0; 4]], &mut output, &mut (), &mut seeded(2));
+        let rng = &mut seeded(2);
+        assert_eq!(output, [core::array::from_fn(|_| 3.0 + 0.25 * normal(rng))]);
+    }
 }

@@ -132,6 +132,8 @@ mod tests {
         assert!((dropped - 500.0).abs() <= 5.0 * (2000.0 * 0.25 * 0.75_f64).sqrt(), "{dropped}");
         // The samples have masks of their own.
         assert_ne!(output[0].map(|c| c[0][0]), output[1].map(|c| c[0][0]));
+        let by_channel = output.map(|sample| sample.map(|c| c[0][0]));
+        assert_ne!(by_channel[0][1..], by_channel[1][..499], "nor those of the sample before, moved on");
     }
 
     #[test]

@@ -347,6 +347,16 @@ mod tests {
     }
 
     #[test]
+    fn a_tape_on_the_heap_has_room_for_the_batch() {
+        let mut tape = <MultiHeadAttention<DIM, 2, false, f64> as Layer<Steps>>::Tape::<crate::batch::Heap>::EMPTY;
+        tape.grow(3);
+        let AttentionTape { query, key, value, context, attention, gradients, .. } = tape;
+        assert_eq!([query, key, value, context].map(|store| store.len()), [3; 4]);
+        assert_eq!(gradients.map(|store| store.len()), [3; 4]);
+        assert_eq!(attention.len(), 3);
+    }
+
+    #[test]
     fn heads_and_steps() {
         let steps: [[f64; 4]; 3] = [[0.0, 1.0, 10.0, 11.0], [2.0, 3.0, 12.0, 13.0], [4.0, 5.0, 14.0, 15.0]];
         let mut heads = [[f64::NAN; 4]; 3];

@@ -216,6 +216,14 @@ mod tests {
     }
 
     #[test]
+    fn wide_rows_are_all_seen() {
+        // The largest of windows of two pixels is the second one, in each of 21 windows of two rows.
+        let row = core::array::from_fn(|x| x as f64);
+        let second = core::array::from_fn(|x| if x < 42 { (x % 2) as f64 } else { 0.0 });
+        assert_eq!(gradient::<2, 4, 43>([[0.0; 43], row, [-1.0; 43], row]), [[0.0; 43], second, [0.0; 43], second]);
+    }
+
+    #[test]
     fn a_not_a_number_stays_one() {
         let mut output = [[[[0.0_f32]]]];
         for at in 0..4 {
