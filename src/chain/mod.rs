@@ -285,6 +285,11 @@ impl Buffers {
         self.first + self.second + self.inner
     }
 
+    /// Bytes of the arrays of the layer that takes most beside the activations.
+    pub(crate) const fn inner(self) -> usize {
+        self.inner
+    }
+
     const fn widest(self) -> usize {
         if self.first > self.second { self.first } else { self.second }
     }
