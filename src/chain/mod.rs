@@ -125,6 +125,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     const SCRATCH: usize = Self::BUFFERS.scratch();
     const BUFFERS: Buffers = Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS);
 
+    const CALLS: usize = if A::CALLS > B::CALLS { A::CALLS } else { B::CALLS };
     const DEPTH: usize = A::DEPTH + B::DEPTH;
 
     #[inline]

@@ -63,8 +63,10 @@ fn layers_count_what_they_keep() {
     // Eight windows at a time.
     assert_eq!(bytes::<Conv1d<2, 3, 5>, [[f32; 2]; 9]>(), 8 * 5 * 2 * 4);
     assert_eq!(bytes::<CausalConv1d<2, 3, 5>, [[f32; 2]; 9]>(), 8 * 5 * 2 * 4);
+    // A state, gates and memory of three numbers each, and up to a cache line before them: four lines.
+    assert_eq!(bytes::<Gru<2, 3>, [[f32; 2]; 9]>(), 4 * 64);
     // The sequence reversed, and the last output of each direction.
-    assert_eq!(bytes::<Bidirectional<Gru<2, 3>>, [[f32; 2]; 9]>(), (9 * 2 + 3 + 3) * 4);
+    assert_eq!(bytes::<Bidirectional<Gru<2, 3>>, [[f32; 2]; 9]>(), (9 * 2 + 3 + 3) * 4 + 4 * 64);
     assert_eq!(bytes::<TimeDistributed<crate::Sequential![Dense<2, 7>, Relu]>, [[f32; 2]; 9]>(), 7 * 4);
 }
 

@@ -10,7 +10,7 @@
 //! | `recurrent` | the steps of a recurrent layer |
 //! | `convolution` | sums over windows, with both forms of its own |
 //! | `shards` | large products on several threads (feature `rayon`) |
-//! | `exponential` | exp of `f32` in a constant number of steps, with the bits of `libm` |
+//! | `exponential` | exp and tanh of `f32` in a constant number of steps, with the bits of `libm` |
 //! | `functions` | exp, tanh, .. of `f32` without branches |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!

@@ -166,6 +166,8 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N
             "the epsilon of `BatchNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
         );
     const SCRATCH: usize = size_of::<[T; N]>();
+    /// The loop over the features, and the square root.
+    const CALLS: usize = 2;
 
     fn forward(&self, input: &[[T; N]], output: &mut [[T; N]]) {
         self.normalize(&self.mean, &self.variance, input, output);
