@@ -120,7 +120,7 @@ const TRAINING_FRAMES: usize = 640;
 /// type Network = Sequential![Dense<20, 128>, Relu, Dense<128, 1>];
 /// typenet::assert_budget!(Network, FLASH_BYTES <= 16 * 1024);
 /// typenet::assert_budget!(Network, inference_bytes::<[f32; 20]>() <= 2 * 1024);
-/// typenet::assert_budget!(Network, training_bytes::<[f32; 20], Adam, 16>() <= 64 * 1024);
+/// typenet::assert_budget!(Network, training_bytes::<[f32; 20], Adam, 16>() <= 96 * 1024);
 /// ```
 ///
 /// ```compile_fail

@@ -29,7 +29,7 @@ fn main() -> ! {
     let clock = cortex_m::Peripherals::take().map(|peripherals| Clock::new(peripherals.SYST));
     let mut confusion = [[0_u32; 2]; 2];
     let mut instructions = None;
-    let (mut scrub, mut rounds) = (SCRUB, Ok(0));
+    let (mut scrub, mut rounds) = (SCRUB, Ok::<u32, WeightsError>(0));
     for (input, target) in INPUTS.iter().zip(&TARGETS).skip(TRAINING) {
         let (mut input, mut output) = ([*input], [[0.0]]);
         SCALER.transform(&mut input);
