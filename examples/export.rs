@@ -9,14 +9,18 @@ use std::path::PathBuf;
 use typenet::prelude::*;
 
 // The same file that the firmware is built from: the type is what the two agree on.
+#[path = "../firmware/src/lamp.rs"]
+mod lamp;
 #[allow(dead_code, reason = "the firmware has networks whose weights are not exported")]
 #[path = "../firmware/src/networks.rs"]
 mod networks;
-use networks::{Classifier, Small};
+use networks::{Classifier, Lamp, Small};
 
 const SEED: u64 = 7;
 /// The firmware tests on the rows after these.
 const TRAINING: usize = 455;
+/// Samples of a sequence to train on.
+const STEPS: usize = 32;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or("firmware/weights".into()));
@@ -36,10 +40,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(folder.join("classifier.weights"), Weights::to_vec(trainer.network())?)?;
     fs::write(folder.join("scaler.rs"), format!("{scaler:?}\n"))?;
 
+    // A recurrent network, which the firmware runs sample by sample.
+    let mut rng = seeded(SEED);
+    let sequences = std::iter::repeat_with(|| {
+        let mut on = false;
+        let steps: [(f32, bool); STEPS] = std::array::from_fn(|_| lamp::signal(&mut on, &mut rng));
+        (steps.map(|(voltage, _)| [voltage]), steps.map(|(_, on)| [f32::from(u8::from(on))]))
+    });
+    let (voltages, lamps) = sequences.take(2000).unzip();
+    let mut trainer = Trainer::new(initialized::<Lamp>(SEED), BinaryCrossEntropyLogits, Adam::new(0.01)).seed(SEED);
+    let history = trainer.fit(&Dataset::new(voltages, lamps)?, Fit::epochs(40).batch_size(32))?;
+    println!("loss of the lamp {:.4}", history.training("loss").unwrap_or_default().last().unwrap_or(&f64::NAN));
+    fs::write(folder.join("lamp.weights"), Weights::to_vec(trainer.network())?)?;
+
     // Source code, for `include!`.
     let mut source = String::new();
     Weights::<Small>::write_source(&initialized(SEED), &mut source)?;
     fs::write(folder.join("small.rs"), source)?;
-    println!("wrote classifier.weights, scaler.rs and small.rs to {}", folder.display());
+    println!("wrote classifier.weights, lamp.weights, scaler.rs and small.rs to {}", folder.display());
     Ok(())
 }

@@ -45,6 +45,17 @@ pub const fn scratch<Y>(one: usize, rest: usize) -> usize {
     size_of::<Y>() + if one > rest { one } else { rest }
 }
 
+/// The largest of some numbers of calls.
+#[must_use]
+pub const fn deepest(mut calls: &[usize]) -> usize {
+    let mut most = 0;
+    while let Some((first, rest)) = calls.split_first() {
+        most = if *first > most { *first } else { most };
+        calls = rest;
+    }
+    most
+}
+
 /// What a layer gives for a sample, said to the compiler alone.
 #[must_use]
 pub const fn gives<L, X: InputOf<L>>(_: PhantomData<X>) -> PhantomData<X::Output> {

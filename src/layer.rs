@@ -43,6 +43,9 @@ pub trait Layer<X: Sample>: Parameters {
     /// Bytes of arrays that `forward` needs for one sample: activations and tables, not single numbers. They are on the
     /// stack; with a heap, one of more than 32 KiB is there.
     const SCRATCH: usize = 0;
+    /// Calls within `forward` of one function by another, as deep as they go: those that the compiler does not inline.
+    /// Each takes some stack, which [`Budget`](crate::Budget) counts.
+    const CALLS: usize = 0;
 
     /// Inference: every element of `output` is overwritten.
     fn forward(&self, input: &[X], output: &mut [Self::Output]);

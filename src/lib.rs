@@ -49,6 +49,8 @@
 //! [`RobustScaler`], [`one_hot`](fn@one_hot); changed at random: [`Augment`], [`HorizontalFlip`], [`Shift`],
 //! [`Noise`]; larger than the memory: [`Batches`], [`Prefetch`].
 //!
+//! On a microcontroller: [`weights!`] in flash, [`Weights`], [`Store`]; watched by [`Scrub`], [`Envelope`], [`Guarded`].
+//!
 //! Weights from PyTorch and Keras, and the other way: [`TensorFile`] with [`Names`].
 //!
 //! A layer of your own: [`Layer`], [`parameters!`], [`no_parameters!`], [`Tape`], [`Scalar`], [`Tensor`]; its proof:
@@ -165,10 +167,10 @@ pub use train::*;
 #[cfg(feature = "derive")]
 pub use typenet_derive::Layer;
 #[cfg(all(feature = "weights", target_endian = "little"))]
-#[doc(hidden)]
-pub use weights::included;
+pub use weights::{Scrub, Weights, WeightsError, from_source};
 #[cfg(all(feature = "weights", target_endian = "little"))]
-pub use weights::{Weights, WeightsError, from_source};
+#[doc(hidden)]
+pub use weights::{included, scrub_of_file};
 
 /// Everything that a program usually needs.
 pub mod prelude {

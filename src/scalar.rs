@@ -242,10 +242,12 @@ macro_rules! float {
     };
 }
 
+#[cfg(not(feature = "simd"))]
+use crate::kernel::exponential::{exp, tanh};
 #[cfg(feature = "simd")]
 use crate::kernel::functions::{erf, exp, exp_m1, tanh};
 #[cfg(not(feature = "simd"))]
-use libm::{erff as erf, expf as exp, expm1f as exp_m1, tanhf as tanh};
+use libm::{erff as erf, expm1f as exp_m1};
 
 float!(f32, sqrtf, exp = exp, exp_m1 = exp_m1, ln = libm::logf, ln_1p = libm::log1pf, tanh = tanh, erf = erf);
 float!(

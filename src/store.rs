@@ -145,7 +145,7 @@ impl<F: NorFlash, N: Parameters> Store<F, N> {
     /// [`StoreError::Flash`], and [`StoreError::Worn`] where the flash does not keep what is
     /// written. The network saved before is still there.
     pub fn save(&mut self, network: &N) -> Result<(), StoreError<F::Error>> {
-        let checksum = Weights::file_checksum(network).map_err(StoreError::Weights)?;
+        let checksum = Weights::checksum(network).map_err(StoreError::Weights)?;
         let newest = self.newest()?;
         let (slot, number) = newest.map_or((0, 1), |found| (1 - found.slot, found.number.wrapping_add(1)));
         let start = self.start + slot * self.slot;

@@ -134,7 +134,7 @@ fn sizes_are_those_of_the_sequence() {
     assert_eq!(size_of::<MixedGradient>(), size_of::<<Numbered as Parameters>::Gradient>());
     assert_eq!(Budget::<Mixed>::multiply_adds::<[f64; 3]>(), Budget::<Numbered>::multiply_adds::<[f64; 3]>());
     // Each layer's output is kept while the rest runs: 3, 4, 4, 4 and 4 numbers; at its end nothing more.
-    assert_eq!(Budget::<Mixed>::inference_bytes::<[f64; 3]>(), (3 + 4 + 4 + 4 + 4) * 8);
+    assert_eq!(Budget::<Mixed>::buffer_bytes::<[f64; 3]>(), (3 + 4 + 4 + 4 + 4) * 8);
     assert_eq!(Budget::<Mixed>::tape_bytes::<[f64; 3], 8>(), Budget::<Numbered>::tape_bytes::<[f64; 3], 8>());
 }
 

@@ -197,3 +197,56 @@ fn wrong_files_do_not_compile() {
     cases.compile_fail("tests/weights/[!s]*.rs");
     cases.compile_fail("tests/weights/source.rs");
 }
+
+/// A scrub of a copy of the network with something done to it, in pieces.
+fn scrub_all(network: &Network, bytes: usize) -> Result<usize, WeightsError> {
+    let mut scrub: Scrub<Network> = typenet::scrub!(Network, "weights/small.weights");
+    let mut calls = 1;
+    while !scrub.check(network, bytes)? {
+        calls += 1;
+    }
+    Ok(calls)
+}
+
+#[test]
+fn a_scrub_looks_at_so_many_bytes_a_call() {
+    // What the checksum covers: 28 bytes of header and 52 of weights.
+    for bytes in 1..100 {
+        assert_eq!(scrub_all(&NETWORK, bytes), Ok(80_usize.div_ceil(bytes)), "{bytes} at a time");
+    }
+    // A call for no bytes does nothing.
+    assert_eq!(Scrub::of(&NETWORK).unwrap().check(&NETWORK, 0), Ok(false));
+}
+
+#[test]
+fn a_scrub_finds_every_flipped_bit() {
+    for bit in 0..size_of::<Network>() * 8 {
+        let mut file = FILE.to_vec();
+        file[40 + bit / 8] ^= 1 << (bit % 8);
+        // As it would be in memory: there is no file to look at.
+        let flipped: Network = typenet::bytemuck::pod_read_unaligned(&file[40..]);
+        for bytes in [7, 64, usize::MAX] {
+            assert!(matches!(scrub_all(&flipped, bytes), Err(WeightsError::Checksum { .. })), "bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn a_scrub_goes_on_after_an_error() {
+    let mut network = NETWORK;
+    let mut scrub = Scrub::of(&network).unwrap();
+    assert_eq!(scrub.check(&network, 50), Ok(false));
+    // Changed where it has been already: the next round finds it.
+    network.0.weight[0] += 1.0;
+    assert_eq!(scrub.check(&network, 50), Ok(true));
+    assert!(scrub.check(&network, 100).is_err());
+    network = NETWORK;
+    assert_eq!(scrub.check(&network, 100), Ok(true));
+}
+
+#[test]
+fn the_scrub_of_a_file_is_of_its_network() {
+    assert_eq!(Scrub::<Network>::of_file(FILE).unwrap().check(&NETWORK, 100), Ok(true));
+    assert!(matches!(Scrub::<Other>::of_file(FILE), Err(WeightsError::Network { .. })));
+    assert!(matches!(Scrub::<Network>::of_file(&FILE[..91]), Err(WeightsError::Length { .. })));
+}

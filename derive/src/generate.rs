@@ -152,6 +152,8 @@ impl Network {
                 type Tape<__B: ::typenet::Batch> = #tape;
                 const MULTIPLY_ADDS: usize = 0 #(+ <#layers as ::typenet::Layer<#takes>>::MULTIPLY_ADDS)*;
                 const SCRATCH: usize = #scratch;
+                const CALLS: usize =
+                    ::typenet::derived::deepest(&[#(<#layers as ::typenet::Layer<#takes>>::CALLS),*]);
 
                 #forward
                 #forward_train

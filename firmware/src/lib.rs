@@ -7,6 +7,7 @@ use core::panic::PanicInfo;
 use cortex_m_semihosting::{debug, hprintln};
 
 pub mod clock;
+pub mod lamp;
 pub mod networks;
 
 /// Breast Cancer Wisconsin (Diagnostic), as in `../data`.

@@ -20,3 +20,38 @@ pub type Classifier = Sequential![
 
 /// The network that is trained on the device: 20-16-1.
 pub type Learner = Sequential![Dense<20, 16>, Relu, BatchNorm<16>, Dropout<20>, Dense<16, 1>, Sigmoid];
+
+/// Follows a signal sample by sample: whether a lamp is on, from the voltage of its button.
+pub type Lamp = Sequential![ReturnSequences<Gru<1, 16>>, TimeDistributed<Dense<16, 1>>];
+
+/// One channel of 8 rows of 8 pixels.
+pub type Image = [[[f32; 8]; 8]; 1];
+
+/// A small convolutional network for digits.
+pub type Digits = Sequential![Conv2d<1, 8, 3, 1, 1>, Relu, MaxPool2d<2>, Flatten, Dense<128, 10>];
+
+/// The sine predictor of TensorFlow Lite Micro's first example, 1-16-16-1, which others have measured.
+pub type Sine = Sequential![Dense<1, 16>, Relu, Dense<16, 16>, Relu, Dense<16, 1>];
+
+/// Two layers of 64, and eight: does the stack grow with the number of layers?
+pub type Shallow = Sequential![Dense<20, 64>, Relu, Dense<64, 64>, Relu, Dense<64, 1>];
+/// See [`Shallow`].
+pub type Deep = Sequential![
+    Dense<20, 64>,
+    Relu,
+    Dense<64, 64>,
+    Relu,
+    Dense<64, 64>,
+    Relu,
+    Dense<64, 64>,
+    Relu,
+    Dense<64, 64>,
+    Relu,
+    Dense<64, 64>,
+    Relu,
+    Dense<64, 64>,
+    Relu,
+    Dense<64, 64>,
+    Relu,
+    Dense<64, 1>,
+];

@@ -125,6 +125,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     const SCRATCH: usize = Self::BUFFERS.scratch();
     const BUFFERS: Buffers = Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS);
 
+    const CALLS: usize = if A::CALLS > B::CALLS { A::CALLS } else { B::CALLS };
     const DEPTH: usize = A::DEPTH + B::DEPTH;
 
     #[inline]
@@ -283,6 +284,11 @@ impl Buffers {
 
     const fn scratch(self) -> usize {
         self.first + self.second + self.inner
+    }
+
+    /// Bytes of the arrays of the layer that takes most beside the activations.
+    pub(crate) const fn inner(self) -> usize {
+        self.inner
     }
 
     const fn widest(self) -> usize {

@@ -43,17 +43,17 @@ fn buffers_in_turn_give_what_separate_memory_gives() {
 #[test]
 fn two_buffers_are_enough() {
     // Activations of 7 7 2 2 9 9 4: at odd places 7 2 9 4, at even ones 7 2 9. The residual's own: 5 5.
-    assert_eq!(Budget::<Network>::inference_bytes::<[f32; 3]>(), (9 + 9 + 5 + 5) * 4);
+    assert_eq!(Budget::<Network>::buffer_bytes::<[f32; 3]>(), (9 + 9 + 5 + 5) * 4);
     assert_eq!(<Dense<3, 7> as Layer<[f32; 3]>>::SCRATCH, 0);
     type Two = crate::Sequential![Dense<3, 7>, Relu];
-    assert_eq!(Budget::<Two>::inference_bytes::<[f32; 3]>(), 7 * 4);
+    assert_eq!(Budget::<Two>::buffer_bytes::<[f32; 3]>(), 7 * 4);
 }
 
 #[test]
 fn layers_count_what_they_keep() {
     use crate::layers::{Bidirectional, CausalConv1d, Conv1d, Conv2d, ConvTranspose2d, Gru, TimeDistributed};
     fn bytes<L: Layer<X>, X: Sample>() -> usize {
-        Budget::<L>::inference_bytes::<X>()
+        Budget::<L>::buffer_bytes::<X>()
     }
     type Image = [[[f32; 6]; 6]; 2];
     assert_eq!(bytes::<Conv2d<2, 3, 3>, Image>(), 0);
@@ -63,8 +63,10 @@ fn layers_count_what_they_keep() {
     // Eight windows at a time.
     assert_eq!(bytes::<Conv1d<2, 3, 5>, [[f32; 2]; 9]>(), 8 * 5 * 2 * 4);
     assert_eq!(bytes::<CausalConv1d<2, 3, 5>, [[f32; 2]; 9]>(), 8 * 5 * 2 * 4);
+    // A state, gates and memory of three numbers each, and up to a cache line before them: four lines.
+    assert_eq!(bytes::<Gru<2, 3>, [[f32; 2]; 9]>(), 4 * 64);
     // The sequence reversed, and the last output of each direction.
-    assert_eq!(bytes::<Bidirectional<Gru<2, 3>>, [[f32; 2]; 9]>(), (9 * 2 + 3 + 3) * 4);
+    assert_eq!(bytes::<Bidirectional<Gru<2, 3>>, [[f32; 2]; 9]>(), (9 * 2 + 3 + 3) * 4 + 4 * 64);
     assert_eq!(bytes::<TimeDistributed<crate::Sequential![Dense<2, 7>, Relu]>, [[f32; 2]; 9]>(), 7 * 4);
 }
 
@@ -147,5 +149,5 @@ fn samples_that_are_not_plain_or_of_another_alignment_are_kept_apart() {
     network.forward(&input, &mut output);
     assert_eq!(output, expected);
     // All three at a time: 7 f32, then the pair, then 7 f64.
-    assert_eq!(Budget::<Mixed>::inference_bytes::<[f32; 3]>(), 28 + 88 + 56);
+    assert_eq!(Budget::<Mixed>::buffer_bytes::<[f32; 3]>(), 28 + 88 + 56);
 }

@@ -10,6 +10,7 @@
 //! | `recurrent` | the steps of a recurrent layer |
 //! | `convolution` | sums over windows, with both forms of its own |
 //! | `shards` | large products on several threads (feature `rayon`) |
+//! | `exponential` | exp and tanh of `f32` in a constant number of steps, with the bits of `libm` |
 //! | `functions` | exp, tanh, .. of `f32` without branches |
 //! | `dispatch` | which vector unit, found at run time (feature `simd`) |
 //!
@@ -18,6 +19,8 @@
 //! of them: it is compiled once, not once for each layer of a network.
 
 pub(crate) mod convolution;
+#[cfg(any(test, not(feature = "simd")))]
+pub(crate) mod exponential;
 pub(crate) mod recurrent;
 pub(crate) mod reference;
 

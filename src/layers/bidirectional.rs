@@ -192,6 +192,7 @@ impl<X: Tensor, L: Layer<[X; STEPS], Output: Directed>, const STEPS: usize> Laye
     type Tape<B: Batch> = BidirectionalTape<L::Tape<B>, B::Of<[X; STEPS]>, B::Of<L::Output>>;
     const MULTIPLY_ADDS: usize = 2 * L::MULTIPLY_ADDS;
     const SCRATCH: usize = size_of::<[X; STEPS]>() + 2 * size_of::<L::Output>() + L::SCRATCH;
+    const CALLS: usize = 1 + L::CALLS;
 
     fn forward(&self, input: &[[X; STEPS]], output: &mut [Self::Output]) {
         lend::<[X; STEPS], 1>(|reversed| {

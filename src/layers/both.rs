@@ -77,6 +77,7 @@ impl<X1: Sample, X2: Sample, A: Layer<X1>, B: Layer<X2>> Layer<(X1, X2)> for Bot
         + size_of::<A::Output>()
         + size_of::<B::Output>()
         + larger(A::SCRATCH, B::SCRATCH);
+    const CALLS: usize = 1 + larger(A::CALLS, B::CALLS);
 
     fn forward(&self, input: &[(X1, X2)], output: &mut [Self::Output]) {
         // As in a chain: a few kilobytes on the stack, or one sample.

@@ -172,6 +172,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<X>> Layer<X> for Parallel<A, B> {
     type Tape<S: Batch> = PairTape<(A::Tape<S>, B::Tape<S>), (S::Of<A::Output>, S::Of<B::Output>), (), S::Of<X>>;
     const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
     const SCRATCH: usize = size_of::<A::Output>() + size_of::<B::Output>() + larger(A::SCRATCH, B::SCRATCH);
+    const CALLS: usize = 1 + larger(A::CALLS, B::CALLS);
 
     fn forward(&self, input: &[X], output: &mut [Self::Output]) {
         // As in a chain: a few kilobytes on the stack, or one sample.

@@ -9,6 +9,7 @@ macro_rules! pass_on {
         type Output = $layer::Output;
         type Tape<B: $crate::Batch> = $layer::Tape<B>;
         const SCRATCH: usize = $layer::SCRATCH;
+        const CALLS: usize = $layer::CALLS;
         const DEPTH: usize = $layer::DEPTH;
 
         fn forward(&self, input: &[$input], output: &mut [$layer::Output]) {

@@ -120,6 +120,14 @@ fn run_aligned<L: Copy>(layer: &L, run: impl FnOnce(&L)) {
     run(&layer.0);
 }
 
+/// From a step to the function of its gates, to the exponential.
+pub(super) const CALLS: usize = 3;
+
+/// Bytes that [`run`] keeps: what it gives to a step, from one cache line on.
+pub(super) const fn scratch<L: Recurrent>() -> usize {
+    size_of::<(Aligned<L::State>, Aligned<L::Gates>, Aligned<L::Memory>)>() + align_of::<Aligned<()>>()
+}
+
 /// Inference over the steps from a state. `output` has a row for each step, or a single one for
 /// the last.
 #[inline]
@@ -252,6 +260,8 @@ macro_rules! recurrent {
                 B::Of<[[T; HIDDEN]; STEPS]>,
             >;
             const MULTIPLY_ADDS: usize = STEPS * <Self as $crate::Recurrent>::STEP_MULTIPLY_ADDS;
+            const SCRATCH: usize = $crate::layers::recurrent::scratch::<Self>();
+            const CALLS: usize = $crate::layers::recurrent::CALLS;
 
             fn forward(&self, input: &[[[T; IN]; STEPS]], output: &mut [[T; HIDDEN]]) {
                 $crate::layers::recurrent::forward_last(self, input, output);

@@ -109,6 +109,7 @@ where
     type Tape<B: Batch> = ResidualTape<F::Tape<B>, B::Of<F::Output>>;
     const MULTIPLY_ADDS: usize = F::MULTIPLY_ADDS;
     const SCRATCH: usize = F::SCRATCH;
+    const CALLS: usize = F::CALLS;
 
     fn forward(&self, input: &[X], output: &mut [F::Output]) {
         self.0.forward(input, output);

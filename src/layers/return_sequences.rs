@@ -7,7 +7,9 @@ use crate::batch::Batch;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
-use crate::layers::recurrent::{Recurrent, RecurrentTape, backward, forward_train, run, step, with_aligned};
+use crate::layers::recurrent::{
+    CALLS, Recurrent, RecurrentTape, backward, forward_train, run, scratch, step, with_aligned,
+};
 use crate::parameters::{Parameters, Path, Visitor, Walker};
 use crate::stream::Stream;
 use crate::tensor::Zero;
@@ -76,6 +78,8 @@ impl<L: Recurrent, const STEPS: usize> Layer<[L::Input; STEPS]> for ReturnSequen
     /// The layer's own output is its third part.
     type Tape<B: Batch> = RecurrentTape<B::Of<[L::Gates; STEPS]>, B::Of<[L::Memory; STEPS]>, ()>;
     const MULTIPLY_ADDS: usize = STEPS * L::STEP_MULTIPLY_ADDS;
+    const SCRATCH: usize = scratch::<L>();
+    const CALLS: usize = CALLS;
 
     fn forward(&self, input: &[[L::Input; STEPS]], output: &mut [[L::Output; STEPS]]) {
         with_aligned(&self.0, input.len() * STEPS, |layer| {

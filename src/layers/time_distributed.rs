@@ -123,6 +123,7 @@ impl<X: Sample, L: Layer<X>, const STEPS: usize> Layer<[X; STEPS]> for TimeDistr
     type Tape<B: Batch> = TimeDistributedTape<L::Tape<Steps<B, STEPS>>, STEPS>;
     const MULTIPLY_ADDS: usize = STEPS * L::MULTIPLY_ADDS;
     const SCRATCH: usize = L::SCRATCH;
+    const CALLS: usize = L::CALLS;
 
     fn forward(&self, input: &[[X; STEPS]], output: &mut [[L::Output; STEPS]]) {
         self.0.forward(input.as_flattened(), output.as_flattened_mut());

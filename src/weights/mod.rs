@@ -17,8 +17,14 @@
 //! | from 40 | | the network's arrays, in order; padding between them is 0 |
 
 mod arrays;
+#[cfg(feature = "store")]
+mod pieces;
+mod scrub;
 mod source;
 
+#[cfg(feature = "store")]
+pub(crate) use pieces::Pieces;
+pub use scrub::{Scrub, scrub_of_file};
 pub use source::from_source;
 
 use core::marker::PhantomData;
@@ -269,19 +275,6 @@ impl<N: Parameters> Weights<N> {
         gather(network, (at + rest.len()) - HEADER, bytes);
     }
 
-    /// The checksum that a file of this network has.
-    #[cfg(feature = "store")]
-    pub(crate) fn file_checksum(network: &N) -> Result<u32, WeightsError> {
-        Arrays::of(network)?;
-        let mut digest = CRC.digest();
-        let mut bytes = [0; 64];
-        for at in (CHECKED..Self::BYTES).step_by(bytes.len()) {
-            Self::fill(network, 0, at, &mut bytes);
-            digest.update(bytes.get(..Self::BYTES - at).unwrap_or(&bytes));
-        }
-        Ok(digest.finalize())
-    }
-
     /// Takes over the bytes of a file from `at` on. Nothing is checked.
     #[cfg(feature = "store")]
     pub(crate) fn take_over(network: &mut N, at: usize, bytes: &[u8]) {
@@ -290,38 +283,6 @@ impl<N: Parameters> Weights<N> {
         if !bytes.is_empty() {
             scatter(network, at - HEADER, bytes);
         }
-    }
-}
-
-/// Checks a file that comes piece by piece.
-#[cfg(feature = "store")]
-pub(crate) struct Pieces<N> {
-    digest: crc::Digest<'static, u32, Table<1>>,
-    header: [u8; HEADER],
-    at: usize,
-    network: PhantomData<fn() -> N>,
-}
-
-#[cfg(feature = "store")]
-impl<N: Parameters> Pieces<N> {
-    pub fn new() -> Self {
-        Self { digest: CRC.digest(), header: [0; HEADER], at: 0, network: PhantomData }
-    }
-
-    /// The next piece; what comes after the file does not count.
-    pub fn add(&mut self, bytes: &[u8]) {
-        let bytes = bytes.get(..Weights::<N>::BYTES.saturating_sub(self.at)).unwrap_or(bytes);
-        let header = self.header.get_mut(self.at..).unwrap_or_default();
-        header.iter_mut().zip(bytes).for_each(|(byte, value)| *byte = *value);
-        self.digest.update(bytes.get(CHECKED.saturating_sub(self.at)..).unwrap_or_default());
-        self.at += bytes.len();
-    }
-
-    /// The checksum of the file, if it is right.
-    pub fn check(self) -> Result<u32, WeightsError> {
-        let header = Header::from_bytes(&self.header)?;
-        check_header::<N>(header, self.digest.finalize())?;
-        Ok(header.checksum)
     }
 }
 

@@ -19,7 +19,7 @@ const EPOCHS: usize = 12;
 type Training = Workspace<Learner, [f32; 20], Adam, Inline<BATCH>>;
 
 // The network, its training and a batch take less than 32 KiB of RAM, or this does not compile.
-const _: () = assert!(size_of::<Learner>() + size_of::<Training>() + BATCH * 84 <= 32 * 1024);
+const _: () = assert!(Budget::<Learner>::training_bytes::<[f32; 20], Adam, BATCH>() + BATCH * 84 <= 32 * 1024);
 
 #[entry]
 fn main() -> ! {

@@ -1,89 +1,164 @@
 //! Measures what networks cost: instructions and stack of inference and of a training step, beside
-//! what the type says (`measure`, the script).
+//! what the type says. `../figures` runs it and makes tables of what it prints.
 #![no_std]
 #![no_main]
+#![allow(unsafe_code, reason = "names by which `figures` finds functions and weights in the program")]
 
 use core::hint::black_box;
 
 use cortex_m_rt::entry;
 use cortex_m_semihosting::hprintln;
 use typenet::prelude::*;
+use typenet::rand::rngs::Xoshiro256PlusPlus;
 use typenet_firmware::clock::Clock;
-use typenet_firmware::networks::{Classifier, Learner, Small};
-use typenet_firmware::{data, finish};
+use typenet_firmware::finish;
+use typenet_firmware::networks::{Classifier, Deep, Digits, Image, Lamp, Shallow, Sine, Small};
 
 #[path = "../stack.rs"]
 mod stack;
 
 const BATCH: usize = 32;
 
+type Training<N, X> = Workspace<N, X, Adam, Inline<BATCH>>;
+type Random = Xoshiro256PlusPlus;
+
+/// A network, and how it is run.
+struct Case<N: Layer<X>, X: Tensor> {
+    name: &'static str,
+    flash: &'static N,
+    infer: fn(&N, &[X; 1], &mut [N::Output; 1]),
+    train: Option<Train<N, X>>,
+}
+
+/// A training step; whether it succeeded.
+type Train<N, X> = fn(&mut N, &mut Training<N, X>, &[X; BATCH], &[<N as Layer<X>>::Output; BATCH], &mut Random) -> bool;
+
+/// Inference of a network as a function of its own, and the network in flash. The weights there are zeros: it is
+/// their size that counts.
+macro_rules! inference {
+    ($network:ty, $input:ty, $infer:ident, $flash:ident) => {
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        fn $infer(network: &$network, input: &[$input; 1], output: &mut [<$network as Layer<$input>>::Output; 1]) {
+            network.forward(input, output);
+        }
+
+        #[unsafe(no_mangle)]
+        static $flash: $network = <$network>::ZERO;
+    };
+}
+
+/// A training step as a function of its own.
+macro_rules! training {
+    ($network:ty, $input:ty, $loss:expr, $train:ident) => {
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        fn $train(
+            network: &mut $network,
+            training: &mut Training<$network, $input>,
+            inputs: &[$input; BATCH],
+            targets: &[<$network as Layer<$input>>::Output; BATCH],
+            rng: &mut Random,
+        ) -> bool {
+            training.train_step(network, &$loss, &Adam::default(), inputs, targets, rng).is_ok()
+        }
+    };
+}
+
+inference!(Sine, [f32; 1], infer_sine, SINE);
+training!(Sine, [f32; 1], MeanSquaredError, train_sine);
+inference!(Small, [f32; 4], infer_small, SMALL);
+training!(Small, [f32; 4], MeanSquaredError, train_small);
+inference!(Classifier, [f32; 20], infer_classifier, CLASSIFIER);
+training!(Classifier, [f32; 20], BinaryCrossEntropy, train_classifier);
+inference!(Digits, Image, infer_digits, DIGITS);
+training!(Digits, Image, MeanSquaredError, train_digits);
+inference!(Lamp, [[f32; 1]; 32], infer_lamp, LAMP);
+training!(Lamp, [[f32; 1]; 32], MeanSquaredError, train_lamp);
+inference!(Shallow, [f32; 20], infer_shallow, SHALLOW);
+inference!(Deep, [f32; 20], infer_deep, DEEP);
+
 #[entry]
 fn main() -> ! {
-    static mut SMALL: (Small, Workspace<Small, [f32; 4], Adam, Inline<BATCH>>) = (Small::ZERO, Workspace::EMPTY);
-    static mut LEARNER: (Learner, Workspace<Learner, [f32; 20], Adam, Inline<BATCH>>) =
-        (Learner::ZERO, Workspace::EMPTY);
-    static mut CLASSIFIER: (Classifier, Workspace<Classifier, [f32; 20], Adam, Inline<BATCH>>) =
-        (Classifier::ZERO, Workspace::EMPTY);
+    static mut SINE_MEMORY: (Sine, Training<Sine, [f32; 1]>) = (Sine::ZERO, Workspace::EMPTY);
+    static mut SMALL_MEMORY: (Small, Training<Small, [f32; 4]>) = (Small::ZERO, Workspace::EMPTY);
+    static mut CLASSIFIER_MEMORY: (Classifier, Training<Classifier, [f32; 20]>) = (Classifier::ZERO, Workspace::EMPTY);
+    static mut DIGITS_MEMORY: (Digits, Training<Digits, Image>) = (Digits::ZERO, Workspace::EMPTY);
+    static mut LAMP_MEMORY: (Lamp, Training<Lamp, [[f32; 1]; 32]>) = (Lamp::ZERO, Workspace::EMPTY);
+    static mut SHALLOW_NETWORK: Shallow = Shallow::ZERO;
+    static mut DEEP_NETWORK: Deep = Deep::ZERO;
 
     let Some(peripherals) = cortex_m::Peripherals::take() else { finish(false) };
-    let clock = Clock::new(peripherals.SYST);
-    let fine = measure("4-16-3", &clock, SMALL, &MeanSquaredError)
-        & measure("20-16-1", &clock, LEARNER, &BinaryCrossEntropy)
-        & measure("20-128-64-1", &clock, CLASSIFIER, &BinaryCrossEntropy);
+    let clock = &Clock::new(peripherals.SYST);
+    let sine = Case { name: "sine", flash: &SINE, infer: infer_sine, train: Some(train_sine) };
+    let small = Case { name: "small", flash: &SMALL, infer: infer_small, train: Some(train_small) };
+    let classifier =
+        Case { name: "classifier", flash: &CLASSIFIER, infer: infer_classifier, train: Some(train_classifier) };
+    let digits = Case { name: "digits", flash: &DIGITS, infer: infer_digits, train: Some(train_digits) };
+    let lamp = Case { name: "lamp", flash: &LAMP, infer: infer_lamp, train: Some(train_lamp) };
+    let shallow = Case { name: "shallow", flash: &SHALLOW, infer: infer_shallow, train: None };
+    let deep = Case { name: "deep", flash: &DEEP, infer: infer_deep, train: None };
+
+    let fine = sine.run(clock, &mut SINE_MEMORY.0, Some(&mut SINE_MEMORY.1))
+        & small.run(clock, &mut SMALL_MEMORY.0, Some(&mut SMALL_MEMORY.1))
+        & classifier.run(clock, &mut CLASSIFIER_MEMORY.0, Some(&mut CLASSIFIER_MEMORY.1))
+        & digits.run(clock, &mut DIGITS_MEMORY.0, Some(&mut DIGITS_MEMORY.1))
+        & lamp.run(clock, &mut LAMP_MEMORY.0, Some(&mut LAMP_MEMORY.1))
+        & shallow.run(clock, SHALLOW_NETWORK, None)
+        & deep.run(clock, DEEP_NETWORK, None);
     finish(fine)
 }
 
-/// Prints a line: name, instructions, stack and its estimate, once for inference and once for a step
-/// of training. Each number is that of the worst of several inputs; whether the instructions of
-/// inference were the same for all of them comes last.
-fn measure<N, const IN: usize, const OUT: usize>(
-    name: &str,
-    clock: &Clock,
-    (network, training): &mut (N, Workspace<N, [f32; IN], Adam, Inline<BATCH>>),
-    loss: &impl Loss<[f32; OUT]>,
-) -> bool
+impl<N, X> Case<N, X>
 where
-    N: Layer<[f32; IN], Output = [f32; OUT]>,
+    X: Tensor<Scalar = f32>,
+    N: Layer<X>,
+    N::Output: Tensor<Scalar = f32>,
 {
-    let rng = &mut seeded(5);
-    network.init(Initializer::HeNormal, rng);
-    // Inputs of all kinds: small, large, tiny, zero, not finite, and real ones.
-    let real = core::array::from_fn(|i| data::INPUTS[7][i]);
-    let inputs =
-        [[0.0; IN], [1.0; IN], [-1.0; IN], [1e-40; IN], [-3e38; IN], [f32::INFINITY; IN], [f32::NAN; IN], real];
-    let (mut least, mut most, mut depth) = (u64::MAX, 0, 0);
-    for input in inputs {
-        let (input, mut output) = (black_box([input]), [[0.0; OUT]]);
-        let found = clock.instructions(|| network.forward(black_box(&input), black_box(&mut output)));
-        (least, most) = (least.min(found), most.max(found));
-        depth = depth.max(stack::depth(|| network.forward(black_box(&input), black_box(&mut output))));
-    }
-    hprintln!(
-        "{} inference {} {} {} {} {}",
-        name,
-        size_of::<N>(),
-        Budget::<N>::inference_bytes::<[f32; IN]>(),
-        depth,
-        least,
-        most
-    );
+    /// Prints two lines: name and what is measured, then numbers. Of several inputs the worst counts.
+    fn run(&self, clock: &Clock, network: &mut N, training: Option<&mut Training<N, X>>) -> bool {
+        let rng = &mut seeded(5);
+        network.init(Initializer::HeNormal, rng);
+        black_box(self.flash);
 
-    let inputs: [[f32; IN]; BATCH] =
-        core::array::from_fn(|row| core::array::from_fn(|i| ((row * 7 + i * 3) % 11) as f32 * 0.1));
-    let targets: [[f32; OUT]; BATCH] = core::array::from_fn(|row| [(row % 2) as f32; OUT]);
-    let adam = Adam::default();
-    let mut result = Ok(0.0);
-    let mut step = || result = training.train_step(network, loss, &adam, &inputs, &targets, rng);
-    let instructions = clock.instructions(&mut step);
-    let depth = stack::depth(&mut step);
-    hprintln!(
-        "{} training {} {} {}",
-        name,
-        size_of::<Workspace<N, [f32; IN], Adam, Inline<BATCH>>>(),
-        depth,
-        instructions
-    );
-    result.is_ok()
+        let (mut least, mut most, mut depth) = (u64::MAX, 0, 0);
+        // Small, large, tiny, zero, not finite, and ordinary numbers of both signs.
+        for value in [0.0, 1.0, -1.0, 1e-40, -3e38, f32::INFINITY, f32::NAN, 0.3] {
+            let (mut input, mut output) = ([X::ZERO], [N::Output::ZERO]);
+            X::flat_mut(&mut input).fill(value);
+            if value == 0.3 {
+                pattern(X::flat_mut(&mut input));
+            }
+            let found = clock.instructions(|| (self.infer)(network, black_box(&input), black_box(&mut output)));
+            (least, most) = (least.min(found), most.max(found));
+            depth = depth.max(stack::depth(|| (self.infer)(network, black_box(&input), black_box(&mut output))));
+        }
+        let (flash, buffers) = (Budget::<N>::FLASH_BYTES, Budget::<N>::buffer_bytes::<X>());
+        let inference = Budget::<N>::inference_bytes::<X>();
+        hprintln!("{} inference {} {} {} {} {} {}", self.name, flash, buffers, inference, depth, least, most);
+
+        let (Some(train), Some(training)) = (self.train, training) else { return true };
+        let (mut inputs, mut targets) = ([X::ZERO; BATCH], [N::Output::ZERO; BATCH]);
+        pattern(X::flat_mut(&mut inputs));
+        for target in N::Output::flat_mut(&mut targets).iter_mut().step_by(2) {
+            *target = 1.0;
+        }
+        let mut fine = true;
+        let mut step = || fine &= train(network, training, &inputs, &targets, rng);
+        let instructions = clock.instructions(&mut step);
+        let depth = stack::depth(&mut step);
+        let memory = size_of::<(N, Training<N, X>)>();
+        let budget = Budget::<N>::training_bytes::<X, Adam, BATCH>();
+        hprintln!("{} training {} {} {} {}", self.name, budget, memory, depth, instructions);
+        fine
+    }
+}
+
+/// Ordinary numbers from -0.5 to 0.5.
+fn pattern(values: &mut [f32]) {
+    for (index, value) in values.iter_mut().enumerate() {
+        *value = ((index * 7) % 11) as f32 * 0.1 - 0.5;
+    }
 }
 
 #[panic_handler]

@@ -13,7 +13,8 @@ pub(super) trait PerFeature {
 
 /// Works on all features of a batch.
 pub(super) fn by_blocks(features: usize, mut work: impl PerFeature) {
-    const BLOCK: usize = 32;
+    // Of a machine with a vector unit; four arrays of 4 are what the registers of a small one hold.
+    const BLOCK: usize = if cfg!(feature = "simd") { 32 } else { 4 };
     vectorize(
         #[inline(always)]
         move || {

@@ -134,7 +134,12 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> BatchNorm<N
     /// `1 / sqrt(variance + epsilon)` of each feature.
     pub(super) fn inverse_deviation(variance: &[T; N]) -> [T; N] {
         let epsilon = T::from_f64(decimal(1, EPSILON));
-        variance.map(|variance| T::ONE / (variance + epsilon).sqrt())
+        // `map` would take a copy of the array.
+        let mut inverse = [T::ZERO; N];
+        for (inverse, variance) in inverse.iter_mut().zip(variance) {
+            *inverse = T::ONE / (*variance + epsilon).sqrt();
+        }
+        inverse
     }
 
     /// `y = scale (x - mean) / sqrt(variance + epsilon) + shift`
@@ -161,6 +166,8 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N
             "the epsilon of `BatchNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
         );
     const SCRATCH: usize = size_of::<[T; N]>();
+    /// The loop over the features, and the square root.
+    const CALLS: usize = 2;
 
     fn forward(&self, input: &[[T; N]], output: &mut [[T; N]]) {
         self.normalize(&self.mean, &self.variance, input, output);

@@ -17,6 +17,7 @@ impl<const STEPS: usize, const N: usize, T: Scalar, const KEEP: u32, const EPSIL
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
     const MULTIPLY_ADDS: usize = <Self as Layer<[T; N]>>::MULTIPLY_ADDS;
     const SCRATCH: usize = <Self as Layer<[T; N]>>::SCRATCH;
+    const CALLS: usize = <Self as Layer<[T; N]>>::CALLS;
 
     fn forward(&self, input: &[[[T; N]; STEPS]], output: &mut [[[T; N]; STEPS]]) {
         Layer::<[T; N]>::forward(self, input.as_flattened(), output.as_flattened_mut());
@@ -134,6 +135,7 @@ impl<const WIDTH: usize, const HEIGHT: usize, const N: usize, T: Scalar, const K
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
     const MULTIPLY_ADDS: usize = <Self as Layer<[T; N]>>::MULTIPLY_ADDS;
     const SCRATCH: usize = <Self as Layer<[T; N]>>::SCRATCH;
+    const CALLS: usize = <Self as Layer<[T; N]>>::CALLS;
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         self.normalize_planes(&self.mean, &self.variance, input, output);

@@ -6,7 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 use typenum::{Add1, B1};
 
-use super::{Plan, flat, flat_mut, weight_and_bias};
+use super::{CALLS, Plan, flat, flat_mut, weight_and_bias};
 use crate::batch::Batch;
 use crate::dim::{Array, Const, Element, NotZero, Number, Of, Size, Widen};
 use crate::kernel::convolution::{Geometry, Strides};
@@ -202,6 +202,7 @@ where
     );
     const MULTIPLY_ADDS: usize = IN * H * W * KERNEL * KERNEL * OUT;
     const SCRATCH: usize = size_of::<<Self as Widens<[[[T; W]; H]; IN]>>::Spread>();
+    const CALLS: usize = CALLS;
 
     fn forward(&self, input: &[[[[T; W]; H]; IN]], output: &mut [Self::Output]) {
         self.forward_spread::<<Self as Widens<[[[T; W]; H]; IN]>>::Spread, _, _>(Self::GEOMETRY, input, output);

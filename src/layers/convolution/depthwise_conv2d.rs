@@ -6,7 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 use typenum::{Add1, B1};
 
-use super::{Plan, Slides, flat, flat_mut, geometry, room_for, weight_and_bias};
+use super::{CALLS, Plan, Slides, flat, flat_mut, geometry, room_for, weight_and_bias};
 use crate::batch::Batch;
 use crate::dim::{Array, Const, Fits, Number, Of, Size, Window};
 use crate::kernel::convolution::Geometry;
@@ -137,6 +137,7 @@ where
     );
     const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * KERNEL * KERNEL;
     const SCRATCH: usize = room_for::<<Self as Slides<[[[T; W]; H]; CHANNELS]>>::Source>(Self::GEOMETRY);
+    const CALLS: usize = CALLS;
 
     #[inline]
     fn forward(&self, input: &[[[[T; W]; H]; CHANNELS]], output: &mut [Self::Output]) {

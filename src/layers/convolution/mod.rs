@@ -77,6 +77,10 @@ fn flat_mut<X: Tensor>(tensor: &mut X) -> &mut [X::Scalar] {
     X::flat_mut(core::slice::from_mut(tensor))
 }
 
+/// From a batch to an image, to its padding, to a copy of a row; the sums of a block of pixels take as much stack as two
+/// calls more.
+const CALLS: usize = 6;
+
 /// Bytes of the room that inference needs: none where nothing is padded.
 const fn room_for<S>(geometry: Geometry) -> usize {
     if geometry.is_direct() { 0 } else { size_of::<S>() }

@@ -132,7 +132,7 @@ pub fn each(cases: &mut impl Cases) {
     cases.optimizer("Clip::GlobalNorm", Sgd::default().clip(Clip::GlobalNorm(0.1)));
 
     // Anything else
-    cases.other("Weights", others::weights);
+    cases.other("Weights with Scrub", others::weights);
     cases.other("Store", others::store);
     cases.other("Envelope, Guarded", others::guarded);
     cases.other("StandardScaler", others::standard_scaler);

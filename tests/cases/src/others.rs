@@ -19,6 +19,10 @@ pub fn weights() {
     black_box(Weights::write(&network, file.get_mut(len..).unwrap_or_default()).is_ok());
     black_box(Weights::read(file.get(len..).unwrap_or_default(), &mut network).is_ok());
     black_box(Weights::<Network>::view(file.get(len..).unwrap_or_default()).is_ok());
+    if let Ok(mut scrub) = Scrub::of(&network) {
+        black_box(scrub.check(&network, black_box(100)).is_ok());
+    }
+    black_box(Scrub::<Network>::of_file(file.get(len..).unwrap_or_default()).is_ok());
     black_box(network);
 }
 
