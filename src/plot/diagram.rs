@@ -28,7 +28,7 @@ struct Drawing {
 }
 
 impl<N: Layer<X>, X: Sample> Summary<N, X> {
-    /// Writes a picture (SVG) of the layers from top to bottom, with what flows between them.
+    /// Writes a picture (`.svg`, `.png`) of the layers from top to bottom, with what flows between them.
     ///
     /// ```no_run
     /// use typenet::prelude::*;
@@ -40,7 +40,7 @@ impl<N: Layer<X>, X: Sample> Summary<N, X> {
     ///
     /// # Errors
     ///
-    /// [`PlotError::Write`] where the file cannot be written.
+    /// [`PlotError::Format`] for another extension; [`PlotError::Write`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         write(path.as_ref(), &self.svg()?)
     }
