@@ -186,7 +186,8 @@ impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
         // The constraint itself: the layer's name is in the rows below.
-        row(Row { layer: core::any::type_name::<C>(), parameters: 0, statistics: 0, ..Row::new::<Self, X>(path) });
+        let layer = core::any::type_name::<C>();
+        row(Row { layer, parameters: 0, statistics: 0, remark: true, ..Row::new::<Self, X>(path) });
         L::describe(&path.closed(), row);
     }
 }

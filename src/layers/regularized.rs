@@ -211,7 +211,8 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
         // The penalty itself: the layer's name is in the rows below.
-        row(Row { layer: core::any::type_name::<P>(), parameters: 0, statistics: 0, ..Row::new::<Self, X>(path) });
+        let layer = core::any::type_name::<P>();
+        row(Row { layer, parameters: 0, statistics: 0, remark: true, ..Row::new::<Self, X>(path) });
         L::describe(&path.closed(), row);
     }
 }
