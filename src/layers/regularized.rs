@@ -260,7 +260,7 @@ mod tests {
         assert_eq!((row.0, row.3, row.4), (String::new(), 0, 0));
         assert_eq!(regularized, plain);
         // The penalty is that of the inner layer: not zero.
-        assert!(plain.penalty > 0.0 && plain.rows.len() == 2);
+        assert!(plain.penalty > 0.0 && plain.rows.len() == 3);
     }
 
     #[test]
