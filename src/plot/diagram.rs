@@ -81,7 +81,9 @@ fn draw(area: &Canvas<'_>, input: &str, layers: &[Drawing]) -> Drawn {
     y += GAP;
     for layer in layers {
         // Left of the arrow, so that nothing seems to flow through it.
-        text(area, &layer.remark, (LEFT, y - 12), 16, HPos::Left)?;
+        if !layer.remark.is_empty() {
+            text(area, &layer.remark, (LEFT, y - 12), 16, HPos::Left)?;
+        }
         let corners = [(LEFT, y), (LEFT + BOX.0, y + BOX.1)];
         let trained = layer.parameters > 0;
         let color = if trained { RGBColor(221, 234, 244) } else { RGBColor(242, 242, 242) };
