@@ -1,4 +1,5 @@
-//! Draws every picture that typenet can draw of a network and its training, into a folder.
+//! Draws every picture that typenet can draw of a network and its training, into a folder, and prints the history as
+//! a picture of text.
 //!
 //! `cargo run --release --example pictures -- docs`
 
@@ -41,6 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     plot_roc(file("roc.svg"), &outputs, targets)?;
     plot_precision_recall(file("precision_recall.svg"), &outputs, targets)?;
     Histograms::of("Weights after training", trainer.network()).plot(file("weights.svg"))?;
-    println!("{}\n\nwrote six pictures to {}", matrix.report(), folder.display());
+    println!("{}\n\n{}", history.text()?, matrix.report().named(["malignant", "benign"]));
+    println!("\nwrote six pictures to {}", folder.display());
     Ok(())
 }

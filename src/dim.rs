@@ -18,10 +18,25 @@ use typenum::{Add1, B1, Diff, Max, Maximum, Min, Minimum, Prod, Quot, Sub1, Sum,
 use crate::tensor::Tensor;
 
 /// A size, as a type.
+///
+/// ```
+/// use typenet::dim::{Const, Size, Number};
+///
+/// assert_eq!(<<Const<28> as Size>::Number as Number>::VALUE, 28);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Const<const N: usize>;
 
 /// Holds for `Const<0>` to `Const<4096>`: sizes that can be computed with.
+///
+/// ```
+/// use typenet::dim::{Const, Number, Size};
+///
+/// fn value<S: Size>(_: S) -> usize {
+///     S::Number::VALUE
+/// }
+/// assert_eq!(value(Const::<4096>), 4096);
+/// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` is too large to compute with: sizes go up to 4096")]
 pub trait Size {
     /// The same number in typenum's form.
@@ -29,6 +44,13 @@ pub trait Size {
 }
 
 /// A number of typenum, from 0 to 4096.
+///
+/// ```
+/// use typenet::dim::{Array, Number, Of};
+///
+/// assert_eq!(<Of<3> as Number>::VALUE, 3);
+/// let array: Array<Of<3>, f32> = [1.0, 2.0, 3.0];
+/// ```
 #[diagnostic::on_unimplemented(message = "a computed size is too large: sizes are computed up to 4096")]
 pub trait Number {
     /// Its value.
@@ -38,14 +60,35 @@ pub trait Number {
 }
 
 /// A tensor that arrays of a computed length are made of: every tensor of floating-point scalars.
+///
+/// ```
+/// use typenet::dim::{Array, Element, Of};
+///
+/// fn rows<X: Element>(row: X) -> Array<Of<2>, X> {
+///     [row; 2]
+/// }
+/// assert_eq!(rows([1.0_f32, 2.0]), [[1.0, 2.0]; 2]);
+/// ```
 pub trait Element: Tensor + Pod + PartialEq {}
 
 impl<X: Tensor + Pod + PartialEq> Element for X {}
 
 /// The typenum number of a size.
+///
+/// ```
+/// use typenet::dim::{Number, Of};
+///
+/// assert_eq!(<Of<7> as Number>::VALUE, 7);
+/// ```
 pub type Of<const N: usize> = <Const<N> as Size>::Number;
 
 /// An array whose length is a computed number.
+///
+/// ```
+/// use typenet::dim::{Array, Of};
+///
+/// let array: Array<Of<2>, f64> = [0.5, 1.5];
+/// ```
 pub type Array<N, X> = <N as Number>::Array<X>;
 
 mod table {
@@ -75,6 +118,13 @@ mod table {
 ///
 /// The input of length `N` has `PADDING` more places at both ends. The window looks at `KERNEL` places, `DILATION`
 /// apart, and moves by `STRIDE`.
+///
+/// ```
+/// use typenet::dim::{Const, Number, Window};
+///
+/// // A window of 3 on 28 places, moved by 2, with one more place at both ends.
+/// assert_eq!(<<Const<28> as Window<3, 2, 1, 1>>::Length as Number>::VALUE, 14);
+/// ```
 pub trait Window<const KERNEL: usize, const STRIDE: usize, const PADDING: usize, const DILATION: usize> {
     /// How many places the window stops at:
     /// `(N + 2 PADDING - DILATION (KERNEL - 1) - 1) / STRIDE + 1`, rounded down.
@@ -100,6 +150,12 @@ where
 }
 
 /// [`Window`] on typenum's side, with the padding of both ends together.
+///
+/// ```
+/// use typenet::dim::{Number, Of, Slide};
+///
+/// assert_eq!(<<Of<28> as Slide<Of<3>, Of<2>, Of<2>, Of<1>>>::Length as Number>::VALUE, 14);
+/// ```
 pub trait Slide<Kernel, Stride, Padding, Dilation> {
     /// Where the window stops.
     type Length: Number;
@@ -141,6 +197,13 @@ where
 }
 
 /// Holds where a [`Window`] fits into a side, and no setting is zero that must not be.
+///
+/// ```
+/// use typenet::dim::{Const, Fits};
+///
+/// fn fits<N: Fits<3, 1, 0, 1>>(_: N) {}
+/// fits(Const::<3>); // `Const::<2>` does not compile
+/// ```
 pub trait Fits<const KERNEL: usize, const STRIDE: usize, const PADDING: usize, const DILATION: usize> {}
 
 #[diagnostic::do_not_recommend]
@@ -165,6 +228,12 @@ where
 }
 
 /// A number that divides another, and how often.
+///
+/// ```
+/// use typenet::dim::{Divides, Number, Of};
+///
+/// assert_eq!(<<Of<4> as Divides<Of<12>>>::Quotient as Number>::VALUE, 3);
+/// ```
 pub trait Divides<N> {
     /// The quotient.
     type Quotient: Number;
@@ -182,6 +251,12 @@ where
 ///
 /// Whether the division leaves a rest is not asked here, but by the layer, which can say so in a sentence of its
 /// own.
+///
+/// ```
+/// use typenet::dim::{Const, Group};
+///
+/// let channels: <Const<8> as Group<4>>::Array<f32> = [1.0, 2.0];
+/// ```
 pub trait Group<const GROUPS: usize> {
     /// An array with one element for each channel of a group.
     type Array<X: Element>: Element + Tensor<Scalar = X::Scalar>;
@@ -198,6 +273,13 @@ where
 }
 
 /// What a transposed convolution makes of a side of length `N`: [`Window`] backwards.
+///
+/// ```
+/// use typenet::dim::{Const, Number, Widen};
+///
+/// // A window of 4, moved by 2: 7 places become 16.
+/// assert_eq!(<<Const<7> as Widen<4, 2, 0, 0>>::Length as Number>::VALUE, 16);
+/// ```
 pub trait Widen<const KERNEL: usize, const STRIDE: usize, const PADDING: usize, const OUTPUT_PADDING: usize> {
     /// `(N - 1) STRIDE + KERNEL + OUTPUT_PADDING - 2 PADDING`
     type Length: Number;
@@ -225,6 +307,12 @@ where
 }
 
 /// [`Widen`] on typenum's side, with the padding of both ends together.
+///
+/// ```
+/// use typenet::dim::{Number, Of, Unslide};
+///
+/// assert_eq!(<<Of<7> as Unslide<Of<4>, Of<2>, Of<0>>>::Length as Number>::VALUE, 16);
+/// ```
 pub trait Unslide<Kernel, Stride, Padding> {
     /// The output.
     type Length: Number;
@@ -255,12 +343,25 @@ where
 }
 
 /// Holds for a number that is not zero.
+///
+/// ```
+/// use typenet::dim::{NotZero, Of};
+///
+/// fn divisor<N: NotZero>() {}
+/// divisor::<Of<1>>(); // `Of<0>` does not compile
+/// ```
 pub trait NotZero {}
 
 #[diagnostic::do_not_recommend]
 impl<N: Number + Sub<B1>> NotZero for N {}
 
 /// A sum of three sizes.
+///
+/// ```
+/// use typenet::dim::{Const, Number, Plus};
+///
+/// assert_eq!(<<Const<28> as Plus<1, 2>>::Sum as Number>::VALUE, 31);
+/// ```
 pub trait Plus<const BEFORE: usize, const AFTER: usize> {
     /// `BEFORE + N + AFTER`
     type Sum: Number;
@@ -280,6 +381,12 @@ where
 }
 
 /// What is left of a size.
+///
+/// ```
+/// use typenet::dim::{Const, Less, Number};
+///
+/// assert_eq!(<<Const<28> as Less<1, 2>>::Rest as Number>::VALUE, 25);
+/// ```
 pub trait Less<const BEFORE: usize, const AFTER: usize> {
     /// `N - BEFORE - AFTER`, or 0.
     type Rest: Number;
@@ -300,6 +407,12 @@ where
 }
 
 /// A product of two sizes.
+///
+/// ```
+/// use typenet::dim::{Const, Number, Times};
+///
+/// assert_eq!(<<Const<14> as Times<2>>::Product as Number>::VALUE, 28);
+/// ```
 pub trait Times<const FACTOR: usize> {
     /// `N x FACTOR`
     type Product: Number;

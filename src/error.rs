@@ -84,7 +84,8 @@ pub enum Error {
         /// The loss.
         value: f64,
     },
-    /// The gradient became infinite or not-a-number, or so large that its square is infinite.
+    /// The gradient became infinite or not-a-number, or so large that its square is infinite (which
+    /// [`Clip::Value`](crate::Clip::Value) mends).
     #[error("the gradient or its square is not finite: check the data for outliers, or lower the learning rate")]
     GradientNotFinite,
     /// A group of parameters that has none: every name that its pattern matches belongs to an earlier
@@ -128,6 +129,17 @@ pub enum Error {
         /// The file.
         file: String,
         /// What the system says.
+        problem: String,
+    },
+    /// A stream of batches that cannot be opened or gone on with.
+    #[cfg(feature = "alloc")]
+    #[error("epoch {epoch}, batch {batch} of the stream: {problem}")]
+    Stream {
+        /// The epoch, from 1.
+        epoch: usize,
+        /// The batch, from 1.
+        batch: usize,
+        /// What the stream says.
         problem: String,
     },
     /// A checkpoint that cannot be written or read.

@@ -37,14 +37,14 @@
 //!
 //! How weights start: [`Initializer`].
 //!
-//! Training: [`Trainer`] with [`Fit`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
+//! Training: [`Trainer`] with [`Fit`] or [`FitStream`], [`History`] and [`Report`]; one step of it, also without a heap: [`Workspace`] on
 //! an [`Inline`] or a [`Heap`] batch. While it goes on ([`Callback`]): [`EarlyStopping`], [`ReduceOnPlateau`],
 //! [`TerminateOnNan`], [`GradientMonitor`], [`CsvLogger`], [`JsonLinesLogger`], [`Trace`], closures
 //! ([`Trainer::on_epoch`]). A run that is killed goes on from a [`Checkpoint`].
 //!
 //! Sequences that come one sample at a time: [`Stream`].
 //!
-//! Data: [`Dataset`], [`Columns`] of a CSV file, NumPy's files ([`read_npy`], [`read_npz`]), those of MNIST
+//! Data: [`Dataset`], [`Columns`] of a CSV file, [`Csv`] in other forms and with names of classes, NumPy's files ([`read_npy`], [`read_npz`]), those of MNIST
 //! ([`read_idx`]), images ([`read_image`] and folders of them); [`StandardScaler`], [`MinMaxScaler`],
 //! [`RobustScaler`], [`one_hot`](fn@one_hot); changed at random: [`Augment`], [`HorizontalFlip`], [`Shift`],
 //! [`Noise`]; larger than the memory: [`Batches`], [`Prefetch`].

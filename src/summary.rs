@@ -30,6 +30,8 @@ pub struct Row<'a> {
     pub parameters: usize,
     /// Its measured statistics.
     pub statistics: usize,
+    /// Whether it does nothing to samples itself, but says something of the layers in the rows below.
+    pub remark: bool,
 }
 
 impl<'a> Row<'a> {
@@ -45,6 +47,7 @@ impl<'a> Row<'a> {
             output: shape::<L::Output>(),
             parameters: L::COUNT,
             statistics: L::STATISTICS,
+            remark: false,
         }
     }
 }

@@ -154,7 +154,7 @@ pub struct Plan<'a> {
     pub epochs: usize,
     /// Epochs completed before: not 0 where training goes on after a checkpoint.
     pub completed: usize,
-    /// Batches in an epoch.
+    /// Batches in an epoch; 0 where that is not known.
     pub batches: usize,
     /// The columns of the history (see [`History::columns`]).
     pub columns: &'a [String],
@@ -163,6 +163,14 @@ pub struct Plan<'a> {
 }
 
 /// What a callback sees after a batch.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let network = Dense::<1, 1>::ZERO;
+/// let end = BatchEnd { network: &network, epoch: 1, batch: 3, loss: 0.5 };
+/// OnBatch(|batch: &BatchEnd<'_, Dense<1, 1>>| assert_eq!(batch.batch, 3)).batch(&end);
+/// ```
 #[derive(Debug)]
 pub struct BatchEnd<'a, N> {
     /// The network.

@@ -178,6 +178,16 @@ pub enum DataError {
         /// Bytes there should be.
         expected: u64,
     },
+    /// The name of a class that there is not.
+    #[error("{place}: {} is no class; there are {}", Excerpt(text), Names(classes))]
+    Class {
+        /// Where.
+        place: Place,
+        /// The name found.
+        text: String,
+        /// The names of the classes.
+        classes: Vec<String>,
+    },
     /// The samples in the file have another shape than their type.
     #[error("{file}: a sample has the shape {found:?}, but its type {sample} has {expected:?}")]
     Shape {

@@ -28,7 +28,7 @@ mod streaming;
 
 pub use augment::{Augment, HorizontalFlip, Noise, Shift};
 #[cfg(feature = "csv")]
-pub use csv::{Columns, FromFields};
+pub use csv::{Columns, Csv, FromClass, FromFields};
 #[cfg(feature = "alloc")]
 pub use dataset::Dataset;
 #[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]

@@ -185,6 +185,9 @@ impl<X: Sample, L: Layer<X>, C: Constraint> Layer<X> for Constrained<L, C> {
     pass_on!(backward of L to X);
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
+        // The constraint itself: the layer's name is in the rows below.
+        let layer = core::any::type_name::<C>();
+        row(Row { layer, parameters: 0, statistics: 0, remark: true, ..Row::new::<Self, X>(path) });
         L::describe(&path.closed(), row);
     }
 }
@@ -236,7 +239,11 @@ mod tests {
 
     #[test]
     fn all_else_is_passed_on() {
-        assert_eq!(trace::<Constrained<Inner, MaxNorm<1, 3>>>(), trace::<Inner>());
+        let mut constrained = trace::<Constrained<Inner, MaxNorm<1, 3>>>();
+        let row = constrained.rows.remove(0);
+        assert_eq!(row.1.rsplit("::").next(), Some("MaxNorm<1, 3>"));
+        assert_eq!((row.0, row.3, row.4), (String::new(), 0, 0));
+        assert_eq!(constrained, trace::<Inner>());
     }
 
     #[test]

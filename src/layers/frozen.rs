@@ -115,7 +115,7 @@ impl<X: Sample, L: Layer<X>> Layer<X> for Frozen<L> {
     }
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
-        row(Row { layer: "Frozen", parameters: 0, statistics: 0, ..Row::new::<Self, X>(path) });
+        row(Row { layer: "Frozen", parameters: 0, statistics: 0, remark: true, ..Row::new::<Self, X>(path) });
         L::describe(&path.closed(), &mut |inner: Row<'_>| {
             row(Row { parameters: 0, statistics: inner.parameters + inner.statistics, ..inner });
         });

@@ -72,7 +72,7 @@ impl<X: Sample, L: Layer<X>> Layer<X> for Group<L> {
     pass_on!(backward of L to X);
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
-        row(Row { layer: "Group", parameters: 0, statistics: 0, ..Row::new::<Self, X>(path) });
+        row(Row { layer: "Group", parameters: 0, statistics: 0, remark: true, ..Row::new::<Self, X>(path) });
         L::describe(&path.closed(), row);
     }
 }

@@ -15,6 +15,22 @@ use crate::tensor::{Sample, Tensor, Zero};
 /// them while it waits for the step before, and a sequence, a batch and a stream all do the same
 /// operations in the same order. [`ReturnSequences`](crate::ReturnSequences),
 /// [`Bidirectional`](crate::Bidirectional) and [`Stream`](crate::Stream) take any implementor.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// /// The output after a sequence.
+/// fn last<L: Recurrent>(layer: &L, input: &[L::Input]) -> L::Output {
+///     let (mut state, mut output) = (L::State::ZERO, [L::Output::ZERO]);
+///     layer.recur(&mut state, input, &mut [L::Gates::ZERO], &mut [L::Memory::ZERO], &mut output);
+///     output[0]
+/// }
+///
+/// let layer = initialized::<Rnn<1, 2>>(1);
+/// let mut output = [[0.0; 2]];
+/// layer.forward(&[[[0.5], [1.0]]], &mut output);
+/// assert_eq!(last(&*layer, &[[0.5], [1.0]]), output[0]);
+/// ```
 pub trait Recurrent: Parameters {
     /// The number type.
     type Scalar: Scalar;
@@ -67,6 +83,14 @@ pub trait Recurrent: Parameters {
 }
 
 /// What a recurrent layer remembers of each step: gates, memory, outputs.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// // A layer that training takes through sequences of 5 steps, 8 at a time.
+/// type Memory = <Gru<3, 4> as Layer<[[f32; 3]; 5]>>::Tape<Inline<8>>;
+/// let memory = Memory::EMPTY;
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RecurrentTape<G, M, Y> {
     pub(super) gates: G,

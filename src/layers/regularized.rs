@@ -118,7 +118,8 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L2<MANTISSA, EXPONENT
 /// `kernel_regularizer`.
 ///
 /// In [`Rnn`](crate::Rnn), [`Gru`](crate::Gru) and [`Lstm`](crate::Lstm) that is `hidden_weight` as well as `weight`:
-/// Keras' `recurrent_regularizer` and `kernel_regularizer` at once.
+/// Keras' `recurrent_regularizer` and `kernel_regularizer` at once. A [`Summary`](crate::Summary) has a row for the
+/// penalty, above those of the layers.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -209,6 +210,9 @@ impl<X: Sample, L: Layer<X>, P: Penalty> Layer<X> for Regularized<L, P> {
     pass_on!(backward of L to X);
 
     fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
+        // The penalty itself: the layer's name is in the rows below.
+        let layer = core::any::type_name::<P>();
+        row(Row { layer, parameters: 0, statistics: 0, remark: true, ..Row::new::<Self, X>(path) });
         L::describe(&path.closed(), row);
     }
 }
@@ -250,10 +254,13 @@ mod tests {
 
     #[test]
     fn all_else_is_passed_on() {
-        let plain = trace::<Inner>();
-        assert_eq!(trace::<Regularized<Inner, L1<0, 0>>>(), plain);
+        let (plain, mut regularized) = (trace::<Inner>(), trace::<Regularized<Inner, L1<0, 0>>>());
+        let row = regularized.rows.remove(0);
+        assert_eq!(row.1.rsplit("::").next(), Some("L1<0, 0>"));
+        assert_eq!((row.0, row.3, row.4), (String::new(), 0, 0));
+        assert_eq!(regularized, plain);
         // The penalty is that of the inner layer: not zero.
-        assert!(plain.penalty > 0.0 && plain.rows.len() == 2);
+        assert!(plain.penalty > 0.0 && plain.rows.len() == 3);
     }
 
     #[test]

@@ -6,6 +6,13 @@ use crate::metrics::ConfusionMatrix;
 use crate::metrics::binary_counts::share;
 
 /// Precision, recall and F1 of one class, and how many samples it has.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let [_, second] = ConfusionMatrix { counts: [[2, 1], [0, 2]] }.classes();
+/// assert_eq!(second, ClassScores { precision: 2.0 / 3.0, recall: 1.0, f1: 0.8, support: 2 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClassScores {
     /// Of the samples predicted as this class, the share that are.
@@ -97,8 +104,8 @@ impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
     ///      accuracy                           0.8000          5
     /// ```
     #[must_use]
-    pub const fn report(&self) -> ClassReport<CLASSES> {
-        ClassReport(*self)
+    pub const fn report(&self) -> ClassReport<'static, CLASSES> {
+        ClassReport { matrix: *self, names: None }
     }
 
     /// Of a class: the hits, the samples, and how often it was predicted.
@@ -111,19 +118,42 @@ impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
 }
 
 /// Displays the scores of each class as a table (see [`ConfusionMatrix::report`]).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let report = ConfusionMatrix { counts: [[2, 1], [0, 2]] }.report().named(["malignant", "benign"]);
+/// assert!(report.to_string().contains("    malignant     1.0000     0.6667"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClassReport<const CLASSES: usize>(ConfusionMatrix<CLASSES>);
+pub struct ClassReport<'a, const CLASSES: usize> {
+    matrix: ConfusionMatrix<CLASSES>,
+    names: Option<[&'a str; CLASSES]>,
+}
 
-impl<const CLASSES: usize> fmt::Display for ClassReport<CLASSES> {
+impl<const CLASSES: usize> ClassReport<'_, CLASSES> {
+    /// The same with names in place of numbers.
+    #[must_use]
+    pub const fn named<'a>(self, names: [&'a str; CLASSES]) -> ClassReport<'a, CLASSES> {
+        ClassReport { matrix: self.matrix, names: Some(names) }
+    }
+}
+
+impl<const CLASSES: usize> fmt::Display for ClassReport<'_, CLASSES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scores = self.0.classes();
+        let scores = self.matrix.classes();
+        let longest = self.names.iter().flatten().map(|name| name.chars().count()).max().unwrap_or(0);
+        let width = longest.max("weighted mean".len());
         let samples: u64 = scores.iter().map(|scores| scores.support).sum();
-        write!(f, "{:>13} {:>10} {:>10} {:>10} {:>10}", "class", "precision", "recall", "f1", "samples")?;
+        write!(f, "{:>width$} {:>10} {:>10} {:>10} {:>10}", "class", "precision", "recall", "f1", "samples")?;
         let row = |f: &mut fmt::Formatter<'_>, name: &dyn fmt::Display, s: &ClassScores| {
-            write!(f, "\n{name:>13} {:>10.4} {:>10.4} {:>10.4} {:>10}", s.precision, s.recall, s.f1, s.support)
+            write!(f, "\n{name:>width$} {:>10.4} {:>10.4} {:>10.4} {:>10}", s.precision, s.recall, s.f1, s.support)
         };
         for (class, scores) in scores.iter().enumerate() {
-            row(f, &class, scores)?;
+            match self.names.as_ref().and_then(|names| names.get(class)) {
+                Some(name) => row(f, name, scores)?,
+                None => row(f, &class, scores)?,
+            }
         }
         let mean = |weight: &dyn Fn(&ClassScores) -> f64| {
             let total: f64 = scores.iter().map(weight).sum();
@@ -139,7 +169,7 @@ impl<const CLASSES: usize> fmt::Display for ClassReport<CLASSES> {
         };
         row(f, &"mean", &mean(&|_| 1.0))?;
         row(f, &"weighted mean", &mean(&|scores| scores.support as f64))?;
-        write!(f, "\n{:>13} {:>10} {:>10} {:>10.4} {samples:>10}", "accuracy", "", "", self.0.accuracy())
+        write!(f, "\n{:>width$} {:>10} {:>10} {:>10.4} {samples:>10}", "accuracy", "", "", self.matrix.accuracy())
     }
 }
 
@@ -178,5 +208,14 @@ mod tests {
             weighted mean     0.8667     0.8000     0.8000          5\n\
             \x20    accuracy                           0.8000          5";
         assert_eq!(ConfusionMatrix { counts: [[2, 1], [0, 2]] }.report().to_string(), expected);
+    }
+
+    #[test]
+    fn long_names_widen_the_table() {
+        let report = ConfusionMatrix { counts: [[2, 1], [0, 2]] }.report().named(["a", "ärger than the others"]);
+        let (text, mut widths) = (report.to_string(), std::collections::BTreeSet::new());
+        widths.extend(text.lines().map(|line| line.chars().count()));
+        assert_eq!(widths.len(), 1, "{text}");
+        assert!(text.lines().nth(1).unwrap().trim_start().starts_with("a     1.0000"), "{text}");
     }
 }

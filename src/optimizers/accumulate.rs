@@ -57,6 +57,10 @@ impl<O: Optimizer> Optimizer for Accumulated<O> {
         self.optimizer.check_network(network)
     }
 
+    fn limits_gradient(&self) -> bool {
+        self.optimizer.limits_gradient()
+    }
+
     fn update<N: Parameters>(
         &self,
         network: &mut N,

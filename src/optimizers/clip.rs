@@ -17,7 +17,8 @@ use crate::scalar::Scalar;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Clip {
-    /// Each scalar into `[-limit, limit]` (Keras' `clipvalue`).
+    /// Each scalar into `[-limit, limit]` (Keras' `clipvalue`). This alone also mends gradients that are finite, but
+    /// so large that their square is not.
     Value(f64),
     /// Each array whose Euclidean norm is above the limit is scaled down to it (`clipnorm`).
     Norm(f64),
@@ -66,6 +67,14 @@ impl<O: Optimizer> Optimizer for Clipped<O> {
 
     fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {
         self.optimizer.check_network(network)
+    }
+
+    /// A norm is made of squares; a limit by value is not. Its own square must be finite, also in `f32`.
+    fn limits_gradient(&self) -> bool {
+        match self.clip {
+            Clip::Value(limit) => limit * limit <= f64::from(f32::MAX),
+            Clip::Norm(_) | Clip::GlobalNorm(_) => false,
+        }
     }
 
     fn update<N: Parameters>(

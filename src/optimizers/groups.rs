@@ -155,6 +155,10 @@ impl<O: Optimizer + Clone, const N: usize> Optimizer for Grouped<O, N> {
         self.optimizer.check_network(network)
     }
 
+    fn limits_gradient(&self) -> bool {
+        self.optimizer.limits_gradient()
+    }
+
     fn update<M: Parameters>(
         &self,
         network: &mut M,

@@ -149,6 +149,12 @@ pub trait Optimizer {
         Ok(())
     }
 
+    /// Whether the step does with any finite gradient. Others are given those only whose squares are finite too:
+    /// an infinity in a mean of squares would hold its weight still for ever.
+    fn limits_gradient(&self) -> bool {
+        false
+    }
+
     /// One step; `step` counts from 1. The gradient may be changed, as by clipping. The rate and the
     /// weight decay of each parameter are multiplied by its factors; `&()` is none.
     fn update<N: Parameters>(

@@ -18,7 +18,7 @@ const MARGIN: u32 = 28;
 const LETTER: u32 = 10;
 
 impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
-    /// Writes a picture (SVG): a row for each true class, a column for each predicted one; the darker a
+    /// Writes a picture (`.svg`, `.png`): a row for each true class, a column for each predicted one; the darker a
     /// cell, the larger its share of its row.
     ///
     /// ```no_run
@@ -30,7 +30,8 @@ impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
     ///
     /// # Errors
     ///
-    /// [`PlotError::Empty`] without samples; [`PlotError::Write`] where the file cannot be written.
+    /// [`PlotError::Empty`] without samples; [`PlotError::Format`] for another extension;
+    /// [`PlotError::Write`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>, labels: [&str; CLASSES]) -> Result<(), PlotError> {
         write(path.as_ref(), &self.svg(labels)?)
     }

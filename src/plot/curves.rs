@@ -15,7 +15,7 @@ use crate::tensor::Tensor;
 const SIZE: (u32, u32) = (480, 480);
 const HEADER: u32 = 72;
 
-/// Writes a picture (SVG) of the curve of the receiver operating characteristic, with the area under it
+/// Writes a picture (`.svg`, `.png`) of the curve of the receiver operating characteristic, with the area under it
 /// and the diagonal of pure chance.
 ///
 /// ```no_run
@@ -28,7 +28,7 @@ const HEADER: u32 = 72;
 /// # Errors
 ///
 /// [`PlotError::Empty`] without positives or without negatives, and for an output that is not-a-number;
-/// [`PlotError::Write`] where the file cannot be written.
+/// [`PlotError::Format`] for another extension; [`PlotError::Write`] where the file cannot be written.
 pub fn plot_roc<Y: Tensor>(path: impl AsRef<Path>, outputs: &[Y], targets: &[Y]) -> Result<(), PlotError> {
     write(path.as_ref(), &roc_svg(outputs, targets)?)
 }
@@ -47,7 +47,7 @@ pub fn roc_svg<Y: Tensor>(outputs: &[Y], targets: &[Y]) -> Result<String, PlotEr
     picture(title, axes, &roc_curve(outputs, targets), [(0.0, 0.0), (1.0, 1.0)])
 }
 
-/// Writes a picture (SVG) of precision over recall, with the average precision and the share of positives,
+/// Writes a picture (`.svg`, `.png`) of precision over recall, with the average precision and the share of positives,
 /// which is the precision of pure chance.
 ///
 /// # Errors

@@ -20,15 +20,16 @@ const GAP: i32 = 44;
 const TOP: i32 = 96;
 const LEFT: i32 = 30;
 
-/// One layer, in words.
+/// One layer, in words, and what is said of it and of those below.
 struct Drawing {
+    remark: String,
     layer: String,
     parameters: usize,
     output: String,
 }
 
 impl<N: Layer<X>, X: Sample> Summary<N, X> {
-    /// Writes a picture (SVG) of the layers from top to bottom, with what flows between them.
+    /// Writes a picture (`.svg`, `.png`) of the layers from top to bottom, with what flows between them.
     ///
     /// ```no_run
     /// use typenet::prelude::*;
@@ -40,7 +41,7 @@ impl<N: Layer<X>, X: Sample> Summary<N, X> {
     ///
     /// # Errors
     ///
-    /// [`PlotError::Write`] where the file cannot be written.
+    /// [`PlotError::Format`] for another extension; [`PlotError::Write`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         write(path.as_ref(), &self.svg()?)
     }
@@ -51,9 +52,14 @@ impl<N: Layer<X>, X: Sample> Summary<N, X> {
     ///
     /// Those of the drawing library.
     pub fn svg(&self) -> Result<String, PlotError> {
-        let mut layers = Vec::new();
+        let (mut layers, mut remarks) = (Vec::new(), Vec::new());
         N::describe(&Place::ROOT, &mut |row| {
+            if row.remark {
+                remarks.push(TypeName(row.layer).to_string());
+                return;
+            }
             layers.push(Drawing {
+                remark: core::mem::take(&mut remarks).join(", "),
                 layer: TypeName(row.layer).to_string(),
                 parameters: row.parameters + row.statistics,
                 output: row.output.to_string(),
@@ -74,6 +80,10 @@ fn draw(area: &Canvas<'_>, input: &str, layers: &[Drawing]) -> Drawn {
     arrow(area, (middle, y), input)?;
     y += GAP;
     for layer in layers {
+        // Left of the arrow, so that nothing seems to flow through it.
+        if !layer.remark.is_empty() {
+            text(area, &layer.remark, (LEFT, y - 12), 16, HPos::Left)?;
+        }
         let corners = [(LEFT, y), (LEFT + BOX.0, y + BOX.1)];
         let trained = layer.parameters > 0;
         let color = if trained { RGBColor(221, 234, 244) } else { RGBColor(242, 242, 242) };
@@ -124,7 +134,7 @@ fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dense, Relu, Sequential};
+    use crate::{Dense, L2, Regularized, Relu, Sequential};
 
     #[test]
     fn layers_and_shapes_are_shown() {
@@ -133,6 +143,13 @@ mod tests {
         for shown in ["(_, 20)", "Dense&lt;20, 128&gt;", "2 688", "Relu", "(_, 128)", "(_, 1)", "2 817 parameters"] {
             assert!(picture.lines().any(|line| line == shown), "{shown}");
         }
+    }
+
+    #[test]
+    fn nothing_flows_through_a_penalty() {
+        let picture = Summary::<Regularized<Dense<20, 128>, L2<1, -4>>, [f32; 20]>::NEW.svg().unwrap();
+        let count = |shown: &str| picture.lines().filter(|line| *line == shown).count();
+        assert_eq!([count("L2&lt;1, -4&gt;"), count("Dense&lt;20, 128&gt;"), count("(_, 128)")], [1; 3]);
     }
 
     #[test]

@@ -47,13 +47,13 @@ impl Histograms {
         histograms
     }
 
-    /// Writes a picture (SVG): a panel for each array, with its name, mean and standard deviation. Values
+    /// Writes a picture (`.svg`, `.png`): a panel for each array, with its name, mean and standard deviation. Values
     /// that are not finite, or beyond 1e100, are left out, and its title says how many.
     ///
     /// # Errors
     ///
-    /// [`PlotError::Empty`] for a network without arrays; [`PlotError::Write`] where the file cannot be
-    /// written.
+    /// [`PlotError::Empty`] for a network without arrays; [`PlotError::Format`] for another extension;
+    /// [`PlotError::Write`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         write(path.as_ref(), &self.svg()?)
     }

@@ -19,7 +19,7 @@ const SIZE: (u32, u32) = (640, 420);
 const TITLE: i32 = 20;
 const LINE: i32 = 24;
 
-/// A picture (SVG) of one or more series of numbers over 1, 2, 3, ..., such as layers, epochs or steps.
+/// A picture (`.svg`, `.png`) of one or more series of numbers over 1, 2, 3, ..., such as layers, epochs or steps.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -70,8 +70,8 @@ impl LineChart {
     ///
     /// # Errors
     ///
-    /// [`PlotError::Empty`] without a value that can be drawn; [`PlotError::Write`] where the file
-    /// cannot be written.
+    /// [`PlotError::Empty`] without a value that can be drawn; [`PlotError::Format`] for another
+    /// extension; [`PlotError::Write`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         write(path.as_ref(), &self.svg()?)
     }

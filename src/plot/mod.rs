@@ -7,6 +7,9 @@ mod diagram;
 mod histograms;
 mod line_chart;
 mod picture;
+#[cfg(feature = "png")]
+mod png;
+mod terminal;
 
 pub use curves::{plot_precision_recall, plot_roc, precision_recall_svg, roc_svg};
 pub use histograms::Histograms;
@@ -46,6 +49,13 @@ pub enum PlotError {
     /// The drawing library failed.
     #[error("the picture cannot be drawn: {0}")]
     Draw(String),
+    /// The extension of the file is not that of a format.
+    #[cfg_attr(feature = "png", error("{file}: a picture is written as .svg or .png"))]
+    #[cfg_attr(not(feature = "png"), error("{file}: a picture is written as .svg, or as .png with the feature `png`"))]
+    Format {
+        /// The file.
+        file: String,
+    },
     /// The file cannot be written.
     #[error("{file}: cannot be written: {source}")]
     Write {
@@ -64,7 +74,7 @@ const MARKED: usize = 40;
 const LETTERS: usize = 32;
 
 impl History {
-    /// Writes a picture (SVG): a panel for each name, with its training values (solid) and its
+    /// Writes a picture (`.svg`, `.png`): a panel for each name, with its training values (solid) and its
     /// validation values (dashed) against the epochs. Values that are not finite leave a gap.
     ///
     /// ```no_run
@@ -79,8 +89,8 @@ impl History {
     ///
     /// # Errors
     ///
-    /// [`PlotError::Empty`] without epochs or names; [`PlotError::Write`] where the file cannot be
-    /// written.
+    /// [`PlotError::Empty`] without epochs or names; [`PlotError::Format`] for another extension;
+    /// [`PlotError::Write`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         picture::write(path.as_ref(), &self.svg()?)
     }
@@ -295,6 +305,19 @@ mod tests {
         let picture = history.svg().unwrap();
         assert!(!picture.contains("NaN") && !picture.contains("inf"));
         assert_eq!(count(&picture, "<circle"), 4);
+    }
+
+    #[test]
+    fn the_extension_says_the_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let (history, path) = (history(3, true), |name| folder.path().join(name));
+        history.plot(path("history.SVG")).unwrap();
+        assert_eq!(std::fs::read_to_string(path("history.SVG")).unwrap(), history.svg().unwrap());
+        for name in ["history.pdf", "history", ".svg"] {
+            let error = history.plot(path(name)).unwrap_err();
+            assert!(matches!(&error, PlotError::Format { file } if file.ends_with(name)), "{error}");
+            assert!(!path(name).exists() && error.to_string().contains(".svg"), "{error}");
+        }
     }
 
     #[test]

@@ -42,7 +42,15 @@ pub(super) fn svg(size: (u32, u32), draw: impl FnOnce(&Canvas<'_>) -> Drawn) -> 
     Ok(picture)
 }
 
-/// Writes an SVG file.
+/// Writes the text of an SVG file in the format that the extension says.
 pub(super) fn write(path: &Path, picture: &str) -> Result<(), PlotError> {
-    fs::write(path, picture).map_err(|source| PlotError::Write { file: path.display().to_string(), source })
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let file = || path.display().to_string();
+    let written = match extension.as_str() {
+        "svg" => fs::write(path, picture),
+        #[cfg(feature = "png")]
+        "png" => fs::write(path, super::png::png(picture)?),
+        _ => return Err(PlotError::Format { file: file() }),
+    };
+    written.map_err(|source| PlotError::Write { file: file(), source })
 }

@@ -173,6 +173,10 @@ impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
         self.optimizer.check_network(network)
     }
 
+    fn limits_gradient(&self) -> bool {
+        self.optimizer.limits_gradient()
+    }
+
     fn update<N: Parameters>(
         &self,
         network: &mut N,

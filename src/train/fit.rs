@@ -79,7 +79,6 @@ impl<'a, X: Sample, Y: Sample> Fit<'a, X, Y> {
     /// Training and validation samples.
     pub(crate) fn parts(&self, data: &'a Dataset<X, Y>) -> Result<Parts<'a, X, Y>, Error> {
         let (inputs, targets) = (data.inputs(), data.targets());
-        Error::check("the number of epochs", self.epochs as f64, "at least 1", self.epochs > 0)?;
         Error::check("the batch size", self.batch_size as f64, "at least 1", self.batch_size > 0)?;
         if data.is_empty() {
             return Err(Error::Empty("train on"));

@@ -234,9 +234,9 @@ where
         network.walk([gradient], &Path::ROOT, &mut Clear);
         network.backward(inputs, output, &mut self.tape, output_gradient, None, gradient);
         network.penalize(gradient);
-        let mut squares = FiniteSquares(true);
-        network.walk([gradient], &Path::ROOT, &mut squares);
-        if !squares.0 {
+        let mut finite = Finite { squares: !optimizer.limits_gradient(), all: true };
+        network.walk([gradient], &Path::ROOT, &mut finite);
+        if !finite.all {
             return Err(Error::GradientNotFinite);
         }
 
@@ -260,29 +260,33 @@ impl Walker<1> for Clear {
     }
 }
 
-/// Looks for a gradient whose square is infinite or not-a-number. Optimizers keep mean squares, and
-/// an infinity in one would hold its weight still for ever.
-struct FiniteSquares(bool);
+/// Looks for a gradient that is infinite or not-a-number, or whose square is.
+struct Finite {
+    squares: bool,
+    all: bool,
+}
 
-impl Walker<1> for FiniteSquares {
+impl Walker<1> for Finite {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
         // 0 x g² is 0 for every finite g²; in lanes, because the order of this sum does not matter.
+        let squares = self.squares;
         let all_zero = vectorize(
             #[inline(always)]
             move || {
                 let mut lanes = [T::ZERO; 64];
                 let (chunks, rest) = gradient.as_chunks::<64>();
+                let value = |g: T| if squares { g * g } else { g };
                 for chunk in chunks {
                     for (lane, g) in lanes.iter_mut().zip(chunk) {
-                        *lane += T::ZERO * (*g * *g);
+                        *lane += T::ZERO * value(*g);
                     }
                 }
                 for (lane, g) in lanes.iter_mut().zip(rest) {
-                    *lane += T::ZERO * (*g * *g);
+                    *lane += T::ZERO * value(*g);
                 }
                 lanes.iter().all(|lane| *lane == T::ZERO)
             },
         );
-        self.0 &= all_zero;
+        self.all &= all_zero;
     }
 }

@@ -71,6 +71,23 @@ pub fn initialized_with<N: Parameters>(weights: Initializer, seed: u64) -> Box<N
 /// assert_eq!(scores.get("accuracy"), Some(1.0));
 /// # Ok::<(), typenet::Error>(())
 /// ```
+///
+/// A trainer cannot be sent to another thread, because callbacks may be shared by an [`Rc`](alloc::rc::Rc). It can be
+/// made in the thread that trains: data and network can be sent there, and network and history back.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let data = Dataset::new(vec![[0.0_f32], [0.5], [1.0]], vec![[1.0_f32], [2.0], [3.0]])?;
+/// let training = std::thread::spawn(move || {
+///     let mut trainer = Trainer::new(initialized::<Dense<1, 1>>(1), MeanSquaredError, Adam::new(0.1));
+///     let history = trainer.fit(&data, Fit::epochs(10))?;
+///     Ok::<_, typenet::Error>((trainer.into_network(), history))
+/// });
+/// # let (network, history) = training.join().map_err(|_| "the thread panicked")??;
+/// # assert_eq!(history.len(), 10);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Trainer<N, X, Y, L, O>
 where
     N: Layer<X>,
@@ -101,6 +118,11 @@ where
 
 /// A metric and its name in reports.
 pub(crate) type Named<Y, Target> = (&'static str, Box<dyn Metric<Y, Target>>);
+
+/// The value of each metric.
+pub(super) fn measured<Y: Sample, Target: Sample>(metrics: &[Named<Y, Target>]) -> Vec<(&'static str, f64)> {
+    metrics.iter().map(|(name, metric)| (*name, metric.value())).collect()
+}
 
 impl<N, X, Y, L, O> core::fmt::Debug for Trainer<N, X, Y, L, O>
 where
@@ -370,7 +392,7 @@ where
             sum += self.loss.mean(&store, targets, None).to_f64() * inputs.len() as f64;
             self.metrics.iter_mut().for_each(|(_, metric)| metric.update(&store, targets));
         }
-        Ok(Scores { loss: sum / inputs.len() as f64 + self.network.penalty(), metrics: self.measured() })
+        Ok(Scores { loss: sum / inputs.len() as f64 + self.network.penalty(), metrics: measured(&self.metrics) })
     }
 
     /// The network's output for each input.
@@ -392,10 +414,6 @@ where
             self.network.forward(inputs, outputs);
         }
         outputs
-    }
-
-    pub(super) fn measured(&self) -> Vec<(&'static str, f64)> {
-        self.metrics.iter().map(|(name, metric)| (*name, metric.value())).collect()
     }
 
     /// The columns of a history are the names, and the names again after `val_`.

@@ -1,11 +1,9 @@
 //! `fit`.
 
-use alloc::vec::Vec;
-
 #[cfg(doc)]
 use crate::callbacks::TerminateOnNan;
 use crate::callbacks::{BatchEnd, EpochEnd, Gauge, Plan, silent_shares};
-use crate::data::{Dataset, shuffle};
+use crate::data::Dataset;
 use crate::error::Error;
 use crate::history::History;
 use crate::layer::Layer;
@@ -14,11 +12,13 @@ use crate::optimizers::Optimizer;
 use crate::scalar::Scalar;
 use crate::shapes::{InputOf, Same, TargetOf};
 use crate::tensor::{Sample, Tensor};
-use crate::train::fit::{Fit, Pairs, Parts};
-use crate::train::trainer::{Scores, Trainer};
+use crate::train::fit::{Fit, Pairs};
+use crate::train::progress::Progress;
+use crate::train::source::{Source, Stored};
+use crate::train::trainer::{Scores, Trainer, measured};
 
 /// Samples on which silent units are looked for.
-const LISTENED: usize = 256;
+pub(super) const LISTENED: usize = 256;
 
 impl<N, X, Y, L, O> Trainer<N, X, Y, L, O>
 where
@@ -60,26 +60,40 @@ where
         B: TargetOf<L, N::Output> + Same<Y>,
     {
         let parts = fit.parts(data)?.same::<X, Y>();
+        let (inputs, targets) = parts.training;
+        self.check_targets(targets)?;
+        self.network.check_input(inputs)?;
+        let batches = inputs.len().div_ceil(fit.batch_size);
+        let mut source = Stored::new(parts.training, fit.batch_size, fit.shuffle);
+        self.run((fit.epochs, batches), &mut source, parts.validation)
+    }
+
+    /// Trains on batches from anywhere.
+    pub(super) fn run(
+        &mut self,
+        (epochs, batches): (usize, usize),
+        source: &mut impl Source<X, Y>,
+        validation: Option<Pairs<'_, X, Y>>,
+    ) -> Result<History, Error> {
+        Error::check("the number of epochs", epochs as f64, "at least 1", epochs > 0)?;
         self.optimizer.check(self.workspace.steps() + 1)?;
         self.optimizer.check_network(&*self.network)?;
         self.check_names()?;
-        self.check_targets(parts.training.1)?;
-        self.network.check_input(parts.training.0)?;
-        if let Some((inputs, targets)) = parts.validation {
+        if let Some((inputs, targets)) = validation {
             self.check_targets(targets)?;
             self.network.check_input(inputs)?;
         }
-        let columns = History::new(self.columns()).columns(parts.validation.is_some());
+        let columns = History::new(self.columns()).columns(validation.is_some());
         let plan = Plan {
-            epochs: fit.epochs,
+            epochs,
             completed: self.completed_before()?,
-            batches: parts.training.0.len().div_ceil(fit.batch_size),
+            batches,
             columns: &columns,
             rate_can_change: self.rate_can_change(),
         };
         self.start(&plan)?;
         self.report.start(plan.epochs, plan.batches);
-        let result = self.train(&parts, &fit, &plan);
+        let result = self.train(&plan, source, validation);
         self.report.end();
         result?;
         let Self { callbacks, network, .. } = self;
@@ -142,11 +156,11 @@ where
         Ok(())
     }
 
-    fn train<A: Sample, B: Sample>(
+    fn train(
         &mut self,
-        parts: &Parts<'_, X, Y>,
-        fit: &Fit<'_, A, B>,
         plan: &Plan<'_>,
+        source: &mut impl Source<X, Y>,
+        validation: Option<Pairs<'_, X, Y>>,
     ) -> Result<(), Error> {
         #[cfg(all(feature = "checkpoint", target_endian = "little"))]
         {
@@ -155,25 +169,23 @@ where
                 return Ok(());
             }
         }
-        let mut batch = Gathered { inputs: Vec::new(), targets: Vec::new(), order: Vec::new() };
         let wanted = self.callbacks.iter().any(|callback| callback.wants_diagnostics());
         let mut gauge = wanted.then(Gauge::default);
-        for epoch in plan.completed + 1..=fit.epochs {
-            let settings = (epoch, fit.batch_size, fit.shuffle);
-            let Some(training) = self.train_epoch(settings, parts.training, &mut batch, &mut gauge)? else {
+        for epoch in plan.completed + 1..=plan.epochs {
+            let Some(training) = self.train_epoch(epoch, source, &mut gauge)? else {
                 return Ok(());
             };
-            let validation = match parts.validation {
+            let validation = match validation {
                 Some(pairs) => Some(self.evaluate_pairs(pairs)?.values()),
                 None => None,
             };
             self.history.push(training.values(), validation);
-            let stop = self.call_back(parts.training.0, plan, &mut gauge)?;
-            self.report.epoch(&self.history, fit.epochs);
+            let stop = self.call_back(source.inputs(), plan, &mut gauge)?;
+            self.report.epoch(&self.history, plan.epochs);
             #[cfg(all(feature = "checkpoint", target_endian = "little"))]
             {
                 self.stopped = stop;
-                self.write_checkpoints(stop || epoch == fit.epochs)?;
+                self.write_checkpoints(stop || epoch == plan.epochs)?;
             }
             if stop {
                 break;
@@ -215,26 +227,18 @@ where
     /// `None` where a step failed and a callback makes that the end.
     fn train_epoch(
         &mut self,
-        (epoch, batch_size, shuffled): (usize, usize, bool),
-        (inputs, targets): Pairs<'_, X, Y>,
-        batch: &mut Gathered<X, Y>,
+        epoch: usize,
+        source: &mut impl Source<X, Y>,
         gauge: &mut Option<Gauge>,
     ) -> Result<Option<Scores>, Error> {
         self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
         let mut rng = crate::seeded(epoch_seed(self.seed, self.epochs_begun));
         self.epochs_begun += 1;
-        let mut order = core::mem::take(&mut batch.order);
-        order.clear();
-        order.extend(0..inputs.len());
-        if shuffled {
-            shuffle(&mut order, &mut rng);
-        }
-        let (mut sum, mut seen) = (0.0, 0.0);
-        for (number, chunk) in order.chunks(batch_size).enumerate() {
-            batch.gather((inputs, targets), chunk);
+        source.begin(epoch, &mut rng)?;
+        let (mut sum, mut samples, mut batch) = (0.0, 0, 0);
+        while let Some((inputs, targets)) = source.batch()? {
             let Self { network, loss, optimizer, workspace, .. } = self;
-            let pairs = (&*batch.inputs, &*batch.targets);
-            let value = match workspace.probed_step(network, loss, optimizer, pairs, &mut rng, gauge) {
+            let value = match workspace.probed_step(network, loss, optimizer, (inputs, targets), &mut rng, gauge) {
                 Ok(value) => value,
                 Err(error) => {
                     let mut ends = false;
@@ -242,37 +246,25 @@ where
                     return if ends { Ok(None) } else { Err(error) };
                 }
             };
-            let samples = chunk.len() as f64;
-            sum += value.to_f64() * samples;
-            seen += samples;
+            sum += value.to_f64() * inputs.len() as f64;
+            samples += inputs.len();
+            batch += 1;
             let outputs = self.workspace.output();
-            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, &batch.targets));
-            let end = BatchEnd { network: &*self.network, epoch, batch: number + 1, loss: sum / seen };
+            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, targets));
+            let loss = sum / samples as f64;
+            let end = BatchEnd { network: &*self.network, epoch, batch, loss };
             self.callbacks.iter_mut().for_each(|callback| callback.batch(&end));
-            self.report.batch(epoch, number + 1, sum / seen);
+            let Self { metrics, report, .. } = self;
+            report.batch(&Progress { epoch, batch, samples, loss, metrics: &|| measured(metrics) });
         }
-        batch.order = order;
-        Ok(Some(Scores { loss: sum / seen, metrics: self.measured() }))
+        if samples == 0 {
+            return Err(Error::Empty("train on"));
+        }
+        Ok(Some(Scores { loss: sum / samples as f64, metrics: measured(&self.metrics) }))
     }
 }
 
 /// The seed of an epoch. The factor is odd, so that no two epochs share one.
 fn epoch_seed(seed: u64, epoch: u64) -> u64 {
     seed ^ epoch.wrapping_mul(0xd134_2543_de82_ef95)
-}
-
-/// One batch, its samples side by side, and the order of an epoch; the memory is reused.
-struct Gathered<X, Y> {
-    order: Vec<usize>,
-    inputs: Vec<X>,
-    targets: Vec<Y>,
-}
-
-impl<X: Sample, Y: Sample> Gathered<X, Y> {
-    fn gather(&mut self, (inputs, targets): Pairs<'_, X, Y>, order: &[usize]) {
-        self.inputs.clear();
-        self.inputs.extend(order.iter().filter_map(|at| inputs.get(*at)));
-        self.targets.clear();
-        self.targets.extend(order.iter().filter_map(|at| targets.get(*at)));
-    }
 }

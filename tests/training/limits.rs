@@ -94,3 +94,40 @@ fn an_outlier_does_not_hold_a_weight_still() {
     let output = line.weight[0] + line.bias[0];
     assert!((output - 3.0).abs() < 0.01, "{output}");
 }
+
+/// A step of one sample with target 0.
+type Step = dyn Fn(&mut Dense<1, 1>, f32) -> Result<f32, Error>;
+
+#[test]
+fn a_limit_by_value_mends_what_is_finite() {
+    // y = 1e-10 x 1e25: the derivative by the weight, 2 x 1e15 x 1e25, is beyond f32. With x = 1e15 it is 2e20, and
+    // only its square is.
+    let train = |optimizer: &Step, input| {
+        let mut line = Dense::<1, 1>::ZERO;
+        line.weight[0] = 1e-10;
+        optimizer(&mut line, input).map(|_| line.weight[0])
+    };
+    fn step<O: Optimizer>(optimizer: O) -> impl Fn(&mut Dense<1, 1>, f32) -> Result<f32, Error> {
+        move |line, input| {
+            let mut workspace = Workspace::<_, _, _, Inline<1>>::EMPTY;
+            workspace.train_step(line, &MeanSquaredError, &optimizer, &[[input]], &[[0.0]], &mut seeded(1))
+        }
+    }
+    let (sgd, by_value) = (Sgd::new(0.1), Sgd::new(0.1).clip(Clip::Value(1.0)));
+    assert_eq!(train(&step(by_value), 1e15), Ok(1e-10 - 0.1));
+    assert_eq!(train(&step(by_value.weight_decay(0.0).average(0.5)), 1e15), Ok(1e-10 - 0.1));
+    // One step of two: the gradient is summed first.
+    assert_eq!(train(&step(by_value.accumulate(2)), 1e15), Ok(1e-10));
+    let others: [&Step; 4] = [
+        &step(sgd),
+        &step(sgd.clip(Clip::Norm(1.0))),
+        &step(sgd.clip(Clip::GlobalNorm(1.0))),
+        // Too large a limit to help.
+        &step(sgd.clip(Clip::Value(1e20))),
+    ];
+    for optimizer in others {
+        assert_eq!(train(optimizer, 1e15), Err(Error::GradientNotFinite));
+        assert!(train(optimizer, 1.0).is_ok());
+    }
+    assert_eq!(train(&step(by_value), 1e25), Err(Error::GradientNotFinite));
+}

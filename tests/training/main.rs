@@ -7,6 +7,7 @@ mod keras;
 mod limits;
 mod optimizers;
 mod step;
+mod stream;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -122,7 +123,7 @@ impl Report for Heard {
         self.0.borrow_mut().push(format!("start {epochs} x {batches}"));
     }
 
-    fn batch(&mut self, epoch: usize, batch: usize, loss: f64) {
+    fn batch(&mut self, Progress { epoch, batch, loss, .. }: &Progress<'_>) {
         self.0.borrow_mut().push(format!("batch {epoch}.{batch} {loss:.4}"));
     }
 

@@ -1,11 +1,13 @@
 //! Data sets from comma-separated files.
 
+mod classes;
 mod columns;
 mod fields;
 mod table;
 #[cfg(test)]
 mod tests;
 
+pub use classes::FromClass;
 pub use columns::Columns;
 pub use fields::FromFields;
 
@@ -17,12 +19,13 @@ use std::vec::Vec;
 
 use crate::data::Dataset;
 use crate::data::error::{DataError, Side};
+use crate::tensor::Sample;
 use table::Table;
 
 impl<X: FromFields, Y: FromFields> Dataset<X, Y> {
     /// Reads a comma-separated file whose first line names the columns.
     ///
-    /// Fields may be quoted, lines may end in either way, and blanks around a number or a name do
+    /// [`Csv`] does the same with other delimiters, and with names of classes. Fields may be quoted, lines may end in either way, and blanks around a number or a name do
     /// not count. Every number must be finite. The number of columns selected must be the number
     /// of scalars in the sample.
     ///
@@ -48,11 +51,7 @@ impl<X: FromFields, Y: FromFields> Dataset<X, Y> {
         inputs: impl Into<Columns>,
         targets: impl Into<Columns>,
     ) -> Result<Self, DataError> {
-        let file = path.as_ref().display().to_string();
-        match fs::read(path) {
-            Ok(bytes) => parse(&bytes, file, &inputs.into(), &targets.into()),
-            Err(source) => Err(DataError::read(&file, source)),
-        }
+        Csv::open(path)?.read(inputs, targets)
     }
 
     /// As [`from_csv`](Self::from_csv), from anything that can be read. The name stands for the
@@ -73,34 +72,119 @@ impl<X: FromFields, Y: FromFields> Dataset<X, Y> {
     ///
     /// The same.
     pub fn from_csv_reader(
-        mut reader: impl Read,
+        reader: impl Read,
         name: &str,
         inputs: impl Into<Columns>,
         targets: impl Into<Columns>,
     ) -> Result<Self, DataError> {
-        let file = name.to_string();
-        let mut bytes = Vec::new();
-        match reader.read_to_end(&mut bytes) {
-            Ok(_) => parse(&bytes, file, &inputs.into(), &targets.into()),
-            Err(source) => Err(DataError::Read { file, source }),
-        }
+        Csv::from_reader(reader, name)?.read(inputs, targets)
     }
 }
 
-fn parse<X: FromFields, Y: FromFields>(
-    bytes: &[u8],
+/// A table as text, whose first line names the columns: [`Dataset::from_csv`] with more to choose.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let text = "length;width;species\n5.1;3.5;setosa\n6.3;3.3;virginica\n";
+/// let species = ["setosa", "versicolor", "virginica"];
+/// let table = Csv::from_reader(text.as_bytes(), "iris.csv")?.delimiter(b';');
+///
+/// let data: Dataset<[f32; 2], u8> = table.read_classes(Columns::First, "species", species)?;
+/// assert_eq!(data.targets(), [0, 2]);
+/// let data: Dataset<[f32; 2], [f32; 3]> = table.read_classes(Columns::First, "species", species)?;
+/// assert_eq!(data.targets(), [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+/// # Ok::<(), DataError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Csv {
     file: String,
-    inputs: &Columns,
-    targets: &Columns,
-) -> Result<Dataset<X, Y>, DataError> {
-    let mut table = Table::new(bytes, file)?;
-    table.check_header(&[inputs, targets])?;
-    let inputs = table.select::<X>(inputs, Side::Inputs)?;
-    let targets = table.select::<Y>(targets, Side::Targets)?;
-    table.check_overlap(&inputs, &targets)?;
-    let mut data = Dataset::default();
-    while table.next_row()? {
-        data.push(table.sample(&inputs)?, table.sample(&targets)?);
+    bytes: Vec<u8>,
+    delimiter: u8,
+}
+
+impl Csv {
+    /// Takes the text of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::NotFound`] or [`DataError::Read`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
+        let file = path.as_ref().display().to_string();
+        match fs::read(path) {
+            Ok(bytes) => Ok(Self { file, bytes, delimiter: b',' }),
+            Err(source) => Err(DataError::read(&file, source)),
+        }
     }
-    if data.is_empty() { Err(DataError::NoRows { file: table.file }) } else { Ok(data) }
+
+    /// Takes the text of anything that can be read. The name stands for the file in messages.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::Read`].
+    pub fn from_reader(mut reader: impl Read, name: &str) -> Result<Self, DataError> {
+        let (file, mut bytes) = (name.to_string(), Vec::new());
+        match reader.read_to_end(&mut bytes) {
+            Ok(_) => Ok(Self { file, bytes, delimiter: b',' }),
+            Err(source) => Err(DataError::Read { file, source }),
+        }
+    }
+
+    /// What is between two fields: `b';'`, or `b'\t'` for a tabulator. Default a comma.
+    #[must_use]
+    pub fn delimiter(self, delimiter: u8) -> Self {
+        Self { delimiter, ..self }
+    }
+
+    /// Reads the columns as [`Dataset::from_csv`] does.
+    ///
+    /// # Errors
+    ///
+    /// A [`DataError`] that names the file, the line and the column.
+    pub fn read<X: FromFields, Y: FromFields>(
+        &self,
+        inputs: impl Into<Columns>,
+        targets: impl Into<Columns>,
+    ) -> Result<Dataset<X, Y>, DataError> {
+        let select = |table: &Table<'_>, targets: &Columns| table.select::<Y>(targets, Side::Targets);
+        self.rows(&inputs.into(), &targets.into(), select, |table, columns| table.sample(columns))
+    }
+
+    /// The same where the target is a column of names. Their order gives each class its number; the same array names
+    /// the classes of [`ConfusionMatrix::plot`](crate::ConfusionMatrix::plot) and
+    /// [`ClassReport::named`](crate::ClassReport::named).
+    ///
+    /// # Errors
+    ///
+    /// A [`DataError`] that names the file, the line and the column; [`DataError::Class`] also the classes there are.
+    pub fn read_classes<X: FromFields, Y: FromClass<CLASSES>, const CLASSES: usize>(
+        &self,
+        inputs: impl Into<Columns>,
+        target: &str,
+        classes: [&str; CLASSES],
+    ) -> Result<Dataset<X, Y>, DataError> {
+        let select = |table: &Table<'_>, _: &Columns| Ok([table.find(target)?].into());
+        self.rows(&inputs.into(), &target.into(), select, |table, columns| {
+            table.class(columns, &classes).map(Y::from_class)
+        })
+    }
+
+    fn rows<X: FromFields, Y: Sample>(
+        &self,
+        inputs: &Columns,
+        targets: &Columns,
+        select: impl Fn(&Table<'_>, &Columns) -> Result<Vec<usize>, DataError>,
+        target: impl Fn(&Table<'_>, &[usize]) -> Result<Y, DataError>,
+    ) -> Result<Dataset<X, Y>, DataError> {
+        let mut table = Table::new(&self.bytes, self.file.clone(), self.delimiter)?;
+        table.check_header(&[inputs, targets])?;
+        let inputs = table.select::<X>(inputs, Side::Inputs)?;
+        let targets = select(&table, targets)?;
+        table.check_overlap(&inputs, &targets)?;
+        let mut data = Dataset::default();
+        while table.next_row()? {
+            data.push(table.sample(&inputs)?, target(&table, &targets)?);
+        }
+        if data.is_empty() { Err(DataError::NoRows { file: table.file }) } else { Ok(data) }
+    }
 }

@@ -25,13 +25,15 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// Reads the header.
-    pub(super) fn new(bytes: &'a [u8], file: String) -> Result<Self, DataError> {
+    pub(super) fn new(bytes: &'a [u8], file: String, delimiter: u8) -> Result<Self, DataError> {
         // Spreadsheets put a byte order mark in front of UTF-8.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if bytes.trim_ascii().is_empty() {
             return Err(DataError::Empty { file });
         }
-        let reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes.chain(END));
+        let mut builder = ::csv::ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).delimiter(delimiter);
+        let reader = builder.from_reader(bytes.chain(END));
         let mut table = Self { file, bytes, reader, names: Vec::new(), row: ::csv::StringRecord::new(), start: 0 };
         table.advance()?;
         table.names = table.row.iter().map(|name| name.trim().to_string()).collect();
@@ -134,7 +136,7 @@ impl<'a> Table<'a> {
         Ok(selected)
     }
 
-    fn find(&self, name: &str) -> Result<usize, DataError> {
+    pub(super) fn find(&self, name: &str) -> Result<usize, DataError> {
         self.names.iter().position(|found| found == name).ok_or_else(|| DataError::MissingColumn {
             file: self.file.clone(),
             line: self.line(0),
@@ -150,6 +152,17 @@ impl<'a> Table<'a> {
             None => Ok(()),
             Some(column) => Err(DataError::SelectedTwice { place: self.place(*column) }),
         }
+    }
+
+    /// The number of the class that a column of the current row names.
+    pub(super) fn class(&self, columns: &[usize], classes: &[&str]) -> Result<usize, DataError> {
+        let column = columns.first().copied().unwrap_or(0);
+        let text = self.row.get(column).unwrap_or_default().trim();
+        classes.iter().position(|class| *class == text).ok_or_else(|| DataError::Class {
+            place: self.place(column),
+            text: text.to_string(),
+            classes: classes.iter().map(ToString::to_string).collect(),
+        })
     }
 
     /// A sample from the current row.

@@ -256,3 +256,50 @@ fn the_data_of_the_repository_is_whole() {
     let mean = data.inputs().iter().map(|row| row[0]).sum::<f64>() / 569.0;
     assert!((mean - 14.127_291_739_894_552).abs() < 1e-12, "{mean}");
 }
+
+fn flowers<Y: FromClass<3>>(text: &str) -> Result<Dataset<[f32; 1], Y>, DataError> {
+    let table = Csv::from_reader(text.as_bytes(), "t.csv").unwrap();
+    table.read_classes("length", "species", ["setosa", "versicolor", "virginica"])
+}
+
+#[test]
+fn names_of_classes_become_their_numbers() {
+    let text = "length,species\n1,virginica\n2, setosa \n3,\"versicolor\"\n";
+    assert_eq!(flowers::<u8>(text).unwrap().targets(), [2, 0, 1]);
+    assert_eq!(flowers::<usize>(text).unwrap().inputs(), [[1.0], [2.0], [3.0]]);
+    let one_hot = flowers::<[f64; 3]>(text).unwrap();
+    assert_eq!(one_hot.targets(), [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
+    // Two classes as the target of a sigmoid.
+    let table = Csv::from_reader("x,sick\n1,yes\n2,no\n".as_bytes(), "t.csv").unwrap();
+    let data: Dataset<[f32; 1], [f32; 1]> = table.read_classes("x", "sick", ["no", "yes"]).unwrap();
+    assert_eq!(data.targets(), [[1.0], [0.0]]);
+}
+
+#[test]
+fn a_name_of_no_class_is_told_with_those_there_are() {
+    let found = |text| flowers::<u8>(text).unwrap_err().to_string();
+    assert_eq!(
+        found("length,species\n1,setosa\n2,Setosa\n"),
+        r#"t.csv, line 3, column 2 (species): "Setosa" is no class; there are "setosa", "versicolor", "virginica""#
+    );
+    assert!(found("length,species\n1,\n").starts_with(r#"t.csv, line 2, column 2 (species): "" is no class"#));
+    assert!(found("length,kind\n1,setosa\n").contains(r#""species""#));
+    let table = Csv::from_reader("length\n1\n".as_bytes(), "t.csv").unwrap();
+    let twice = table.read_classes::<[f32; 1], u8, 1>("length", "length", ["1"]).unwrap_err();
+    assert!(matches!(twice, DataError::SelectedTwice { .. }), "{twice}");
+}
+
+#[test]
+fn fields_are_between_any_delimiters() {
+    let expected = rows("a,b,c\n1,2,3\n4,5,6\n").unwrap();
+    for (text, delimiter) in
+        [("a;b;c\n1;2;3\n4;5;6\n", b';'), ("a\tb\tc\r\n1\t 2\t3\r\n4\t5\t\"6\"", b'\t'), ("a|b|c\n1|2|3\n4|5|6", b'|')]
+    {
+        let table = Csv::from_reader(text.as_bytes(), "t.csv").unwrap().delimiter(delimiter);
+        assert_eq!(table.read::<[f32; 2], [f64; 1]>(Columns::First, "c").unwrap(), expected, "{text:?}");
+    }
+    // The decimal comma of some countries is no number, and is not taken for two.
+    let table = Csv::from_reader("a;c\n1,5;2\n".as_bytes(), "t.csv").unwrap().delimiter(b';');
+    let error = table.read::<[f32; 1], u8>("a", "c").unwrap_err().to_string();
+    assert_eq!(error, r#"t.csv, line 2, column 1 (a): "1,5" is not a number"#);
+}

@@ -20,6 +20,13 @@ use crate::scratch::lend;
 use crate::tensor::Tensor;
 
 /// Holds for a layer with a window, where the window fits into the input `X`. It says what comes out.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// // A window of 3 x 3 leaves 26 of 28 rows and columns.
+/// let output: <Conv2d<1, 8, 3> as Slides<[[[f32; 28]; 28]; 1]>>::Output = [[[0.0; 26]; 26]; 8];
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the window of `{Self}` does not fit into an input of shape `{X}`",
     label = "this layer is given `{X}`",

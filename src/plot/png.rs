@@ -1,0 +1,57 @@
+//! Pictures as PNG.
+
+use std::string::ToString;
+use std::vec::Vec;
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree};
+
+use super::PlotError;
+
+/// A font of which it is known that the labels fit, whatever fonts the system has.
+const FONT: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
+
+/// Pixels to a unit of the SVG file: sharp on a screen that is fine, or when it is printed.
+const SCALE: f32 = 2.0;
+
+/// The bytes of a PNG file of an SVG picture.
+pub(super) fn png(picture: &str) -> Result<Vec<u8>, PlotError> {
+    let failed = |problem: &dyn core::fmt::Display| PlotError::Draw(problem.to_string());
+    let mut options = Options::default();
+    let fonts = options.fontdb_mut();
+    fonts.load_font_data(FONT.to_vec());
+    fonts.set_sans_serif_family("DejaVu Sans");
+    let tree = Tree::from_str(picture, &options).map_err(|error| failed(&error))?;
+    let [width, height] = [tree.size().width(), tree.size().height()].map(|length| (SCALE * length) as u32);
+    let mut pixels = Pixmap::new(width, height).ok_or_else(|| failed(&"it is too large"))?;
+    resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
+    pixels.encode_png().map_err(|error| failed(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::History;
+
+    /// The darkest grey of a part of a picture, from 0 to 255.
+    fn darkest(pixels: &Pixmap, columns: core::ops::Range<u32>, rows: core::ops::Range<u32>) -> u8 {
+        let at = rows.flat_map(|y| columns.clone().map(move |x| (x, y)));
+        at.filter_map(|(x, y)| pixels.pixel(x, y)).map(|pixel| pixel.red()).min().unwrap()
+    }
+
+    #[test]
+    fn lines_and_letters_are_drawn() {
+        let mut history = History::new(["loss"]);
+        history.push(vec![0.5], Some(vec![0.6]));
+        history.push(vec![0.25], Some(vec![0.5]));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.png");
+        history.plot(&path).unwrap();
+        let pixels = Pixmap::decode_png(&std::fs::read(path).unwrap()).unwrap();
+        assert_eq!((pixels.width(), pixels.height()), (960, 848));
+        // White at the corner; the title, which only a font can have drawn; the line in the key.
+        assert_eq!(darkest(&pixels, 0..20, 0..20), 255);
+        assert!(darkest(&pixels, 40..400, 20..60) < 80);
+        assert_eq!(pixels.pixel(100, 96).map(|pixel| (pixel.red(), pixel.green(), pixel.blue())), Some((0, 114, 178)));
+    }
+}
