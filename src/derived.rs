@@ -61,3 +61,11 @@ pub const fn deepest(mut calls: &[usize]) -> usize {
 pub const fn gives<L, X: InputOf<L>>(_: PhantomData<X>) -> PhantomData<X::Output> {
     PhantomData
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn deepest() {
+        assert_eq!([super::deepest(&[]), super::deepest(&[1, 3, 2]), super::deepest(&[4, 3])], [0, 3, 4]);
+    }
+}

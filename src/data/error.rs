@@ -44,6 +44,18 @@ pub enum DataError {
         /// What the system says.
         source: io::Error,
     },
+    /// A byte that cannot be between two fields.
+    #[error("{delimiter:?} cannot be between two fields: it must be ASCII, no quotation mark and no end of a line")]
+    Delimiter {
+        /// The byte, as a letter.
+        delimiter: char,
+    },
+    /// A name that no field can have, or not alone.
+    #[error("the class {name:?} cannot be read: each class needs a name of its own, without blanks around it")]
+    ClassName {
+        /// The name.
+        name: String,
+    },
     /// The file has no text.
     #[error("{file}: the file is empty")]
     Empty {

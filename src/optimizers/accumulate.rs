@@ -57,10 +57,6 @@ impl<O: Optimizer> Optimizer for Accumulated<O> {
         self.optimizer.check_network(network)
     }
 
-    fn limits_gradient(&self) -> bool {
-        self.optimizer.limits_gradient()
-    }
-
     fn update<N: Parameters>(
         &self,
         network: &mut N,

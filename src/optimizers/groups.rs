@@ -113,7 +113,7 @@ impl ParameterGroup {
 pub struct Grouped<O, const N: usize> {
     /// The optimizer that takes the step.
     pub optimizer: O,
-    /// The groups. A parameter belongs to the first that it Matching, or to none.
+    /// The groups. A parameter belongs to the first whose pattern its name has, or to none.
     pub groups: [ParameterGroup; N],
 }
 

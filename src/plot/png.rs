@@ -1,5 +1,6 @@
 //! Pictures as PNG.
 
+use std::format;
 use std::string::ToString;
 use std::vec::Vec;
 
@@ -14,6 +15,9 @@ const FONT: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
 /// Pixels to a unit of the SVG file: sharp on a screen that is fine, or when it is printed.
 const SCALE: f32 = 2.0;
 
+/// The most pixels of a picture, 256 MB in memory.
+const LARGEST: f32 = (1 << 26) as f32;
+
 /// The bytes of a PNG file of an SVG picture.
 pub(super) fn png(picture: &str) -> Result<Vec<u8>, PlotError> {
     let failed = |problem: &dyn core::fmt::Display| PlotError::Draw(problem.to_string());
@@ -22,8 +26,12 @@ pub(super) fn png(picture: &str) -> Result<Vec<u8>, PlotError> {
     fonts.load_font_data(FONT.to_vec());
     fonts.set_sans_serif_family("DejaVu Sans");
     let tree = Tree::from_str(picture, &options).map_err(|error| failed(&error))?;
-    let [width, height] = [tree.size().width(), tree.size().height()].map(|length| (SCALE * length) as u32);
-    let mut pixels = Pixmap::new(width, height).ok_or_else(|| failed(&"it is too large"))?;
+    let size = tree.size();
+    if SCALE * SCALE * size.width() * size.height() > LARGEST {
+        return Err(failed(&format!("{} x {} is too large for a PNG: SVG has no limit", size.width(), size.height())));
+    }
+    let [width, height] = [size.width(), size.height()].map(|length| (SCALE * length) as u32);
+    let mut pixels = Pixmap::new(width, height).ok_or_else(|| failed(&"it is empty"))?;
     resvg::render(&tree, Transform::from_scale(SCALE, SCALE), &mut pixels.as_mut());
     pixels.encode_png().map_err(|error| failed(&error))
 }
@@ -37,6 +45,13 @@ mod tests {
     fn darkest(pixels: &Pixmap, columns: core::ops::Range<u32>, rows: core::ops::Range<u32>) -> u8 {
         let at = rows.flat_map(|y| columns.clone().map(move |x| (x, y)));
         at.filter_map(|(x, y)| pixels.pixel(x, y)).map(|pixel| pixel.red()).min().unwrap()
+    }
+
+    #[test]
+    fn a_picture_that_fits_no_memory_is_an_error() {
+        let picture = r#"<svg xmlns="http://www.w3.org/2000/svg" width="90000" height="90000"></svg>"#;
+        let error = png(picture).unwrap_err();
+        assert!(error.to_string().contains("90000 x 90000 is too large for a PNG"), "{error}");
     }
 
     #[test]

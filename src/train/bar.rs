@@ -61,6 +61,13 @@ impl Bar {
     }
 }
 
+impl Begun {
+    /// Samples in a second since then.
+    fn rate(&self, samples: usize, elapsed: Duration) -> f64 {
+        samples.saturating_sub(self.samples) as f64 / elapsed.as_secs_f64()
+    }
+}
+
 impl Default for Bar {
     fn default() -> Self {
         Self::new()
@@ -89,8 +96,7 @@ impl Report for Bar {
         };
         if begun.drawn.elapsed() >= PERIOD && !self.bar.is_hidden() {
             begun.drawn = Instant::now();
-            let samples = progress.samples.saturating_sub(begun.samples);
-            let rate = samples as f64 / begun.at.elapsed().as_secs_f64();
+            let rate = begun.rate(progress.samples, begun.at.elapsed());
             self.draw(progress, rate);
         }
     }
@@ -122,6 +128,12 @@ mod tests {
     #[test]
     fn templates_are_templates() {
         assert!([TEMPLATE, OPEN_TEMPLATE].iter().all(|template| ProgressStyle::with_template(template).is_ok()));
+    }
+
+    #[test]
+    fn the_rate_is_that_since_the_first_batch() {
+        let begun = Begun { samples: 32, at: Instant::now(), drawn: Instant::now() };
+        assert_eq!(begun.rate(96, Duration::from_millis(500)), 128.0);
     }
 
     #[test]

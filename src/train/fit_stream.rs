@@ -117,6 +117,7 @@ where
             place: (0, 0),
             batch: Dataset::default(),
             first: Vec::new(),
+            kept: 0,
         };
         self.run((fit.epochs, fit.batches), &mut source, validation)
     }
@@ -130,8 +131,9 @@ struct Streamed<F, I, A, B> {
     place: (usize, usize),
     /// The batch that is trained on.
     batch: Dataset<A, B>,
-    /// The first inputs of the epoch.
+    /// The first inputs of the epoch, and how many of them are kept.
     first: Vec<A>,
+    kept: usize,
 }
 
 impl<F, I, A, B> Streamed<F, I, A, B> {
@@ -149,8 +151,9 @@ where
     A: Sample + Same<X>,
     B: Sample + Same<Y>,
 {
-    fn begin(&mut self, epoch: usize, _: &mut Xoshiro256PlusPlus) -> Result<(), Error> {
+    fn begin(&mut self, epoch: usize, _: &mut Xoshiro256PlusPlus, wanted: bool) -> Result<(), Error> {
         self.place = (epoch, 1);
+        self.kept = if wanted { LISTENED } else { 0 };
         self.first.clear();
         let batches = (self.open)(epoch).map_err(|problem| self.failed(problem))?;
         self.batches = Some(batches.into_iter());
@@ -165,7 +168,7 @@ where
         };
         self.batch = batch.map_err(|problem| self.failed(problem))?;
         self.place.1 += 1;
-        let missing = LISTENED.saturating_sub(self.first.len());
+        let missing = self.kept.saturating_sub(self.first.len());
         self.first.extend(self.batch.inputs().iter().take(missing));
         Ok(Some((A::same(self.batch.inputs()), B::same(self.batch.targets()))))
     }

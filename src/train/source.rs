@@ -14,8 +14,8 @@ use crate::train::training::LISTENED;
 
 /// What an epoch is trained on, batch by batch.
 pub(super) trait Source<X, Y> {
-    /// Begins an epoch.
-    fn begin(&mut self, epoch: usize, rng: &mut Xoshiro256PlusPlus) -> Result<(), Error>;
+    /// Begins an epoch, after which its [`inputs`](Self::inputs) are `wanted`.
+    fn begin(&mut self, epoch: usize, rng: &mut Xoshiro256PlusPlus, wanted: bool) -> Result<(), Error>;
 
     /// The next batch of the epoch, if there is one.
     fn batch(&mut self) -> Result<Option<Pairs<'_, X, Y>>, Error>;
@@ -44,7 +44,7 @@ impl<'a, X, Y> Stored<'a, X, Y> {
 }
 
 impl<X: Sample, Y: Sample> Source<X, Y> for Stored<'_, X, Y> {
-    fn begin(&mut self, _: usize, rng: &mut Xoshiro256PlusPlus) -> Result<(), Error> {
+    fn begin(&mut self, _: usize, rng: &mut Xoshiro256PlusPlus, _: bool) -> Result<(), Error> {
         self.order.clear();
         self.order.extend(0..self.pairs.0.len());
         if self.shuffled {

@@ -233,8 +233,8 @@ where
     ) -> Result<Option<Scores>, Error> {
         self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
         let mut rng = crate::seeded(epoch_seed(self.seed, self.epochs_begun));
+        source.begin(epoch, &mut rng, gauge.is_some())?;
         self.epochs_begun += 1;
-        source.begin(epoch, &mut rng)?;
         let (mut sum, mut samples, mut batch) = (0.0, 0, 0);
         while let Some((inputs, targets)) = source.batch()? {
             let Self { network, loss, optimizer, workspace, .. } = self;

@@ -115,6 +115,8 @@ impl<N: Parameters> Weights<N> {
 
 /// Adds some bytes of a network's file to a checksum.
 fn digest<N: Parameters>(network: &N, place: core::ops::Range<usize>, digest: &mut Digest<'static, u32, Table<1>>) {
+    // A compiler that knows the weights need not read them.
+    let network = core::hint::black_box(network);
     let mut bytes = [0; 64];
     for at in place.clone().step_by(bytes.len()) {
         Weights::fill(network, 0, at, &mut bytes);

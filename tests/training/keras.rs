@@ -75,6 +75,7 @@ fn the_loss_is_the_running_mean_weighted_by_samples() {
     assert!((history.training("loss").unwrap()[0] - 13.0).abs() < 1e-5, "{history}");
     let told = ["start 1 x 3", "batch 1.1 1.6667", "batch 1.2 9.1667", "batch 1.3 13.0000", "1 of 1", "end"];
     assert_eq!(heard.take(), told);
+    assert_eq!(heard.measured(), [3, 6, 7].map(|samples| (samples, vec![("samples", samples as f64)])));
 }
 
 #[test]

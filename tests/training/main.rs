@@ -107,14 +107,22 @@ impl Metric<[f32; 1]> for Spy {
     }
 }
 
+/// Samples of an epoch so far, and the metrics.
+pub type Measured = (usize, Vec<(&'static str, f64)>);
+
 /// A report that remembers what it was told.
 #[derive(Clone, Default)]
-pub struct Heard(Rc<RefCell<Vec<String>>>);
+pub struct Heard(Rc<RefCell<Vec<String>>>, Rc<RefCell<Vec<Measured>>>);
 
 impl Heard {
     /// What was told since the last call.
     pub fn take(&self) -> Vec<String> {
         self.0.take()
+    }
+
+    /// Samples and metrics of each batch since the last call.
+    pub fn measured(&self) -> Vec<Measured> {
+        self.1.take()
     }
 }
 
@@ -123,8 +131,9 @@ impl Report for Heard {
         self.0.borrow_mut().push(format!("start {epochs} x {batches}"));
     }
 
-    fn batch(&mut self, Progress { epoch, batch, loss, .. }: &Progress<'_>) {
+    fn batch(&mut self, Progress { epoch, batch, samples, loss, metrics }: &Progress<'_>) {
         self.0.borrow_mut().push(format!("batch {epoch}.{batch} {loss:.4}"));
+        self.1.borrow_mut().push((*samples, metrics()));
     }
 
     fn epoch(&mut self, history: &History, epochs: usize) {

@@ -119,10 +119,8 @@ fn a_stream_that_fails_spoils_nothing() {
         move |_| fs::remove_file(&path).unwrap()
     });
     let error = fit(&mut trainer, 3).unwrap_err();
-    assert!(
-        matches!(&error, Error::Stream { epoch: 2, batch: 1, problem } if problem.contains("No such file")),
-        "{error}"
-    );
+    let problem = File::open(&path).unwrap_err().to_string();
+    assert_eq!(error, Error::Stream { epoch: 2, batch: 1, problem });
     assert_eq!(trainer.history().len(), 1);
     assert_eq!(bits(trainer.network()), bits(twin.network()));
 }
@@ -143,4 +141,9 @@ fn streams_that_cannot_be_trained_on() {
     let error = trainer.fit_stream(|_| Err::<[Result<_, _>; 0], _>("no disk"), valid(1)).unwrap_err();
     assert_eq!(error.to_string(), "epoch 1, batch 1 of the stream: no disk");
     assert_eq!(bits(trainer.network()), before);
+    // And the random numbers of dropout are those of a trainer that never failed.
+    let mut twin = self::trainer();
+    trainer.fit(&data(20), Fit::epochs(2)).unwrap();
+    twin.fit(&data(20), Fit::epochs(2)).unwrap();
+    assert_eq!(bits(trainer.network()), bits(twin.network()));
 }

@@ -19,7 +19,7 @@ use crate::tensor::{Sample, Zero};
     label = "expected an integer such as `u8`, an array of {CLASSES} numbers, or of two classes an array of one number"
 )]
 pub trait FromClass<const CLASSES: usize>: Sample {
-    /// The target of a class, numbered from 0.
+    /// The target of a class, numbered from 0 to `CLASSES - 1`. Of other numbers it stands for none or for another.
     fn from_class(class: usize) -> Self;
 }
 

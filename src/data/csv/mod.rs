@@ -130,7 +130,8 @@ impl Csv {
         }
     }
 
-    /// What is between two fields: `b';'`, or `b'\t'` for a tabulator. Default a comma.
+    /// What is between two fields: `b';'`, or `b'\t'` for a tabulator. Default a comma. A quotation mark, the end of a
+    /// line and what is no ASCII cannot be one, which reading then says.
     #[must_use]
     pub fn delimiter(self, delimiter: u8) -> Self {
         Self { delimiter, ..self }
@@ -157,12 +158,19 @@ impl Csv {
     /// # Errors
     ///
     /// A [`DataError`] that names the file, the line and the column; [`DataError::Class`] also the classes there are.
+    /// [`DataError::ClassName`] for a name that is given twice or has blanks around it.
     pub fn read_classes<X: FromFields, Y: FromClass<CLASSES>, const CLASSES: usize>(
         &self,
         inputs: impl Into<Columns>,
         target: &str,
         classes: [&str; CLASSES],
     ) -> Result<Dataset<X, Y>, DataError> {
+        let mut names = classes.iter().enumerate();
+        let is_wrong =
+            |(at, name): &(usize, &&str)| name.trim() != **name || classes.iter().take(*at).any(|n| n == *name);
+        if let Some((_, name)) = names.find(is_wrong) {
+            return Err(DataError::ClassName { name: (*name).to_string() });
+        }
         let select = |table: &Table<'_>, _: &Columns| Ok([table.find(target)?].into());
         self.rows(&inputs.into(), &target.into(), select, |table, columns| {
             table.class(columns, &classes).map(Y::from_class)
@@ -176,6 +184,9 @@ impl Csv {
         select: impl Fn(&Table<'_>, &Columns) -> Result<Vec<usize>, DataError>,
         target: impl Fn(&Table<'_>, &[usize]) -> Result<Y, DataError>,
     ) -> Result<Dataset<X, Y>, DataError> {
+        if !self.delimiter.is_ascii() || matches!(self.delimiter, b'"' | b'\r' | b'\n') {
+            return Err(DataError::Delimiter { delimiter: self.delimiter.into() });
+        }
         let mut table = Table::new(&self.bytes, self.file.clone(), self.delimiter)?;
         table.check_header(&[inputs, targets])?;
         let inputs = table.select::<X>(inputs, Side::Inputs)?;

@@ -302,4 +302,18 @@ fn fields_are_between_any_delimiters() {
     let table = Csv::from_reader("a;c\n1,5;2\n".as_bytes(), "t.csv").unwrap().delimiter(b';');
     let error = table.read::<[f32; 1], u8>("a", "c").unwrap_err().to_string();
     assert_eq!(error, r#"t.csv, line 2, column 1 (a): "1,5" is not a number"#);
+    for delimiter in [b'"', b'\n', b'\r', 0xe9] {
+        let table = Csv::from_reader("a,c\n1,2\n".as_bytes(), "t.csv").unwrap().delimiter(delimiter);
+        let error = table.read::<[f32; 1], u8>("a", "c").unwrap_err();
+        assert!(matches!(error, DataError::Delimiter { .. }), "{error}");
+    }
+}
+
+#[test]
+fn names_that_no_field_can_have_are_errors() {
+    let table = Csv::from_reader("a,c\n1,yes\n".as_bytes(), "t.csv").unwrap();
+    for (classes, wrong) in [(["yes", "yes"], "yes"), (["yes", " no"], " no"), (["no ", "yes"], "no ")] {
+        let error = table.read_classes::<[f32; 1], u8, 2>("a", "c", classes).unwrap_err();
+        assert!(matches!(&error, DataError::ClassName { name } if name == wrong), "{error}");
+    }
 }

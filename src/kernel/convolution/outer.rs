@@ -26,7 +26,7 @@ pub(super) fn outer_products<T: Lanes, S: Simd>(
     gradient: &mut [T],
 ) -> usize {
     let lanes = T::lanes::<S>().max(1);
-    if strides.plane != 1 || lanes > WIDTH {
+    if strides.plane != 1 || lanes > WIDTH || task.planes < lanes {
         return 0;
     }
     let whole = task.planes - task.planes % lanes;
