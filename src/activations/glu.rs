@@ -144,6 +144,7 @@ mod tests {
         let mut output = [[[f64::NAN; 1]; 2]; 1];
         Glu.forward(&[[[2.0, 1.0], [3.0, -1.0]]], &mut output);
         assert!((output[0][0][0] - 2.0 * s).abs() < 1e-15 && (output[0][1][0] - 3.0 * (1.0 - s)).abs() < 1e-15);
+        assert_eq!(<[[[f64; 5]; 4]; 6] as Halves>::NEIGHBOURS, 3 * 4 * 5);
         let mut output = [[[[f64::NAN; 2]; 1]; 1]; 1];
         Glu.forward(&[[[[2.0, 3.0]], [[1.0, -1.0]]]], &mut output);
         let [[[[y, z]]]] = output;

@@ -315,6 +315,11 @@ fn scratch() {
     assert_eq!(of::<[f64; 1], Parallel<Large, Dense<1, 3, f64>>>(), 1 + 3 + 5);
     // The inputs as well.
     assert_eq!(of::<([f64; 1], [f64; 7]), Both<Large, Dense<7, 3, f64>>>(), 1 + 7 + 1 + 3 + 5);
+    // The sequence the other way round, the outputs of both directions, and what one of them needs.
+    assert_eq!(of::<[[f64; 1]; 3], Bidirectional<TimeDistributed<Small>>>(), 3 + 3 + 3 + 2);
+    // An image with its padding; as it is it needs no room.
+    assert_eq!(of::<[[[f64; 5]; 4]; 1], Conv2d<1, 2, 3, 1, 1, 1, 1, f64>>(), (5 + 2) * (4 + 2));
+    assert_eq!(of::<[[[f64; 5]; 4]; 1], Conv2d<1, 2, 3, 1, 0, 1, 1, f64>>(), 0);
     // Queries, keys and values; a score for each pair of steps; one sum.
     assert_eq!(of::<[[f64; 6]; 7], MultiHeadAttention<6, 2, false, f64>>(), 3 * 7 * 6 + 7 * 7 + 6);
 }

@@ -114,3 +114,19 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor::Zero;
+
+    #[test]
+    fn no_step_sees_a_later_one() {
+        // The sum of this step, the one two before and the one four before.
+        let mut layer = CausalConv1d::<1, 1, 3, 2, f64>::ZERO;
+        crate::Tensor::flat_mut(core::slice::from_mut(&mut layer.weight)).fill(1.0);
+        let mut output = [[[f64::NAN]; 6]];
+        layer.forward(&[[[1.0], [2.0], [4.0], [8.0], [16.0], [32.0]]], &mut output);
+        assert_eq!(output, [[[1.0], [2.0], [5.0], [10.0], [21.0], [42.0]]]);
+    }
+}

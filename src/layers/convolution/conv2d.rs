@@ -232,3 +232,39 @@ where
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::init::uniform;
+    use crate::seeded;
+    use crate::tensor::Zero;
+
+    /// Two groups of two channels each, which become three each, on images of 4 x 5, padded by 1.
+    #[test]
+    fn groups_see_their_own_channels() {
+        type Layer23 = Conv2d<4, 6, 3, 1, 1, 1, 2, f64>;
+        let mut layer = Layer23::ZERO;
+        let mut input = [[[[0.0; 5]; 4]; 4]; 1];
+        let rng = &mut seeded(4);
+        let weight = Tensor::flat_mut(core::slice::from_mut(&mut layer.weight));
+        weight.iter_mut().chain(Tensor::flat_mut(&mut input)).for_each(|x| *x = uniform(rng) - 0.5);
+        let weight = weight.to_vec();
+        layer.bias = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6];
+        let mut output = [[[[f64::NAN; 5]; 4]; 6]; 1];
+        layer.forward(&input, &mut output);
+        for (o, plane) in output[0].iter().enumerate() {
+            for (y, x) in (0..4_usize).flat_map(|y| (0..5_usize).map(move |x| (y, x))) {
+                let mut expected = layer.bias[o];
+                for (i, k, l) in (0..18).map(|at| (at / 9, at / 3 % 3, at % 3)) {
+                    // Of the padding there is nothing.
+                    let row = (y + k).checked_sub(1).and_then(|row| input[0][o / 3 * 2 + i].get(row));
+                    let pixel = row.and_then(|row| row.get((x + l).checked_sub(1)?));
+                    expected += pixel.unwrap_or(&0.0) * weight[(i * 9 + k * 3 + l) * 6 + o];
+                }
+                // 19 roundings of numbers below 5.
+                assert!((plane[y][x] - expected).abs() < 1e-14, "output {o} at {y}, {x}");
+            }
+        }
+    }
+}
