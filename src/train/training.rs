@@ -234,7 +234,6 @@ where
         self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
         let mut rng = crate::seeded(epoch_seed(self.seed, self.epochs_begun));
         source.begin(epoch, &mut rng, gauge.is_some())?;
-        self.epochs_begun += 1;
         let (mut sum, mut samples, mut batch) = (0.0, 0, 0);
         while let Some((inputs, targets)) = source.batch()? {
             let Self { network, loss, optimizer, workspace, .. } = self;
@@ -248,6 +247,10 @@ where
             };
             sum += value.to_f64() * inputs.len() as f64;
             samples += inputs.len();
+            if batch == 0 {
+                // An epoch counts from its first step on: one that cannot begin leaves all as it was.
+                self.epochs_begun += 1;
+            }
             batch += 1;
             let outputs = self.workspace.output();
             self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, targets));
