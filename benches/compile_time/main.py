@@ -158,7 +158,7 @@ def main() -> None:
     }
     for kind in COMMANDS:
         # Linear: a layer of the last 40 costs less than twice what one of the first costs, with a hundredth of a second
-        # for noise. It would be three times as much if time grew with the square.
+        # for noise. It would be nearly three times as much if time grew with the square.
         first, second = (cpu[kind, 40] - cpu[kind, 5]) / 35, (cpu[kind, 80] - cpu[kind, 40]) / 40
         goals[f"{kind}: {first:.3f} s a layer from 5 to 40, {second:.3f} s from 40 to 80"] = second <= 2.0 * first + 0.01
     print()
