@@ -25,9 +25,9 @@ use table::Table;
 impl<X: FromFields, Y: FromFields> Dataset<X, Y> {
     /// Reads a comma-separated file whose first line names the columns.
     ///
-    /// [`Csv`] does the same with other delimiters, and with names of classes. Fields may be quoted, lines may end in either way, and blanks around a number or a name do
+    /// Fields may be quoted, lines may end in either way, and blanks around a number or a name do
     /// not count. Every number must be finite. The number of columns selected must be the number
-    /// of scalars in the sample.
+    /// of scalars in the sample. [`Csv`] does the same with other delimiters, and with names of classes.
     ///
     /// ```
     /// use typenet::prelude::*;

@@ -1,5 +1,5 @@
 //! The fast form: tiles of 4 outputs by up to 4 vectors of pixels, held in registers while channels and taps pass
-//! by. The last vectors of a plane overlap those before: no pixel is left to a slower path.
+//! by. The last vectors of a row, or of a plane, overlap those before: no pixel is left to a slower path.
 
 use pulp::{Arch, Simd, WithSimd};
 
