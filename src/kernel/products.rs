@@ -25,7 +25,7 @@ impl<T: Lanes, const ROWS: usize> Panel<T, ROWS> {
     /// Copies a block of at most `ROWS` rows and `WIDTH` columns.
     #[inline(always)]
     fn copy(&mut self, from: Matrix<'_, T>, row: usize, rows: usize, column: usize, width: usize) {
-        for (panel, from) in self.0.iter_mut().zip(from.block(column, width).skip(row).take(rows)) {
+        for (panel, from) in self.0.iter_mut().zip(from.block(row * from.columns + column, width).take(rows)) {
             if let (Some(panel), Some(from)) = (panel.first_chunk_mut::<WIDTH>(), from.first_chunk::<WIDTH>()) {
                 *panel = *from;
             } else {
@@ -91,12 +91,12 @@ pub(super) fn affine<T: Lanes, S: Simd>(simd: S, input: &[T], weight: &[T], bias
                     0 => Start::Row(bias.get(column..).unwrap_or_default()),
                     _ => Start::There,
                 };
-                let product = Product { left: Rows(input, row), right: panel.matrix(rows), start };
+                let product = Product { left: Rows(input, row, rows), right: panel.matrix(rows), start };
                 product.run(simd, output.get_mut(column..).unwrap_or_default(), outputs, width);
             }
         }
     } else {
-        let product = Product { left: Rows(input, 0), right: weight, start: Start::Row(bias) };
+        let product = Product { left: Rows(input, 0, inputs), right: weight, start: Start::Row(bias) };
         product.run(simd, output, outputs, outputs);
     }
 }
@@ -192,7 +192,7 @@ pub(super) fn input_gradient<T: Lanes, S: Simd>(
     if outputs == 1 {
         // The weight is one row along the inputs: nothing to transpose.
         let right = Matrix::new(weight.values, inputs);
-        Product { left: Rows(output_gradient, 0), right, start: Start::Zero }.run(simd, input_gradient, inputs, inputs);
+        Product { left: Rows(output_gradient, 0, 1), right, start: Start::Zero }.run(simd, input_gradient, inputs, inputs);
     } else if samples < 4 {
         // Not worth a transpose: each derivative is a dot product with a row of the weight.
         for (sample, input_gradient) in input_gradient.chunks_exact_mut(inputs.max(1)).enumerate() {
@@ -222,7 +222,7 @@ fn by_transposed_panels<T: Lanes, S: Simd, const ROWS: usize>(
         for (column, depth) in blocks(outputs, ROWS) {
             panel.transpose(simd, weight, row, width, column, depth);
             let start = if column == 0 { Start::Zero } else { Start::There };
-            let product = Product { left: Rows(output_gradient, column), right: panel.matrix(depth), start };
+            let product = Product { left: Rows(output_gradient, column, depth), right: panel.matrix(depth), start };
             product.run(simd, input_gradient.get_mut(row..).unwrap_or_default(), inputs, width);
         }
     }

@@ -76,22 +76,29 @@ pub(super) trait Left<T>: Copy {
     fn steps<const R: usize>(self, row: usize) -> Option<impl Iterator<Item = [T; R]>>;
 }
 
-/// The rows of a matrix, from a column on.
+/// Some columns of the rows of a matrix: the first, and how many.
 #[derive(Clone, Copy)]
-pub(super) struct Rows<'a, T>(pub Matrix<'a, T>, pub usize);
+pub(super) struct Rows<'a, T>(pub Matrix<'a, T>, pub usize, pub usize);
 
 impl<T: Lanes> Left<T> for Rows<'_, T> {
     #[inline(always)]
     fn steps<const R: usize>(self, row: usize) -> Option<impl Iterator<Item = [T; R]>> {
-        let Self(matrix, first) = self;
-        let inner = matrix.columns - first;
+        let Self(matrix, first, inner) = self;
         let mut rows = [&[][..]; R];
         for (at, row) in (row..).zip(&mut rows) {
             // All of the same length, which the compiler sees: no bound is checked in the loop.
-            let start = at * matrix.columns + first;
-            *row = matrix.values.get(start..start + inner)?;
+            *row = matrix.values.get(at * matrix.columns + first..)?.get(..inner)?;
         }
-        Some((0..inner).map(move |k| rows.map(|row| row.get(k).copied().unwrap_or(T::ZERO))))
+        let mut k = 0;
+        Some(core::iter::from_fn(move || {
+            // Ends the loop rather than putting a zero in place, so that a scalar goes from memory to all lanes.
+            let mut values = [T::ZERO; R];
+            for (value, row) in values.iter_mut().zip(&rows) {
+                *value = *row.get(k)?;
+            }
+            k += 1;
+            Some(values)
+        }))
     }
 }
 
