@@ -140,18 +140,13 @@ pub(super) fn weight_gradient<T: Lanes, S: Simd>(
         let product = Product { left: Columns(output_gradient), right: input, start: Start::There };
         product.run(simd, weight_gradient, inputs, inputs);
     } else if is_large(inputs, samples, outputs) {
-        let (mut left, mut right) = (Panel::<T, DEPTH>::EMPTY, Panel::<T, DEPTH>::EMPTY);
+        let mut panel = Panel::<T, DEPTH>::EMPTY;
         for (sample, depth) in blocks(samples, DEPTH) {
-            for (row, rows) in blocks(inputs, WIDTH) {
-                left.copy(input, sample, depth, row, rows);
-                let result = weight_gradient.get_mut(row * outputs..).unwrap_or_default();
-                let result = crate::batch::first_mut(result, rows * outputs);
-                for (column, width) in blocks(outputs, WIDTH) {
-                    right.copy(output_gradient, sample, depth, column, width);
-                    let left = Columns(left.matrix(depth));
-                    let product = Product { left, right: right.matrix(depth), start: Start::There };
-                    product.run(simd, result.get_mut(column..).unwrap_or_default(), outputs, width);
-                }
+            let input = Matrix::new(input.values.get(sample * stride..).unwrap_or_default(), stride);
+            for (column, width) in blocks(outputs, WIDTH) {
+                panel.copy(output_gradient, sample, depth, column, width);
+                let product = Product { left: Columns(input), right: panel.matrix(depth), start: Start::There };
+                product.run(simd, weight_gradient.get_mut(column..).unwrap_or_default(), outputs, width);
             }
         }
     } else {
