@@ -268,25 +268,18 @@ struct Finite {
 
 impl Walker<1> for Finite {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
-        // 0 x g² is 0 for every finite g²; in lanes, because the order of this sum does not matter.
         let squares = self.squares;
-        let all_zero = vectorize(
+        // Not stopped at the first, so that the loop becomes vector code.
+        let finite = vectorize(
             #[inline(always)]
             move || {
-                let mut lanes = [T::ZERO; 64];
-                let (chunks, rest) = gradient.as_chunks::<64>();
-                let value = |g: T| if squares { g * g } else { g };
-                for chunk in chunks {
-                    for (lane, g) in lanes.iter_mut().zip(chunk) {
-                        *lane += T::ZERO * value(*g);
-                    }
+                if squares {
+                    gradient.iter().fold(true, |all, g| all & (*g * *g).is_finite())
+                } else {
+                    gradient.iter().fold(true, |all, g| all & g.is_finite())
                 }
-                for (lane, g) in lanes.iter_mut().zip(rest) {
-                    *lane += T::ZERO * value(*g);
-                }
-                lanes.iter().all(|lane| *lane == T::ZERO)
             },
         );
-        self.all &= all_zero;
+        self.all &= finite;
     }
 }
