@@ -126,6 +126,28 @@ pub trait Layer<X: Sample>: Parameters {
     /// Layers in a row: those that a [`Watch`] sees.
     const DEPTH: usize = 1;
 
+    /// Whether this is [`Relu`](crate::Relu).
+    #[doc(hidden)]
+    const RECTIFIES: bool = false;
+
+    /// Whether this is a chain whose first layer is [`Relu`](crate::Relu).
+    #[doc(hidden)]
+    const STARTS_RECTIFYING: bool = false;
+
+    /// Inference with [`Relu`](crate::Relu) behind it, in one walk over the output. False, and nothing done, where a
+    /// layer cannot.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn forward_rectified(&self, input: &[X], output: &mut [Self::Output]) -> bool {
+        let _ = (input, output);
+        false
+    }
+
+    /// [`forward_between`](Layer::forward_between) without the first layer, whose output is in the buffer.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn forward_behind_first(&self, _: usize, _: &mut [u8], _: &mut [u8], _: &mut [Self::Output], _: &mut impl Watch) {}
+
     /// The buffers that inference needs when this layer is the rest of a chain.
     #[doc(hidden)]
     const BUFFERS: Buffers = Buffers::none(Self::SCRATCH);
@@ -163,10 +185,21 @@ pub trait Layer<X: Sample>: Parameters {
 pub trait Watch {
     /// Called with the output of each layer in turn.
     fn activation<Y: Sample>(&mut self, samples: &[Y]);
+
+    /// Whether anybody looks. Where nobody does, two layers may be computed as one.
+    #[doc(hidden)]
+    fn looks(&self) -> bool {
+        true
+    }
 }
 
 /// Nobody looks.
 impl Watch for () {
     #[inline(always)]
     fn activation<Y: Sample>(&mut self, _: &[Y]) {}
+
+    #[inline(always)]
+    fn looks(&self) -> bool {
+        false
+    }
 }

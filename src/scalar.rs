@@ -77,7 +77,14 @@ pub trait Scalar:
     /// a row for each input.
     #[inline]
     fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-        reference::affine(input, weight, bias, output);
+        reference::affine(input, weight, bias, false, output);
+    }
+
+    /// [`affine`](Scalar::affine), and 0 where that is negative.
+    #[doc(hidden)]
+    #[inline]
+    fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
+        reference::affine(input, weight, bias, true, output);
     }
 
     /// `weight_gradient += inputᵀ output_gradient` and `bias_gradient += Σ output_gradient`.
@@ -201,7 +208,12 @@ macro_rules! float {
             // The products are not inlined: they are compiled once, with this crate, and not again in
             // every crate that uses them.
             fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-                kernel::affine(input, weight, bias, output);
+                kernel::affine(input, weight, bias, false, output);
+            }
+
+            #[inline]
+            fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
+                kernel::affine(input, weight, bias, true, output);
             }
 
             fn weight_gradient(

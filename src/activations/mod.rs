@@ -63,6 +63,10 @@ use crate::tensor::Tensor;
 /// assert_eq!(Tanh::derivative(0.0_f32, 0.0), 1.0);
 /// ```
 pub trait Elementwise {
+    /// Whether this is [`Relu`].
+    #[doc(hidden)]
+    const RECTIFIES: bool = false;
+
     /// `y = f(x)`.
     fn value<T: Scalar>(x: T) -> T;
 
@@ -127,6 +131,7 @@ macro_rules! elementwise {
         impl<X: $crate::Tensor, $($($generics)+)?> $crate::Layer<X> for $layer {
             type Output = X;
             type Tape<B: $crate::Batch> = ();
+            const RECTIFIES: bool = <Self as $crate::Elementwise>::RECTIFIES;
 
             #[inline]
             fn forward(&self, input: &[X], output: &mut [X]) {

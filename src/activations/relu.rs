@@ -20,6 +20,8 @@ use crate::scalar::Scalar;
 pub struct Relu;
 
 impl Elementwise for Relu {
+    const RECTIFIES: bool = true;
+
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
         // Written so that a not-a-number stays one and is seen in the loss.

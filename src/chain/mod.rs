@@ -123,7 +123,12 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
 
     const SCRATCH: usize = Self::BUFFERS.scratch();
-    const BUFFERS: Buffers = Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS);
+    const BUFFERS: Buffers = if B::STARTS_RECTIFYING {
+        Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS).alike()
+    } else {
+        Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS)
+    };
+    const STARTS_RECTIFYING: bool = A::RECTIFIES;
 
     const CALLS: usize = if A::CALLS > B::CALLS { A::CALLS } else { B::CALLS };
     const DEPTH: usize = A::DEPTH + B::DEPTH;
@@ -156,23 +161,46 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
         watch: &mut impl Watch,
     ) {
         let middle = first_mut(A::Output::from_bytes_mut(other), samples);
-        self.0.forward_watched(first_mut(X::from_bytes_mut(input), samples), middle, watch);
+        let rectified = self.forward_first(first_mut(X::from_bytes_mut(input), samples), middle, watch);
         // What was the input is read no more: the next activation goes there.
-        self.1.forward_between(samples, other, input, output, watch);
+        if rectified {
+            self.1.forward_behind_first(samples, other, input, output, watch);
+        } else {
+            self.1.forward_between(samples, other, input, output, watch);
+        }
+    }
+
+    #[inline(always)]
+    fn forward_behind_first(
+        &self,
+        samples: usize,
+        buffer: &mut [u8],
+        other: &mut [u8],
+        output: &mut [Self::Output],
+        watch: &mut impl Watch,
+    ) {
+        self.1.forward_between(samples, buffer, other, output, watch);
     }
 
     #[inline(always)]
     fn lend_first<const SAMPLES: usize>(run: impl FnOnce(&mut [u8])) {
-        if const { size_of::<A::Output>() >= B::BUFFERS.second } {
+        if const { size_of::<A::Output>() >= Self::BUFFERS.first } {
             lend::<A::Output, SAMPLES>(|samples| run(A::Output::bytes_mut(samples)));
-        } else {
+        } else if const { B::BUFFERS.second >= Self::BUFFERS.first } {
             B::lend_second::<SAMPLES>(run);
+        } else {
+            B::lend_first::<SAMPLES>(run);
         }
     }
 
     #[inline(always)]
     fn lend_second<const SAMPLES: usize>(run: impl FnOnce(&mut [u8])) {
-        B::lend_first::<SAMPLES>(run);
+        if const { B::BUFFERS.first >= Self::BUFFERS.second } {
+            B::lend_first::<SAMPLES>(run);
+        } else {
+            // Only where both are alike.
+            Self::lend_first::<SAMPLES>(run);
+        }
     }
 
     #[inline(never)]
@@ -242,6 +270,23 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     }
 }
 
+impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
+    /// Inference of the first layer, and of a [`Relu`](crate::Relu) behind it if that can be done in one walk over the
+    /// output and nobody looks at what is between them. Whether it was done.
+    #[inline(always)]
+    fn forward_first<X: Sample>(&self, input: &[X], output: &mut [A::Output], watch: &mut impl Watch) -> bool
+    where
+        A: Layer<X>,
+        B: Layer<A::Output>,
+    {
+        let rectified = B::STARTS_RECTIFYING && !watch.looks() && self.0.forward_rectified(input, output);
+        if !rectified {
+            self.0.forward_watched(input, output, watch);
+        }
+        rectified
+    }
+}
+
 /// The memory of a chain's inference: the activations take turns in two buffers, the first one and
 /// then every other in the first buffer.
 ///
@@ -280,6 +325,12 @@ impl Buffers {
             let inner = if scratch > rest { scratch } else { rest };
             Self { first: size_of::<M>(), second: 0, inner, align: 0, shared: false }
         }
+    }
+
+    /// Both as large as the larger: where a layer and the [`Relu`](crate::Relu) behind it are computed as one, what
+    /// follows them changes places.
+    const fn alike(self) -> Self {
+        if self.shared { Self { first: self.widest(), second: self.widest(), ..self } } else { self }
     }
 
     const fn scratch(self) -> usize {
@@ -343,8 +394,11 @@ fn forward_through<X, A, B>(
     let group = group.max(1);
     for (input, output) in input.chunks(group).zip(output.chunks_mut(group)) {
         let middle = first_mut(A::Output::from_bytes_mut(buffer), input.len());
-        chain.0.forward_watched(input, middle, watch);
-        chain.1.forward_between(input.len(), buffer, other, output, watch);
+        if chain.forward_first(input, middle, watch) {
+            chain.1.forward_behind_first(input.len(), buffer, other, output, watch);
+        } else {
+            chain.1.forward_between(input.len(), buffer, other, output, watch);
+        }
     }
 }
 

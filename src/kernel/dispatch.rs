@@ -8,19 +8,21 @@ use crate::kernel::reference;
 #[cfg(feature = "rayon")]
 use crate::kernel::shards;
 
-/// `output = input weight + bias`, sample by sample. The weight has a row for each input.
-pub(crate) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
+/// `output = input weight + bias`, sample by sample, or 0 where that is negative and `rectify` is set. The weight has
+/// a row for each input.
+pub(crate) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
     #[cfg(feature = "rayon")]
     if shards::are_worth(output.len() * (weight.len() / bias.len().max(1))) {
-        return shards::affine(input, weight, bias, output);
+        return shards::affine(input, weight, bias, rectify, output);
     }
-    Arch::new().dispatch(Affine { input, weight, bias, output });
+    Arch::new().dispatch(Affine { input, weight, bias, rectify, output });
 }
 
 pub(super) struct Affine<'a, T> {
     pub input: &'a [T],
     pub weight: &'a [T],
     pub bias: &'a [T],
+    pub rectify: bool,
     pub output: &'a mut [T],
 }
 
@@ -30,9 +32,9 @@ impl<T: Lanes> WithSimd for Affine<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         if S::IS_SCALAR {
-            reference::affine(self.input, self.weight, self.bias, self.output);
+            reference::affine(self.input, self.weight, self.bias, self.rectify, self.output);
         } else {
-            products::affine(simd, self.input, self.weight, self.bias, self.output);
+            products::affine(simd, self.input, self.weight, self.bias, self.rectify, self.output);
         }
     }
 }

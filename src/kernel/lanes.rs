@@ -28,6 +28,8 @@ pub(crate) trait Lanes: Scalar {
     ) -> Self::Vector<S>;
     /// `summand + other`
     fn plus<S: Simd>(simd: S, summand: Self::Vector<S>, other: Self::Vector<S>) -> Self::Vector<S>;
+    /// 0 where a lane is negative; not-a-number stays.
+    fn rectified<S: Simd>(simd: S, vector: Self::Vector<S>) -> Self::Vector<S>;
     /// The sum of the lanes.
     fn sum<S: Simd>(simd: S, vector: Self::Vector<S>) -> Self;
     /// Up to a vector's number of scalars, zeros behind them.
@@ -58,7 +60,7 @@ fn scatter<T: Copy, const WIDTH: usize>(row: usize, from: &[T], to: &mut [[T; WI
 
 macro_rules! lanes {
     ($scalar:ty, $vector:ident, $lanes:ident, $as_simd:ident, $as_mut_simd:ident, $splat:ident, $fused:ident,
-     $add:ident, $sum:ident, $load:ident, $store:ident, $deinterleave:ident, $squares:path) => {
+     $add:ident, $max:ident, $sum:ident, $load:ident, $store:ident, $deinterleave:ident, $squares:path) => {
         impl Lanes for $scalar {
             type Vector<S: Simd> = S::$vector;
 
@@ -90,6 +92,12 @@ macro_rules! lanes {
             #[inline(always)]
             fn plus<S: Simd>(simd: S, summand: S::$vector, other: S::$vector) -> S::$vector {
                 simd.$add(summand, other)
+            }
+
+            #[inline(always)]
+            fn rectified<S: Simd>(simd: S, vector: S::$vector) -> S::$vector {
+                // Of two numbers that cannot be compared this gives the second.
+                simd.$max(simd.$splat(0.0), vector)
             }
 
             #[inline(always)]
@@ -166,6 +174,7 @@ lanes!(
     splat_f32s,
     mul_add_f32s,
     add_f32s,
+    max_f32s,
     reduce_sum_f32s,
     partial_load_f32s,
     partial_store_f32s,
@@ -181,6 +190,7 @@ lanes!(
     splat_f64s,
     mul_add_f64s,
     add_f64s,
+    max_f64s,
     reduce_sum_f64s,
     partial_load_f64s,
     partial_store_f64s,

@@ -6,6 +6,7 @@
 
 use pulp::Simd;
 
+use crate::activations::{Elementwise, Relu};
 use crate::kernel::lanes::Lanes;
 use crate::kernel::tile::{Columns, Matrix, Product, Rows, Start};
 
@@ -70,9 +71,16 @@ fn is_large(rows: usize, depth: usize, columns: usize) -> bool {
     rows >= 64 && columns > WIDTH && depth * columns > 4 * DEPTH * WIDTH
 }
 
-/// `output = input weight + bias`
+/// `output = input weight + bias`, or 0 where that is negative and `rectify` is set.
 #[inline(always)]
-pub(super) fn affine<T: Lanes, S: Simd>(simd: S, input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
+pub(super) fn affine<T: Lanes, S: Simd>(
+    simd: S,
+    input: &[T],
+    weight: &[T],
+    bias: &[T],
+    rectify: bool,
+    output: &mut [T],
+) {
     let outputs = bias.len();
     let inputs = weight.len() / outputs.max(1);
     let samples = output.len() / outputs.max(1);
@@ -80,7 +88,8 @@ pub(super) fn affine<T: Lanes, S: Simd>(simd: S, input: &[T], weight: &[T], bias
     if let [bias] = bias {
         // One output: a row of a product would fill one lane of a vector, a dot product fills all.
         for (sample, output) in output.iter_mut().enumerate() {
-            *output = *bias + dot(simd, input.row(sample), weight.values);
+            let sum = *bias + dot(simd, input.row(sample), weight.values);
+            *output = if rectify { Relu::value(sum) } else { sum };
         }
     } else if is_large(samples, inputs, outputs) {
         let mut panel = Panel::<T, DEPTH>::EMPTY;
@@ -91,12 +100,13 @@ pub(super) fn affine<T: Lanes, S: Simd>(simd: S, input: &[T], weight: &[T], bias
                     0 => Start::Row(bias.get(column..).unwrap_or_default()),
                     _ => Start::There,
                 };
-                let product = Product { left: Rows(input, row, rows), right: panel.matrix(rows), start };
+                let rectify = rectify && row + rows == inputs;
+                let product = Product { left: Rows(input, row, rows), right: panel.matrix(rows), start, rectify };
                 product.run(simd, output.get_mut(column..).unwrap_or_default(), outputs, width);
             }
         }
     } else {
-        let product = Product { left: Rows(input, 0, inputs), right: weight, start: Start::Row(bias) };
+        let product = Product { left: Rows(input, 0, inputs), right: weight, start: Start::Row(bias), rectify };
         product.run(simd, output, outputs, outputs);
     }
 }
@@ -137,7 +147,7 @@ pub(super) fn weight_gradient<T: Lanes, S: Simd>(
     let (input, output_gradient) = (Matrix::new(input, stride), Matrix::new(output_gradient, outputs));
     if outputs == 1 {
         // The gradient is one row along the inputs.
-        let product = Product { left: Columns(output_gradient), right: input, start: Start::There };
+        let product = Product { left: Columns(output_gradient), right: input, start: Start::There, rectify: false };
         product.run(simd, weight_gradient, inputs, inputs);
     } else if is_large(inputs, samples, outputs) {
         let mut panel = Panel::<T, DEPTH>::EMPTY;
@@ -145,12 +155,13 @@ pub(super) fn weight_gradient<T: Lanes, S: Simd>(
             let input = Matrix::new(input.values.get(sample * stride..).unwrap_or_default(), stride);
             for (column, width) in blocks(outputs, WIDTH) {
                 panel.copy(output_gradient, sample, depth, column, width);
-                let product = Product { left: Columns(input), right: panel.matrix(depth), start: Start::There };
+                let product =
+                    Product { left: Columns(input), right: panel.matrix(depth), start: Start::There, rectify: false };
                 product.run(simd, weight_gradient.get_mut(column..).unwrap_or_default(), outputs, width);
             }
         }
     } else {
-        let product = Product { left: Columns(input), right: output_gradient, start: Start::There };
+        let product = Product { left: Columns(input), right: output_gradient, start: Start::There, rectify: false };
         product.run(simd, weight_gradient, outputs, outputs);
     }
 }
@@ -187,7 +198,12 @@ pub(super) fn input_gradient<T: Lanes, S: Simd>(
     if outputs == 1 {
         // The weight is one row along the inputs: nothing to transpose.
         let right = Matrix::new(weight.values, inputs);
-        Product { left: Rows(output_gradient, 0, 1), right, start: Start::Zero }.run(simd, input_gradient, inputs, inputs);
+        Product { left: Rows(output_gradient, 0, 1), right, start: Start::Zero, rectify: false }.run(
+            simd,
+            input_gradient,
+            inputs,
+            inputs,
+        );
     } else if samples < 4 {
         // Not worth a transpose: each derivative is a dot product with a row of the weight.
         for (sample, input_gradient) in input_gradient.chunks_exact_mut(inputs.max(1)).enumerate() {
@@ -217,7 +233,12 @@ fn by_transposed_panels<T: Lanes, S: Simd, const ROWS: usize>(
         for (column, depth) in blocks(outputs, ROWS) {
             panel.transpose(simd, weight, row, width, column, depth);
             let start = if column == 0 { Start::Zero } else { Start::There };
-            let product = Product { left: Rows(output_gradient, column, depth), right: panel.matrix(depth), start };
+            let product = Product {
+                left: Rows(output_gradient, column, depth),
+                right: panel.matrix(depth),
+                start,
+                rectify: false,
+            };
             product.run(simd, input_gradient.get_mut(row..).unwrap_or_default(), inputs, width);
         }
     }

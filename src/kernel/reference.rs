@@ -2,10 +2,12 @@
 //! microcontroller runs and what the fast forms are tested against; its bits are the same on
 //! every machine.
 
+use crate::activations::{Elementwise, Relu};
 use crate::scalar::Scalar;
 
-/// `output = input weight + bias`, sample by sample. The weight has a row for each input.
-pub(crate) fn affine<T: Scalar>(input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
+/// `output = input weight + bias`, sample by sample, or 0 where that is negative and `rectify` is set. The weight has
+/// a row for each input.
+pub(crate) fn affine<T: Scalar>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
     let outputs = bias.len().max(1);
     let inputs = (weight.len() / outputs).max(1);
     for (input, output) in input.chunks_exact(inputs).zip(output.chunks_exact_mut(outputs)) {
@@ -15,6 +17,11 @@ pub(crate) fn affine<T: Scalar>(input: &[T], weight: &[T], bias: &[T], output: &
         for (x, weight) in input.iter().zip(weight.chunks_exact(outputs)) {
             for (y, w) in output.iter_mut().zip(weight) {
                 *y += *x * *w;
+            }
+        }
+        if rectify {
+            for y in output {
+                *y = Relu::value(*y);
             }
         }
     }

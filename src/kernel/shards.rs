@@ -21,11 +21,11 @@ pub(super) const fn are_worth(multiply_adds: usize) -> bool {
     multiply_adds >= 1 << 23
 }
 
-pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], output: &mut [T]) {
+pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
     let outputs = bias.len().max(1);
     let inputs = (weight.len() / outputs).max(1);
     let pieces = input.par_chunks(ROWS * inputs).zip(output.par_chunks_mut(ROWS * outputs));
-    pieces.for_each(|(input, output)| Arch::new().dispatch(Affine { input, weight, bias, output }));
+    pieces.for_each(|(input, output)| Arch::new().dispatch(Affine { input, weight, bias, rectify, output }));
 }
 
 pub(super) fn parameter_gradient<T: Lanes>(

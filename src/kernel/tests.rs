@@ -64,10 +64,13 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
     let bias: Vec<T> = random(outputs, 4);
 
     // Garbage is overwritten.
-    let (mut found, mut expected) = (vec![T::MAX; samples * outputs], random(samples * outputs, 6));
-    U::run(Affine { input: &input, weight: &weight, bias: &bias, output: &mut found });
-    reference::affine(&input, &weight, &bias, &mut expected);
-    compare(&format!("affine, {what}"), inputs + 1, &found, &expected);
+    for rectify in [false, true] {
+        let (mut found, mut expected) = (vec![T::MAX; samples * outputs], random(samples * outputs, 6));
+        U::run(Affine { input: &input, weight: &weight, bias: &bias, rectify, output: &mut found });
+        reference::affine(&input, &weight, &bias, rectify, &mut expected);
+        compare(&format!("affine, rectified: {rectify}, {what}"), inputs + 1, &found, &expected);
+        assert!(!rectify || found.iter().all(|y| *y >= T::ZERO), "rectified, {what}");
+    }
 
     // What is there is added to.
     let (mut found, mut expected) = ((weight.clone(), bias.clone()), (weight.clone(), bias.clone()));
@@ -88,9 +91,15 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
         for offset in 0..64 / size_of::<T>() {
             let place = [vec![T::MAX; offset], weight.clone()].concat();
             let mut elsewhere = vec![T::MAX; outputs];
-            U::run(Affine { input: &input, weight: &place[offset..], bias: &bias, output: &mut elsewhere });
+            U::run(Affine {
+                input: &input,
+                weight: &place[offset..],
+                bias: &bias,
+                rectify: false,
+                output: &mut elsewhere,
+            });
             let mut expected = vec![T::MAX; outputs];
-            reference::affine(&input, &weight, &bias, &mut expected);
+            reference::affine(&input, &weight, &bias, false, &mut expected);
             compare(&format!("affine, {what}, offset {offset}"), inputs + 1, &elsewhere, &expected);
         }
     }
@@ -99,6 +108,16 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
     U::run(InputGradient { output_gradient: &output_gradient, weight: &weight, outputs, input_gradient: &mut found });
     reference::input_gradient(&output_gradient, &weight, outputs, &mut expected);
     compare(&format!("input gradient, {what}"), outputs, &found, &expected);
+}
+
+/// A not-a-number in the sum is one in the output: it is seen in the loss.
+fn not_a_number<U: Unit, T: Lanes>() {
+    for (samples, outputs) in [(1, 1), (1, 130), (4, 130), (64, 130)] {
+        let (input, weight) = (vec![T::ONE; samples * 260], vec![T::ONE; 260 * outputs]);
+        let (bias, mut output) = (vec![T::from_f64(f64::NAN); outputs], vec![T::ONE; samples * outputs]);
+        U::run(Affine { input: &input, weight: &weight, bias: &bias, rectify: true, output: &mut output });
+        assert!(output.iter().all(|y| y.is_nan()), "{samples} samples, {outputs} outputs");
+    }
 }
 
 /// Small sizes, each with each.
@@ -133,6 +152,7 @@ fn random_sizes<U: Unit, T: Lanes>() {
 fn agrees<U: Unit, T: Lanes>() {
     sizes::<U, T>();
     large::<U, T>();
+    not_a_number::<U, T>();
     random_sizes::<U, T>();
 }
 

@@ -67,6 +67,8 @@ pub(super) struct Product<'a, T, L> {
     pub left: L,
     pub right: Matrix<'a, T>,
     pub start: Start<'a, T>,
+    /// Whether what is negative in the result becomes 0.
+    pub rectify: bool,
 }
 
 /// Gives the scalars that a tile's rows are multiplied with, step by step along the inner
@@ -213,12 +215,12 @@ impl<T: Lanes, L: Left<T>> Product<'_, T, L> {
             let at = (row + r) * columns + column;
             let Some(values) = result.get_mut(at..at + width) else { return };
             let Some(values) = T::split_mut::<S>(values).0.first_chunk_mut::<C>() else { return };
-            if let Start::There = self.start {
-                for (value, sum) in values.iter_mut().zip(tile) {
-                    *value = T::plus(simd, *value, *sum);
-                }
-            } else {
-                *values = *tile;
+            for (value, sum) in values.iter_mut().zip(tile) {
+                let sum = match self.start {
+                    Start::There => T::plus(simd, *value, *sum),
+                    _ => *sum,
+                };
+                *value = if self.rectify { T::rectified(simd, sum) } else { sum };
             }
         }
     }
@@ -252,6 +254,7 @@ impl<T: Lanes, L: Left<T>> Product<'_, T, L> {
                 Start::There => T::plus(simd, T::load(simd, values), *tile),
                 _ => *tile,
             };
+            let sum = if self.rectify { T::rectified(simd, sum) } else { sum };
             T::store(simd, values, sum);
         }
     }

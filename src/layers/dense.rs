@@ -83,6 +83,13 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     }
 
     #[inline]
+    fn forward_rectified(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) -> bool {
+        let (weight, bias) = (self.weight.as_slice(), self.bias.as_slice());
+        T::affine_rectified(input.as_flattened(), weight, bias, output.as_flattened_mut());
+        true
+    }
+
+    #[inline]
     fn backward<B: Batch>(
         &self,
         input: &[[T; IN]],
