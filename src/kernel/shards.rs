@@ -1,8 +1,7 @@
 //! Large products on several threads.
 //!
 //! A product is cut into pieces of its result, so that no sum is shared and nothing has to be added
-//! up in some order. The pieces have fixed sizes, whatever the number of threads, and so have the
-//! bits of the result.
+//! up in some order: the bits of the result do not depend on the number of threads.
 
 use pulp::Arch;
 use rayon::prelude::*;
@@ -10,7 +9,7 @@ use rayon::prelude::*;
 use crate::kernel::dispatch::{Affine, InputGradient, WeightGradient};
 use crate::kernel::lanes::Lanes;
 
-/// Samples of a piece, or inputs of a piece of the weight gradient.
+/// Samples of a piece, and the fewest inputs of a piece of the weight gradient: as many as a large product has.
 const ROWS: usize = 64;
 
 /// Scalars of a piece of an elementwise loop.
@@ -36,15 +35,11 @@ pub(super) fn parameter_gradient<T: Lanes>(
 ) {
     let outputs = bias_gradient.len().max(1);
     let stride = weight_gradient.len() / outputs;
-    let rows = weight_gradient.par_chunks_mut(ROWS * outputs).enumerate();
     rayon::join(
         || {
-            rows.for_each(|(piece, weight_gradient)| {
-                let input = input.get(piece * ROWS..).unwrap_or_default();
-                let bias_gradient = &mut [];
-                let piece = WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient };
-                Arch::new().dispatch(piece);
-            });
+            let whole =
+                WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient: &mut [] };
+            by_inputs(whole, 2 * rayon::current_num_threads());
         },
         || {
             let (input, weight_gradient) = (&[], &mut [] as &mut [T]);
@@ -52,6 +47,26 @@ pub(super) fn parameter_gradient<T: Lanes>(
             Arch::new().dispatch(bias);
         },
     );
+}
+
+/// Cuts a weight gradient in two until there are so many pieces: few, because each copies all derivatives by the
+/// outputs.
+fn by_inputs<T: Lanes>(whole: WeightGradient<'_, T>, pieces: usize) {
+    let WeightGradient { input, stride, outputs, output_gradient, weight_gradient, .. } = whole;
+    let inputs = weight_gradient.len() / outputs;
+    if pieces <= 1 || inputs < 2 * ROWS {
+        let bias_gradient = &mut [];
+        let piece = WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient };
+        return Arch::new().dispatch(piece);
+    }
+    let middle = inputs / 2;
+    let (first, second) = weight_gradient.split_at_mut_checked(middle * outputs).unwrap_or_default();
+    let piece = |input, weight_gradient| {
+        let bias_gradient = &mut [];
+        let piece = WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient };
+        by_inputs(piece, pieces.div_ceil(2));
+    };
+    rayon::join(|| piece(input, first), || piece(input.get(middle..).unwrap_or_default(), second));
 }
 
 pub(super) fn input_gradient<T: Lanes>(output_gradient: &[T], weight: &[T], outputs: usize, input_gradient: &mut [T]) {

@@ -1,10 +1,13 @@
 //! One training step, without a heap.
 
+use core::sync::atomic::AtomicBool;
+use core::sync::atomic::Ordering::Relaxed;
+
 use rand::Rng;
 
 use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
-use crate::kernel::vectorize;
+use crate::kernel::{in_pieces, vectorize};
 use crate::layer::Layer;
 use crate::optimizers::{Averages, Optimizer, Swap};
 use crate::parameters::{Entry, Parameters, Path, Walker};
@@ -256,7 +259,7 @@ struct Clear;
 
 impl Walker<1> for Clear {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
-        gradient.fill(T::ZERO);
+        in_pieces([gradient], |[gradient]| gradient.fill(T::ZERO));
     }
 }
 
@@ -268,18 +271,21 @@ struct Finite {
 
 impl Walker<1> for Finite {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
-        let squares = self.squares;
-        // Not stopped at the first, so that the loop becomes vector code.
-        let finite = vectorize(
-            #[inline(always)]
-            move || {
-                if squares {
-                    gradient.iter().fold(true, |all, g| all & (*g * *g).is_finite())
-                } else {
-                    gradient.iter().fold(true, |all, g| all & g.is_finite())
-                }
-            },
-        );
-        self.all &= finite;
+        let (squares, all) = (self.squares, AtomicBool::new(true));
+        in_pieces([gradient], |[gradient]| {
+            // Not stopped at the first, so that the loop becomes vector code.
+            let finite = vectorize(
+                #[inline(always)]
+                || {
+                    if squares {
+                        gradient.iter().fold(true, |all, g| all & (*g * *g).is_finite())
+                    } else {
+                        gradient.iter().fold(true, |all, g| all & g.is_finite())
+                    }
+                },
+            );
+            all.fetch_and(finite, Relaxed);
+        });
+        self.all &= all.into_inner();
     }
 }
