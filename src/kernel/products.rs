@@ -169,7 +169,10 @@ pub(super) fn weight_gradient<T: Lanes, S: Simd>(
 /// `sums += Σ rows`
 #[inline(always)]
 pub(super) fn column_sums<T: Lanes, S: Simd>(simd: S, rows: &[T], sums: &mut [T]) {
-    let columns = sums.len().max(1);
+    let columns = sums.len();
+    if columns == 0 {
+        return;
+    }
     let (vectors, rest) = T::split_mut::<S>(sums);
     let whole = columns - rest.len();
     for row in rows.chunks_exact(columns) {
