@@ -15,9 +15,9 @@ const ROWS: usize = 64;
 /// Scalars of a piece of an elementwise loop.
 const PIECE: usize = 1 << 15;
 
-/// Whether a product of this many multiply-adds is worth waking threads: it takes 0.1 ms or more.
+/// Whether a product of this many multiply-adds is worth sharing: it takes 0.01 ms or more.
 pub(super) const fn are_worth(multiply_adds: usize) -> bool {
-    multiply_adds >= 1 << 23
+    multiply_adds >= 1 << 19
 }
 
 pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
