@@ -8,15 +8,15 @@ use typenet::prelude::*;
 type Network = Sequential![Dense<390, 517>, Relu, BatchNorm<517>, Dropout, Dense<517, 301>, Tanh, Dense<301, 10>];
 
 /// The bits of everything after three steps.
-fn train(threads: usize) -> Vec<u32> {
+fn train(threads: usize, samples: usize) -> Vec<u32> {
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| {
         let mut network = initialized::<Network>(1);
         let mut workspace = Workspace::<Network, [f32; 390], Adam, Heap>::EMPTY;
         let mut rng = seeded(2);
         let inputs: Vec<[f32; 390]> =
-            (0..131).map(|n| core::array::from_fn(|i| ((n * 31 + i * 17) % 101) as f32 / 50.0 - 1.0)).collect();
-        let targets: Vec<usize> = (0..131).map(|n| n % 10).collect();
+            (0..samples).map(|n| core::array::from_fn(|i| ((n * 31 + i * 17) % 101) as f32 / 50.0 - 1.0)).collect();
+        let targets: Vec<usize> = (0..samples).map(|n| n % 10).collect();
         let mut bits = Vec::new();
         for _ in 0..3 {
             let (loss, adam) = (SparseCategoricalCrossEntropyLogits, Adam::default());
@@ -36,9 +36,12 @@ fn train(threads: usize) -> Vec<u32> {
 
 #[test]
 fn the_number_of_threads_does_not_matter() {
-    let one = train(1);
-    assert_eq!(one.len(), 3 + Network::COUNT + Network::STATISTICS);
-    for threads in [2, 3, 8] {
-        assert!(train(threads) == one, "{threads} threads give other bits than one");
+    // Pieces of many samples, of few, and none.
+    for samples in [131, 70, 30] {
+        let one = train(1, samples);
+        assert_eq!(one.len(), 3 + Network::COUNT + Network::STATISTICS);
+        for threads in [2, 3, 8] {
+            assert!(train(threads, samples) == one, "{threads} threads give other bits than one, {samples} samples");
+        }
     }
 }

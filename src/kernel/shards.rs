@@ -9,8 +9,14 @@ use rayon::prelude::*;
 use crate::kernel::dispatch::{Affine, InputGradient, WeightGradient};
 use crate::kernel::lanes::Lanes;
 
-/// Samples of a piece, and the fewest inputs of a piece of the weight gradient: as many as a large product has.
+/// Samples of a piece of a large batch, and the fewest inputs of a piece of the weight gradient: as many as are worth a
+/// copy of the other factor.
 const ROWS: usize = 64;
+
+/// Samples of a piece.
+const fn rows(samples: usize) -> usize {
+    if samples >= 2 * ROWS { ROWS } else { ROWS / 2 }
+}
 
 /// Scalars of a piece of an elementwise loop.
 const PIECE: usize = 1 << 15;
@@ -23,7 +29,8 @@ pub(super) const fn are_worth(multiply_adds: usize) -> bool {
 pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
     let outputs = bias.len().max(1);
     let inputs = (weight.len() / outputs).max(1);
-    let pieces = input.par_chunks(ROWS * inputs).zip(output.par_chunks_mut(ROWS * outputs));
+    let rows = rows(output.len() / outputs);
+    let pieces = input.par_chunks(rows * inputs).zip(output.par_chunks_mut(rows * outputs));
     pieces.for_each(|(input, output)| Arch::new().dispatch(Affine { input, weight, bias, rectify, output }));
 }
 
@@ -72,7 +79,8 @@ fn by_inputs<T: Lanes>(whole: WeightGradient<'_, T>, pieces: usize) {
 pub(super) fn input_gradient<T: Lanes>(output_gradient: &[T], weight: &[T], outputs: usize, input_gradient: &mut [T]) {
     let outputs = outputs.max(1);
     let inputs = (weight.len() / outputs).max(1);
-    let pieces = output_gradient.par_chunks(ROWS * outputs).zip(input_gradient.par_chunks_mut(ROWS * inputs));
+    let rows = rows(output_gradient.len() / outputs);
+    let pieces = output_gradient.par_chunks(rows * outputs).zip(input_gradient.par_chunks_mut(rows * inputs));
     pieces.for_each(|(output_gradient, input_gradient)| {
         Arch::new().dispatch(InputGradient { output_gradient, weight, outputs, input_gradient });
     });
