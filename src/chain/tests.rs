@@ -1,6 +1,6 @@
 use crate::activations::{Relu, Softmax, Tanh};
 use crate::layers::Dense;
-use crate::{Budget, Initializer, Layer, Parameters, Residual, Sample, Zero, seeded};
+use crate::{Budget, Initializer, Layer, Parameters, Residual, Sample, Watch, Zero, seeded};
 
 /// Each layer after the other, each activation in memory of its own.
 macro_rules! in_order {
@@ -38,6 +38,37 @@ fn buffers_in_turn_give_what_separate_memory_gives() {
         assert_eq!(output[..samples], expected[..samples]);
         assert!(output[samples..].as_flattened().iter().all(|y| y.is_nan()));
     }
+}
+
+/// Computed as one, a layer and the `Relu` behind it leave out a buffer: what follows has to fit in the other one.
+#[test]
+fn a_relu_computed_with_its_layer_gives_what_it_gives_alone() {
+    type Wide = crate::Sequential![
+        Dense<3, 2>, Relu, Dense<2, 40>, Relu, Dense<40, 5>, Tanh, Dense<5, 30>, Relu, Dense<30, 90>, Relu, Dense<90, 4>
+    ];
+    struct Sizes(Vec<usize>);
+    impl Watch for Sizes {
+        fn activation<Y: Sample>(&mut self, samples: &[Y]) {
+            self.0.push(size_of_val(samples) / 4 / samples.len().max(1));
+        }
+    }
+    let mut network = Wide::ZERO;
+    network.init(Initializer::HeNormal, &mut seeded(5));
+    let crate::Chain(a, crate::Chain(b, crate::Chain(c, crate::Chain(d, crate::Chain(e, rest))))) = network;
+    let crate::Chain(f, crate::Chain(g, crate::Chain(h, crate::Chain(i, crate::Chain(j, k))))) = rest;
+    let input: [[f32; 3]; 37] = core::array::from_fn(|i| [i as f32 * 0.1, -1.0, 1.0 - i as f32 * 0.05]);
+    let expected = in_order!(input => a, b, c, d, e, f, g, h, i, j, k);
+    for samples in [1, 2, 17, 37] {
+        let mut output = [[f32::NAN; 4]; 37];
+        network.forward(&input[..samples], &mut output[..samples]);
+        assert_eq!(output[..samples], expected[..samples]);
+        // Whoever looks sees every layer.
+        let (mut output, mut sizes) = ([[f32::NAN; 4]; 37], Sizes(Vec::new()));
+        network.forward_watched(&input[..samples], &mut output[..samples], &mut sizes);
+        assert_eq!(output[..samples], expected[..samples]);
+        assert_eq!(sizes.0[..11], [2, 2, 40, 40, 5, 5, 30, 30, 90, 90, 4]);
+    }
+    assert_eq!(Budget::<Wide>::buffer_bytes::<[f32; 3]>(), (90 + 90) * 4);
 }
 
 #[test]
