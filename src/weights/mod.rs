@@ -42,7 +42,7 @@ pub(crate) const HEADER: usize = 40;
 const CHECKED: usize = 12;
 
 /// Why weights cannot be used. Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum WeightsError {
     /// The first bytes are not those of a weights file.
@@ -93,6 +93,8 @@ pub enum WeightsError {
     #[error("a layer of this network does not show its arrays as they lie in memory")]
     Arrays,
 }
+
+crate::error::debug_is_display!(WeightsError);
 
 /// The bytes of a weights file that lie before the network.
 #[derive(Clone, Copy)]
