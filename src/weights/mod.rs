@@ -202,10 +202,10 @@ const fn checksum_in_constant(bytes: &[u8]) -> u32 {
 /// # let file = std::env::temp_dir().join("typenet-doc.weights");
 /// type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
 /// let trained = initialized::<Network>(1);
-/// fs::write(&file, Weights::to_vec(&trained)?)?;
+/// fs::write(&file, Weights::<Network>::to_vec(&trained)?)?;
 ///
 /// let mut network = initialized::<Network>(2);
-/// Weights::read(&fs::read(&file)?, &mut network)?;
+/// Weights::<Network>::read(&fs::read(&file)?, &mut network)?;
 /// assert_eq!(network, trained);
 /// # fs::remove_file(file)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
