@@ -7,6 +7,20 @@ use thiserror::Error;
 
 use crate::optimizers::ParameterNames;
 
+/// `Debug` of an error is its sentence: Rust prints it where `main` returns the error, and where it is unwrapped.
+macro_rules! debug_is_display {
+    ($($error:ty),+) => {$(
+        impl core::fmt::Debug for $error {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                core::fmt::Display::fmt(self, f)
+            }
+        }
+    )+};
+}
+pub(crate) use debug_is_display;
+
+debug_is_display!(Error);
+
 /// A setting, a batch or a step that cannot be used. The network stays as it was.
 ///
 /// ```
@@ -16,7 +30,9 @@ use crate::optimizers::ParameterNames;
 /// assert_eq!(error, Err(typenet::Error::Lengths { inputs: 3, targets: 2 }));
 /// assert_eq!(typenet::Error::Empty("train on").to_string(), "the data set is empty: there is no sample to train on");
 /// ```
-#[derive(Clone, Debug, PartialEq, Error)]
+///
+/// `Debug` gives the same sentence, because that is what Rust prints where `main` returns an error.
+#[derive(Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// There is nothing to train or evaluate on.
@@ -47,6 +63,16 @@ pub enum Error {
         value: f64,
         /// What is allowed.
         expected: &'static str,
+    },
+    /// A number that nothing can be measured by.
+    #[error("feature {feature} of sample {sample} is {value}, but must be finite (both are counted from 0)")]
+    NotFinite {
+        /// The sample, from 0.
+        sample: usize,
+        /// The feature, from 0; those of a sequence or an image are counted through.
+        feature: usize,
+        /// Its value.
+        value: f64,
     },
     /// A class index that the network has no output for.
     #[error("target class {class} does not exist: the network has {classes} classes, numbered from 0")]
@@ -79,14 +105,16 @@ pub enum Error {
         classes: usize,
     },
     /// The loss became infinite or not-a-number.
-    #[error("the loss is {value}: check the data for outliers, or lower the learning rate")]
+    #[error("the loss is {value}: check the data for NaN and outliers, or lower the learning rate")]
     LossNotFinite {
         /// The loss.
         value: f64,
     },
     /// The gradient became infinite or not-a-number, or so large that its square is infinite (which
     /// [`Clip::Value`](crate::Clip::Value) mends).
-    #[error("the gradient or its square is not finite: check the data for outliers, or lower the learning rate")]
+    #[error(
+        "the gradient or its square is not finite: check the data for NaN and outliers, or lower the learning rate"
+    )]
     GradientNotFinite,
     /// A group of parameters that has none: every name that its pattern matches belongs to an earlier
     /// group, or there is no such name.
@@ -98,7 +126,7 @@ pub enum Error {
         names: ParameterNames,
     },
     /// Two columns of a history have the same name.
-    #[error("two columns of the history are named {name:?}: measure one of the metrics under another name")]
+    #[error("two columns of the history are named {name:?}: measure one of them under another name by `metric_named`")]
     MetricName {
         /// The name.
         name: &'static str,

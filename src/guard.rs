@@ -6,7 +6,7 @@ use crate::layer::{Layer, Watch};
 use crate::tensor::{Extent, Sample, Zero};
 
 /// Why an output is not to be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[derive(Clone, Copy, PartialEq, Error)]
 #[non_exhaustive]
 pub enum Alarm {
     /// The output of a layer is infinite or not a number.
@@ -28,6 +28,8 @@ pub enum Alarm {
         high: f32,
     },
 }
+
+crate::error::debug_is_display!(Alarm);
 
 /// The range of the input and of each layer's output, measured on known data.
 ///

@@ -25,7 +25,8 @@ use crate::tensor::Zero;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer",
-    label = "a layer has parameters: see the trait `Parameters`"
+    label = "a layer has parameters: see the trait `Parameters`",
+    note = "for a struct of your own `typenet::parameters!` or `typenet::no_parameters!` writes it"
 )]
 pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     /// The same arrays as the trained parameters. `()` where nothing is trained.

@@ -14,7 +14,9 @@ use crate::weights::{Pieces, Weights, WeightsError, checksum};
 const CHUNK: usize = 256;
 
 /// Why a network could not be saved or loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+///
+/// `Debug` gives the sentence too.
+#[derive(Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum StoreError<E: fmt::Debug> {
     /// The flash failed.
@@ -35,6 +37,12 @@ pub enum StoreError<E: fmt::Debug> {
     /// A layer of one's own does not show its arrays.
     #[error(transparent)]
     Weights(WeightsError),
+}
+
+impl<E: fmt::Debug> fmt::Debug for StoreError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 /// A network in flash that outlives the loss of power at any moment.

@@ -66,6 +66,11 @@ use crate::history::History;
 /// ```
 ///
 /// Callbacks are called in the order in which they were added.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a callback",
+    label = "not a callback",
+    note = "a callback is a value such as `EarlyStopping::new(\"val_loss\")`; a closure is given to `on_epoch` or `on_batch`"
+)]
 pub trait Callback<N> {
     /// The name by which a checkpoint knows the callback.
     fn name(&self) -> &'static str {

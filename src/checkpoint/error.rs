@@ -14,7 +14,7 @@ use thiserror::Error;
 /// let error = trainer.resume("no/such.checkpoint").map_err(|error| error.to_string());
 /// assert_eq!(error, Err("no/such.checkpoint: there is no such file".into()));
 /// ```
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Clone, PartialEq, Error)]
 #[error("{file}: {problem}")]
 pub struct CheckpointError {
     /// The file.
@@ -22,6 +22,8 @@ pub struct CheckpointError {
     /// What is wrong.
     pub problem: CheckpointProblem,
 }
+
+crate::error::debug_is_display!(CheckpointError);
 
 /// What is wrong with a checkpoint.
 ///

@@ -7,6 +7,8 @@ use std::vec::Vec;
 
 use thiserror::Error;
 
+use crate::data::place::{FieldError, Place, Side};
+
 /// A file that cannot be read as a data set, or not written. Nothing is loaded then.
 ///
 /// Lines and columns are counted from 1, the header's line included, as an editor does.
@@ -19,7 +21,7 @@ use thiserror::Error;
 /// let sentence = data.map(|_| ()).map_err(|error| error.to_string());
 /// assert_eq!(sentence, Err(r#"cells.csv, line 3, column 1 (radius): "wide" is not a number"#.into()));
 /// ```
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// The file does not exist.
@@ -70,6 +72,22 @@ pub enum DataError {
         /// The line.
         line: usize,
     },
+    /// The whole header is one column, with what delimits fields elsewhere in it.
+    #[error(
+        "{file}, line {line}: the header is one column, {}: if {found:?} is between its fields, \
+             read it by `Csv::open(..)?.delimiter(b{found:?})`",
+        Excerpt(name)
+    )]
+    OneColumn {
+        /// The file.
+        file: String,
+        /// The header's line.
+        line: usize,
+        /// The column's name.
+        name: String,
+        /// What may be the delimiter.
+        found: char,
+    },
     /// There are no samples below the header.
     #[error("{file}: there are no rows below the header")]
     NoRows {
@@ -115,7 +133,7 @@ pub enum DataError {
         last: String,
     },
     /// A column is selected twice, so that perhaps a target would be among the inputs.
-    #[error("{place}: the column is selected twice")]
+    #[error("{place}: the column is selected twice: it can be an input or the target, and once")]
     SelectedTwice {
         /// The column.
         place: Place,
@@ -280,92 +298,25 @@ pub enum DataError {
     },
 }
 
+crate::error::debug_is_display!(DataError);
+
 impl DataError {
+    /// Where a target's field is a word, it may name a class.
+    #[cfg(feature = "csv")]
+    pub(super) fn perhaps_class(mut self) -> Self {
+        if let Self::Field { text, problem, .. } = &mut self
+            && text.chars().any(char::is_alphabetic)
+            && text.trim().parse::<f64>().is_err()
+        {
+            *problem = FieldError::Word;
+        }
+        self
+    }
+
     /// The error of a system call on a file.
     pub(super) fn read(file: &str, source: io::Error) -> Self {
         let file = file.into();
         if source.kind() == io::ErrorKind::NotFound { Self::NotFound { file } } else { Self::Read { file, source } }
-    }
-}
-
-/// What is wrong with one field.
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// assert_eq!(f32::from_fields(&mut ["wide"].into_iter()), Err(FieldError::NotANumber));
-/// assert_eq!(FieldError::NotANumber.to_string(), "is not a number");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum FieldError {
-    /// Text, or nothing at all.
-    #[error("is not a number")]
-    NotANumber,
-    /// Infinity or not-a-number, or a number so large that it becomes infinity.
-    #[error("is not a finite {scalar}")]
-    NotFinite {
-        /// The Rust type to be read.
-        scalar: &'static str,
-    },
-    /// Not an integer, or one that is out of range.
-    #[error("is not a whole number from {smallest} to {largest}")]
-    NotWhole {
-        /// The smallest number allowed.
-        smallest: i64,
-        /// The largest.
-        largest: u64,
-    },
-}
-
-/// Which part of a sample columns are for.
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// assert_eq!(Side::Inputs.to_string(), "the inputs");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// What the network takes.
-    Inputs,
-    /// What it is to give.
-    Targets,
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Inputs => "the inputs",
-            Self::Targets => "the targets",
-        })
-    }
-}
-
-/// Where a field is.
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// let place = Place { file: "cells.csv".into(), line: 3, column: 1, name: "radius".into() };
-/// assert_eq!(place.to_string(), "cells.csv, line 3, column 1 (radius)");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The file.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1.
-    pub column: usize,
-    /// The column's name; empty in a header that cannot be read.
-    pub name: String,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, line {}, column {}", self.file, self.line, self.column)?;
-        if self.name.is_empty() { Ok(()) } else { write!(f, " ({})", self.name) }
     }
 }
 
@@ -392,6 +343,7 @@ struct Excerpt<'a>(&'a str);
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.char_indices().nth(40).and_then(|(end, _)| self.0.get(..end)) {
+            None if self.0.trim().is_empty() => f.write_str("an empty field"),
             None => write!(f, "{:?}", self.0),
             Some(start) => write!(f, "{start:?}..."),
         }

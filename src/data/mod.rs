@@ -18,6 +18,8 @@ mod npy;
 #[cfg(any(feature = "npy", feature = "idx"))]
 mod numbers;
 mod one_hot;
+#[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]
+mod place;
 #[cfg(feature = "alloc")]
 mod range_scalers;
 mod scaler;
@@ -32,7 +34,7 @@ pub use csv::{Columns, Csv, FromClass, FromFields};
 #[cfg(feature = "alloc")]
 pub use dataset::Dataset;
 #[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]
-pub use error::{DataError, FieldError, Place, Side};
+pub use error::DataError;
 #[cfg(feature = "idx")]
 pub use idx::read_idx;
 #[cfg(feature = "image")]
@@ -42,6 +44,8 @@ pub use npy::{read_npy, read_npz};
 #[cfg(any(feature = "npy", feature = "idx"))]
 pub use numbers::{FromNumbers, Leaf, Number};
 pub use one_hot::{arg_max, one_hot};
+#[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]
+pub use place::{FieldError, Place, Side};
 #[cfg(feature = "alloc")]
 pub use range_scalers::{MinMaxScaler, RobustScaler};
 pub use scaler::StandardScaler;

@@ -8,7 +8,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crate::data::Dataset;
-use crate::data::error::{DataError, FieldError};
+use crate::data::error::DataError;
+use crate::data::place::FieldError;
 use crate::tensor::Sample;
 
 /// A sample that can be read from a file of numbers: a floating-point number or an integer, or a nested array of

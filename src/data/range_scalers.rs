@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::data::scaler::apply;
+use crate::data::scaler::{apply, check_finite};
 use crate::error::Error;
 use crate::scalar::Scalar;
 use crate::tensor::{Tensor, Zero};
@@ -20,6 +20,7 @@ impl<X: Tensor> Linear<X> {
         if samples.is_empty() {
             return Err(Error::Empty("fit a scaler to"));
         }
+        check_finite(samples)?;
         let mut linear = Self { center: X::ZERO, scale: X::ZERO };
         let centers = X::flat_mut(core::slice::from_mut(&mut linear.center)).iter_mut();
         let scales = X::flat_mut(core::slice::from_mut(&mut linear.scale));
@@ -27,9 +28,6 @@ impl<X: Tensor> Linear<X> {
         for (feature, (center, scale)) in centers.zip(scales).enumerate() {
             column.clear();
             column.extend(X::flat(samples).iter().skip(feature).step_by(X::LEN.max(1)).map(|x| x.to_f64()));
-            for x in &column {
-                Error::check("a value of a feature", *x, "finite", x.is_finite())?;
-            }
             column.sort_by(f64::total_cmp);
             let [middle, width] = measure(&column);
             *center = X::Scalar::from_f64(middle);
@@ -64,7 +62,8 @@ macro_rules! scaler {
             ///
             /// # Errors
             ///
-            /// [`Error::Empty`] without samples; [`Error::Setting`] for a value that is not finite.
+            /// [`Error::Empty`] without samples; [`Error::NotFinite`] for the first value that is not;
+            /// [`Error::Setting`] where the range of a feature is not.
             pub fn fit(samples: &[X]) -> Result<Self, Error> {
                 let Linear { center, scale } = Linear::fit(samples, $measure)?;
                 Ok(Self { $center: center, $scale: scale })
@@ -192,7 +191,8 @@ mod tests {
         assert_eq!((one.minimum, one.range), ([3.0], [1.0]));
         assert_eq!(RobustScaler::fit(&[[3.0_f32]]).unwrap().median, [3.0]);
         assert!(MinMaxScaler::<[f32; 1]>::fit(&[]).is_err());
-        assert!(MinMaxScaler::fit(&[[1.0], [f64::NAN]]).is_err());
+        let error = MinMaxScaler::fit(&[[1.0, 2.0], [f64::INFINITY, 2.0]]).unwrap_err();
+        assert_eq!(error, Error::NotFinite { sample: 1, feature: 0, value: f64::INFINITY });
         assert!(RobustScaler::fit(&[[1.0], [f64::INFINITY]]).is_err());
     }
 }

@@ -41,12 +41,13 @@ impl<X: Tensor> StandardScaler<X> {
     ///
     /// # Errors
     ///
-    /// [`Error::Empty`] without samples; [`Error::Setting`] where a mean or a standard deviation
-    /// is not finite, because a value is not.
+    /// [`Error::Empty`] without samples; [`Error::NotFinite`] for a value that is not; [`Error::Setting`]
+    /// where a mean or a variance is not.
     pub fn fit(samples: &[X]) -> Result<Self, Error> {
         if samples.is_empty() {
             return Err(Error::Empty("fit a scaler to"));
         }
+        check_finite(samples)?;
         let count = samples.len() as f64;
         let rows = || X::flat(samples).chunks_exact(X::LEN.max(1));
         let mut scaler = Self { mean: X::ZERO, scale: X::ZERO };
@@ -103,6 +104,15 @@ impl<X: Tensor> StandardScaler<X> {
     fn apply(&self, samples: &mut [X], f: impl Fn(X::Scalar, X::Scalar, X::Scalar) -> X::Scalar) {
         apply(samples, &self.mean, &self.scale, f);
     }
+}
+
+/// Finds the first number that is not finite.
+pub(super) fn check_finite<X: Tensor>(samples: &[X]) -> Result<(), Error> {
+    let mut values = X::flat(samples).iter().map(|x| x.to_f64()).enumerate();
+    let length = X::LEN.max(1);
+    values
+        .find(|(_, value)| !value.is_finite())
+        .map_or(Ok(()), |(at, value)| Err(Error::NotFinite { sample: at / length, feature: at % length, value }))
 }
 
 /// Changes each scalar by its feature's centre and scale.
@@ -199,8 +209,8 @@ mod tests {
     fn unusable_samples_are_errors() {
         assert_eq!(StandardScaler::<[f32; 2]>::fit(&[]), Err(Error::Empty("fit a scaler to")));
         for (bad, sentence) in [
-            (f64::NAN, "the mean of a feature is NaN, but must be finite"),
-            (f64::INFINITY, "the mean of a feature is inf, but must be finite"),
+            (f64::NAN, "feature 1 of sample 1 is NaN, but must be finite (both are counted from 0)"),
+            (f64::INFINITY, "feature 1 of sample 1 is inf, but must be finite (both are counted from 0)"),
             (1e200, "the variance of a feature is inf, but must be finite"),
         ] {
             let error = StandardScaler::fit(&[[0.0, 1.0], [0.0, bad]]).unwrap_err();

@@ -115,7 +115,7 @@ impl fmt::Display for Place {
 /// assert_eq!(failure.contract, Contract::Settings);
 /// assert_eq!(failure.to_string(), "the check cannot be run: there are no cases");
 /// ```
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Clone, PartialEq, Error)]
 pub struct Failure {
     /// The promise that is broken.
     pub contract: Contract,
@@ -132,6 +132,8 @@ pub struct Failure {
     /// Samples in the batch: the fewest that show the failure.
     pub samples: usize,
 }
+
+crate::error::debug_is_display!(Failure);
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

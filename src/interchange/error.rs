@@ -18,7 +18,7 @@ use thiserror::Error;
 /// let error = TensorFile::open("no/model.safetensors").unwrap_err();
 /// assert_eq!(error.to_string(), "no/model.safetensors: there is no such file");
 /// ```
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum TensorError {
     /// The file does not exist.
@@ -78,6 +78,8 @@ pub enum TensorError {
         mismatches: Vec<Mismatch>,
     },
 }
+
+crate::error::debug_is_display!(TensorError);
 
 /// One tensor that does not fit.
 ///

@@ -116,6 +116,11 @@ pub trait StateVisitor<G> {
 /// assert_eq!(adam.rate, 0.005);
 /// assert!(Adam::new(f64::NAN).check(1).is_err());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimizer",
+    label = "not an optimizer",
+    note = "an optimizer is a value such as `Adam::default()` or `Sgd::new(0.01)`"
+)]
 pub trait Optimizer {
     /// What is kept between steps: as many trees of the gradient's form as the method needs.
     type State<G: One>: One;

@@ -40,7 +40,7 @@ use picture::{BLUE, Canvas, Drawn, GRID, INK, VERMILION, font, text};
 /// let history = History::new(["loss"]);
 /// assert!(matches!(history.svg(), Err(PlotError::Empty)));
 /// ```
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[non_exhaustive]
 pub enum PlotError {
     /// There is no epoch, no sample, no array, or nothing is measured.
@@ -65,6 +65,8 @@ pub enum PlotError {
         source: io::Error,
     },
 }
+
+crate::error::debug_is_display!(PlotError);
 
 const PANEL: (u32, u32) = (480, 360);
 const HEADER: u32 = 64;

@@ -65,6 +65,11 @@ impl fmt::Debug for Progress<'_> {
 /// }
 /// assert_eq!(best.0, 0.25);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not report progress",
+    label = "not a report",
+    note = "progress is reported by `Lines`, by `Bar::default()` with the feature `progress`, or by your own `Report`"
+)]
 pub trait Report {
     /// Training starts: so many epochs of so many batches, or of 0 where that is not known.
     fn start(&mut self, epochs: usize, batches: usize) {

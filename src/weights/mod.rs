@@ -42,7 +42,7 @@ pub(crate) const HEADER: usize = 40;
 const CHECKED: usize = 12;
 
 /// Why weights cannot be used. Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum WeightsError {
     /// The first bytes are not those of a weights file.
@@ -93,6 +93,8 @@ pub enum WeightsError {
     #[error("a layer of this network does not show its arrays as they lie in memory")]
     Arrays,
 }
+
+crate::error::debug_is_display!(WeightsError);
 
 /// The bytes of a weights file that lie before the network.
 #[derive(Clone, Copy)]
@@ -189,6 +191,24 @@ const fn checksum_in_constant(bytes: &[u8]) -> u32 {
 /// Weights::read(&file, &mut network)?;
 /// assert_eq!(network, trained);
 /// # Ok::<(), typenet::WeightsError>(())
+/// ```
+///
+/// On a disk:
+///
+/// ```
+/// use std::fs;
+/// use typenet::prelude::*;
+///
+/// # let file = std::env::temp_dir().join("typenet-doc.weights");
+/// type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
+/// let trained = initialized::<Network>(1);
+/// fs::write(&file, Weights::<Network>::to_vec(&trained)?)?;
+///
+/// let mut network = initialized::<Network>(2);
+/// Weights::<Network>::read(&fs::read(&file)?, &mut network)?;
+/// assert_eq!(network, trained);
+/// # fs::remove_file(file)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// The macro [`weights!`](crate::weights) puts a file into the program and checks it while the

@@ -180,7 +180,7 @@ fn losses_and_gradients_that_are_not_finite() {
     // The variance of the first layer's output is beyond f32, though that of no value is.
     let error = fails(&adam, &adam, &[[1e20, 1.0], [-1e20, 1.0]], &[[0.0]; 2], true);
     assert!(matches!(error, Error::LossNotFinite { value } if value.is_nan()), "{error}");
-    assert_eq!(error.to_string(), "the loss is NaN: check the data for outliers, or lower the learning rate");
+    assert_eq!(error.to_string(), "the loss is NaN: check the data for NaN and outliers, or lower the learning rate");
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn names_of_metrics_are_unique() {
     assert_eq!(history.training("samples again").unwrap(), [4.0]);
     assert_eq!(
         Error::MetricName { name: "accuracy" }.to_string(),
-        "two columns of the history are named \"accuracy\": measure one of the metrics under another name"
+        "two columns of the history are named \"accuracy\": measure one of them under another name by `metric_named`"
     );
 }
 

@@ -1,6 +1,6 @@
 //! Samples from the fields of a row.
 
-use crate::data::error::FieldError;
+use crate::data::place::FieldError;
 use crate::tensor::{Sample, Zero};
 
 /// A sample that is read from the fields of a row: a number takes one field, an array takes those

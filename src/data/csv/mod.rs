@@ -18,7 +18,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crate::data::Dataset;
-use crate::data::error::{DataError, Side};
+use crate::data::error::DataError;
+use crate::data::place::Side;
 use crate::tensor::Sample;
 use table::Table;
 
@@ -148,7 +149,9 @@ impl Csv {
         targets: impl Into<Columns>,
     ) -> Result<Dataset<X, Y>, DataError> {
         let select = |table: &Table<'_>, targets: &Columns| table.select::<Y>(targets, Side::Targets);
-        self.rows(&inputs.into(), &targets.into(), select, |table, columns| table.sample(columns))
+        self.rows(&inputs.into(), &targets.into(), select, |table, columns| {
+            table.sample(columns).map_err(DataError::perhaps_class)
+        })
     }
 
     /// The same where the target is a column of names. Their order gives each class its number; the same array names

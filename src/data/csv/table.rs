@@ -6,7 +6,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crate::data::csv::{Columns, FromFields};
-use crate::data::error::{DataError, Place, Side};
+use crate::data::error::DataError;
+use crate::data::place::{Place, Side};
 
 /// Blank lines behind the file's end. The parser stops before the second one, unless a quotation
 /// mark is open and swallows both.
@@ -92,6 +93,12 @@ impl<'a> Table<'a> {
         });
         if !named && self.names.iter().all(|name| name.parse::<f64>().is_ok()) {
             return Err(DataError::NoHeader { file: self.file.clone(), line });
+        }
+        // Inputs and targets are two columns at least.
+        if let [name] = self.names.as_slice()
+            && let Some(found) = name.chars().find(|letter| matches!(letter, ';' | '\t' | '|' | ','))
+        {
+            return Err(DataError::OneColumn { file: self.file.clone(), line, name: name.clone(), found });
         }
         let mut seen = BTreeMap::new();
         for (second, name) in (1..).zip(&self.names).filter(|(_, name)| !name.is_empty()) {

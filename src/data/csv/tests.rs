@@ -118,8 +118,14 @@ fn selections_that_cannot_be() {
     assert_eq!(sentence("a".into()), "t.csv: the inputs are 1 columns, but their type [f32; 2] takes 2");
     assert_eq!(sentence(("a"..="c").into()), "t.csv: the inputs are 3 columns, but their type [f32; 2] takes 2");
     assert_eq!(sentence(("b"..="a").into()), r#"t.csv, line 1: column "a" comes before column "b""#);
-    assert_eq!(sentence(["a", "a"].into()), "t.csv, line 1, column 1 (a): the column is selected twice");
-    assert_eq!(sentence(Columns::Last), "t.csv, line 1, column 3 (c): the column is selected twice");
+    assert_eq!(
+        sentence(["a", "a"].into()),
+        "t.csv, line 1, column 1 (a): the column is selected twice: it can be an input or the target, and once"
+    );
+    assert_eq!(
+        sentence(Columns::Last),
+        "t.csv, line 1, column 3 (c): the column is selected twice: it can be an input or the target, and once"
+    );
     let error = read::<f32, [u8; 2]>(text, "a", "c").unwrap_err();
     assert_eq!(error.to_string(), "t.csv: the targets are 1 columns, but their type [u8; 2] takes 2");
     for columns in [Columns::First, Columns::Last] {
@@ -138,7 +144,12 @@ fn rows_of_another_length() {
 #[test]
 fn text_in_a_number() {
     assert_error("a,b,c\n1,2,3\n4,five,6\n", r#"t.csv, line 3, column 2 (b): "five" is not a number"#);
-    assert_error("a,b,c\n1,2,\n", r#"t.csv, line 2, column 3 (c): "" is not a number"#);
+    assert_error("a,b,c\n1,2,\n", r#"t.csv, line 2, column 3 (c): an empty field is not a number"#);
+    assert_error(
+        "a,b,c\n1,2,benign\n",
+        r#"t.csv, line 2, column 3 (c): "benign" is not a number: names of classes are read by `Csv::read_classes`"#,
+    );
+    assert_error("a,b,c\n1,2,?\n", r#"t.csv, line 2, column 3 (c): "?" is not a number"#);
     assert_error("a,b,c\n1,\"2,5\",3\n", r#"t.csv, line 2, column 2 (b): "2,5" is not a number"#);
     let long = "x".repeat(41);
     assert_error(
@@ -165,10 +176,16 @@ fn numbers_that_are_not_finite() {
 
 #[test]
 fn classes_that_are_not_whole() {
-    for (text, class) in [("3.0", "u8"), ("256", "u8"), ("-1", "u8"), ("", "u8"), ("benign", "u8")] {
+    for (text, problem) in [
+        ("3.0", r#""3.0" is not a whole number from 0 to 255"#),
+        ("256", r#""256" is not a whole number from 0 to 255"#),
+        ("-1", r#""-1" is not a whole number from 0 to 255"#),
+        ("1e2", r#""1e2" is not a whole number from 0 to 255"#),
+        ("", "an empty field is not a whole number from 0 to 255"),
+        ("benign", r#""benign" is not a number: names of classes are read by `Csv::read_classes`"#),
+    ] {
         let error = read::<[f32; 1], u8>(format!("a,c\n1,{text}"), "a", "c").unwrap_err();
-        let sentence = format!("t.csv, line 2, column 2 (c): {text:?} is not a whole number from 0 to 255");
-        assert_eq!(error.to_string(), sentence, "{class}");
+        assert_eq!(error.to_string(), format!("t.csv, line 2, column 2 (c): {problem}"));
     }
     let error = read::<[f32; 1], i8>("a,c\n1,-129", "a", "c").unwrap_err();
     assert_eq!(error.to_string(), r#"t.csv, line 2, column 2 (c): "-129" is not a whole number from -128 to 127"#);
@@ -282,11 +299,33 @@ fn a_name_of_no_class_is_told_with_those_there_are() {
         found("length,species\n1,setosa\n2,Setosa\n"),
         r#"t.csv, line 3, column 2 (species): "Setosa" is no class; there are "setosa", "versicolor", "virginica""#
     );
-    assert!(found("length,species\n1,\n").starts_with(r#"t.csv, line 2, column 2 (species): "" is no class"#));
+    assert!(
+        found("length,species\n1,\n").starts_with(r#"t.csv, line 2, column 2 (species): an empty field is no class"#)
+    );
     assert!(found("length,kind\n1,setosa\n").contains(r#""species""#));
     let table = Csv::from_reader("length\n1\n".as_bytes(), "t.csv").unwrap();
     let twice = table.read_classes::<[f32; 1], u8, 1>("length", "length", ["1"]).unwrap_err();
     assert!(matches!(twice, DataError::SelectedTwice { .. }), "{twice}");
+}
+
+#[test]
+fn a_header_of_one_column_tells_what_may_delimit_it() {
+    for (text, end) in [
+        ("a;b;c\n1;2;3\n", r#""a;b;c": if ';' is between its fields, read it by `Csv::open(..)?.delimiter(b';')`"#),
+        ("a\tb\n1\t2\n", r#""a\tb": if '\t' is between its fields, read it by `Csv::open(..)?.delimiter(b'\t')`"#),
+    ] {
+        let by_place = rows(text).unwrap_err().to_string();
+        assert_eq!(by_place, format!("t.csv, line 1: the header is one column, {end}"));
+    }
+    let table = Csv::from_reader("a,b\n1,2\n".as_bytes(), "t.csv").unwrap().delimiter(b';');
+    let error = table.read::<[f32; 1], [f32; 1]>("a", "b").unwrap_err().to_string();
+    assert!(error.ends_with("delimiter(b',')`"), "{error}");
+}
+
+#[test]
+fn an_error_that_main_returns_is_printed_as_a_sentence() {
+    let error = rows("").unwrap_err();
+    assert_eq!(format!("{error:?}"), "t.csv: the file is empty");
 }
 
 #[test]
