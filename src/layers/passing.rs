@@ -71,6 +71,7 @@ fn penalties_and_constraints() {
     bound::<Group<Bound>>(1);
     bound::<Residual<Bound>>(1);
     bound::<TimeDistributed<Bound>>(1);
+    bound::<ReturnSequences<Bound>>(1);
     bound::<Bidirectional<Bound>>(2);
     bound::<Parallel<Bound, Bound>>(2);
     bound::<Both<Bound, Bound>>(2);
