@@ -3,38 +3,41 @@
 use core::marker::PhantomData;
 
 pub use crate::batch::{first, first_mut};
+use crate::layer::Watch;
 use crate::scratch::lend;
 use crate::shapes::InputOf;
 use crate::tensor::Sample;
 
 /// Inference of one layer and then of the rest, in groups of samples as a
 /// [`Chain`](crate::Chain) does.
-pub fn in_a_row<X: Sample, Y: Sample, Z: Sample>(
+pub fn in_a_row<X: Sample, Y: Sample, Z: Sample, W: Watch>(
     input: &[X],
     output: &mut [Z],
-    one: impl Fn(&[X], &mut [Y]),
-    rest: impl Fn(&[Y], &mut [Z]),
+    watch: &mut W,
+    one: impl Fn(&[X], &mut [Y], &mut W),
+    rest: impl Fn(&[Y], &mut [Z], &mut W),
 ) {
     // What flows between the two: a few kilobytes, or one sample.
     match size_of::<Y>() {
-        _ if input.len() == 1 => in_groups::<1, X, Y, Z>(input, output, one, rest),
-        0..=512 => in_groups::<16, X, Y, Z>(input, output, one, rest),
-        513..=2048 => in_groups::<4, X, Y, Z>(input, output, one, rest),
-        _ => in_groups::<1, X, Y, Z>(input, output, one, rest),
+        _ if input.len() == 1 => in_groups::<1, X, Y, Z, W>(input, output, watch, one, rest),
+        0..=512 => in_groups::<16, X, Y, Z, W>(input, output, watch, one, rest),
+        513..=2048 => in_groups::<4, X, Y, Z, W>(input, output, watch, one, rest),
+        _ => in_groups::<1, X, Y, Z, W>(input, output, watch, one, rest),
     }
 }
 
-fn in_groups<const SAMPLES: usize, X: Sample, Y: Sample, Z: Sample>(
+fn in_groups<const SAMPLES: usize, X: Sample, Y: Sample, Z: Sample, W: Watch>(
     input: &[X],
     output: &mut [Z],
-    one: impl Fn(&[X], &mut [Y]),
-    rest: impl Fn(&[Y], &mut [Z]),
+    watch: &mut W,
+    one: impl Fn(&[X], &mut [Y], &mut W),
+    rest: impl Fn(&[Y], &mut [Z], &mut W),
 ) {
     lend::<Y, SAMPLES>(|store| {
         for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
             let middle = first_mut(store, input.len());
-            one(input, middle);
-            rest(middle, output);
+            one(input, middle, watch);
+            rest(middle, output, watch);
         }
     });
 }

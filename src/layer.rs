@@ -117,7 +117,8 @@ pub trait Layer<X: Sample>: Parameters {
         row(Row::new::<Self, X>(path));
     }
 
-    /// Inference that shows the output of each layer in turn, in groups of samples.
+    /// Inference that shows the output of each layer in turn: of one sample, [`DEPTH`](Layer::DEPTH) outputs. Several
+    /// samples come in groups, which are not the same in all parts of a network.
     fn forward_watched(&self, input: &[X], output: &mut [Self::Output], watch: &mut impl Watch) {
         self.forward(input, output);
         watch.activation(output);

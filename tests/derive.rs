@@ -139,6 +139,23 @@ fn sizes_are_those_of_the_sequence() {
 }
 
 #[test]
+fn each_layer_is_watched() {
+    let (mut named, mut numbered) = (Mixed::ZERO, Numbered::ZERO);
+    named.init(Initializer::HeNormal, &mut seeded(1));
+    numbered.init(Initializer::HeNormal, &mut seeded(1));
+    let inputs = [[0.5, -1.0, 2.0], [-3.0, 0.25, 1.0]];
+    // One layer for each field, and three in the encoder.
+    let (mut of_named, mut of_numbered) = (Envelope::<8>::EMPTY, Envelope::<8>::EMPTY);
+    of_named.learn(&named, &inputs);
+    of_numbered.learn(&numbered, &inputs);
+    assert_eq!(of_named, of_numbered);
+    // A layer in the middle: its output alone is out of range.
+    named.encoder.1.1.bias[0] += 1e6;
+    let alarm = of_named.forward_checked(&named, &inputs, &mut [[0.0; 2]; 2]).unwrap_err();
+    assert!(matches!(alarm, Alarm::OutOfRange { layer: 3, .. }), "{alarm}");
+}
+
+#[test]
 fn the_gradient_has_the_same_fields() {
     let mut gradient = RecurringGradient::<3, f32>::ZERO;
     gradient.readout.dense.bias[0] = 1.0;

@@ -155,6 +155,8 @@ impl Network {
                 const CALLS: usize =
                     ::typenet::derived::deepest(&[#(<#layers as ::typenet::Layer<#takes>>::CALLS),*]);
 
+                const DEPTH: usize = 0 #(+ <#layers as ::typenet::Layer<#takes>>::DEPTH)*;
+
                 #forward
                 #forward_train
                 #backward
@@ -224,22 +226,32 @@ impl Network {
 
     fn forward(&self, samples: &[Ident]) -> TokenStream {
         let (input, output) = (samples.first(), samples.last());
-        let mut calls =
-            self.names().into_iter().rev().map(|name| quote!(::typenet::Layer::forward(&self.#name, input, output)));
+        let names = self.names().into_iter().rev();
+        let mut calls = names.map(|name| quote!(::typenet::Layer::forward_watched(&self.#name, input, output, watch)));
         let last = calls.next().unwrap_or_default();
         let middles = samples.iter().rev().skip(1);
         let body = calls.zip(middles.zip(samples.iter().rev().skip(2))).fold(last, |rest, (call, (gives, takes))| {
             quote! {
-                ::typenet::derived::in_a_row::<#takes, #gives, #output>(
+                ::typenet::derived::in_a_row::<#takes, #gives, #output, _>(
                     input,
                     output,
-                    |input, output| #call,
-                    |input, output| #rest,
+                    watch,
+                    |input, output, watch| #call,
+                    |input, output, watch| #rest,
                 )
             }
         });
         quote! {
             fn forward(&self, input: &[#input], output: &mut [#output]) {
+                ::typenet::Layer::forward_watched(self, input, output, &mut ());
+            }
+
+            fn forward_watched(
+                &self,
+                input: &[#input],
+                output: &mut [#output],
+                watch: &mut impl ::typenet::Watch,
+            ) {
                 #body;
             }
         }

@@ -33,7 +33,8 @@ use proc_macro::TokenStream;
 /// # What is generated
 ///
 /// - `Zero`, `Parameters` and `Layer<X>`, for every `X` that the first field takes, if each further
-///   field takes what the one before it gives; and `Stream<X>`, if all fields are streams;
+///   field takes what the one before it gives; and `Stream<X>`, if all fields are streams. An `Envelope`
+///   or another `Watch` sees the output of each layer, as it does of a `Sequential!`;
 /// - the struct's gradient, with the same field names: `ClassifierGradient`.
 ///
 /// There is no heap and no `unsafe` in it. The struct must be plain data: the derives of `Clone`,

@@ -30,6 +30,20 @@ pub type Image = [[[f32; 8]; 8]; 1];
 /// A small convolutional network for digits.
 pub type Digits = Sequential![Conv2d<1, 8, 3, 1, 1>, Relu, MaxPool2d<2>, Flatten, Dense<128, 10>];
 
+/// A normalisation of the features: 20-64-3.
+pub type Normalised = Sequential![Dense<20, 64>, LayerNorm<64>, Relu, Dense<64, 3>];
+
+/// A convolution over 32 steps of 3 signals.
+pub type Signals = Sequential![Conv1d<3, 8, 3, 1, 1>, Relu, MaxPool1d<2>, Flatten, Dense<128, 3>];
+
+/// Attention over 16 steps of 3 signals.
+pub type Attentive = Sequential![
+    TimeDistributed<Sequential![Dense<3, 16>, Relu, Dense<16, 8>]>,
+    Residual<Sequential![LayerNorm<8>, MultiHeadAttention<8, 2>]>,
+    GlobalAveragePool,
+    Dense<8, 3>,
+];
+
 /// The sine predictor of TensorFlow Lite Micro's first example, 1-16-16-1, which others have measured.
 pub type Sine = Sequential![Dense<1, 16>, Relu, Dense<16, 16>, Relu, Dense<16, 1>];
 

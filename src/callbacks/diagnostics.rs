@@ -172,9 +172,12 @@ impl Walker<1> for After<'_> {
 
 /// For each layer, the share of units that are 0 for all of these samples.
 pub(crate) fn silent_shares<N: Layer<X>, X: Sample>(network: &N, inputs: &[X]) -> Vec<f64> {
-    let mut output = alloc::vec![N::Output::ZERO; inputs.len()];
+    let mut output = alloc::vec![N::Output::ZERO; 1];
     let mut marks = Marks { layers: alloc::vec![Vec::new(); N::DEPTH], next: 0 };
-    network.forward_watched(inputs, &mut output, &mut marks);
+    // One at a time: of several, networks in networks may take groups of different sizes.
+    for input in inputs {
+        network.forward_watched(core::slice::from_ref(input), &mut output, &mut marks);
+    }
     let share = |layer: &Vec<bool>| layer.iter().filter(|mark| !**mark).count() as f64 / layer.len().max(1) as f64;
     marks.layers.iter().map(share).collect()
 }
@@ -187,7 +190,7 @@ struct Marks {
 
 impl Watch for Marks {
     fn activation<Y: Sample>(&mut self, samples: &[Y]) {
-        // Samples come in groups, each of which goes through all layers.
+        // Each sample goes through all layers.
         if let Some(marks) = self.layers.get_mut(self.next) {
             marks.resize(Y::UNITS, false);
             samples.iter().for_each(|sample| sample.mark_nonzero(marks));
@@ -200,6 +203,15 @@ impl Watch for Marks {
 mod tests {
     use super::*;
     use crate::*;
+
+    #[test]
+    fn layers_of_a_wide_network_in_a_narrow_one_are_told_apart() {
+        // The inner chain goes by 4 samples, the outer one by 16.
+        type Inner = Chain<Dense<1, 200>, Dense<200, 1>>;
+        let mut network = alloc::boxed::Box::new(<Sequential![Inner, Relu, Dense<1, 3>]>::ZERO);
+        network.0.1.bias[0] = 1.0;
+        assert_eq!(silent_shares(&*network, &[[1.0]; 20]), [1.0, 0.0, 0.0, 1.0]);
+    }
 
     #[test]
     fn units_are_silent_where_all_samples_are_zero() {

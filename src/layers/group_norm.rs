@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use super::features::run_of;
-use super::normalize::Groups;
+use super::normalize::{CALLS, Groups};
 use crate::batch::Batch;
 use crate::dim::{Const, Divides, Of, Size};
 use crate::layer::Layer;
@@ -97,6 +97,7 @@ macro_rules! group_norm {
                 EPSILON,
                 "the epsilon of `GroupNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
             );
+            const CALLS: usize = CALLS;
 
             fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
                 let (input, output) = (Self::Output::flat(input), Self::Output::flat_mut(output));

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use super::features::layer_of_rows;
-use super::normalize::Groups;
+use super::normalize::{CALLS, Groups};
 use crate::batch::Batch;
 use crate::scalar::{Scalar, decimal};
 use crate::settings::checked_epsilon;
@@ -58,6 +58,7 @@ layer_of_rows!(LayerNorm<N, EPSILON, T>, [const EPSILON: i32] {
         EPSILON,
         "the epsilon of `LayerNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
     );
+    const CALLS: usize = CALLS;
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         let (input, output) = (Self::Output::flat(input), Self::Output::flat_mut(output));

@@ -3,6 +3,9 @@
 
 use crate::scalar::Scalar;
 
+/// From a batch to its groups, to the square root.
+pub(super) const CALLS: usize = 2;
+
 /// How a batch is cut into groups. A group has `features` features in turn, each of them a run of
 /// `run` neighbouring scalars.
 #[derive(Clone, Copy)]

@@ -71,6 +71,7 @@ fn penalties_and_constraints() {
     bound::<Group<Bound>>(1);
     bound::<Residual<Bound>>(1);
     bound::<TimeDistributed<Bound>>(1);
+    bound::<ReturnSequences<Bound>>(1);
     bound::<Bidirectional<Bound>>(2);
     bound::<Parallel<Bound, Bound>>(2);
     bound::<Both<Bound, Bound>>(2);
@@ -315,8 +316,14 @@ fn scratch() {
     assert_eq!(of::<[f64; 1], Parallel<Large, Dense<1, 3, f64>>>(), 1 + 3 + 5);
     // The inputs as well.
     assert_eq!(of::<([f64; 1], [f64; 7]), Both<Large, Dense<7, 3, f64>>>(), 1 + 7 + 1 + 3 + 5);
+    // A chain takes 16, 4 or 1 of several steps at once.
+    assert_eq!(of::<[[f64; 1]; 1], TimeDistributed<Small>>(), 2);
+    assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Small>>(), 16 * 2);
+    assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Chain<Dense<1, 64, f64>, Dense<64, 1, f64>>>>(), 16 * 64);
+    assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Chain<Dense<1, 256, f64>, Dense<256, 1, f64>>>>(), 4 * 256);
+    assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Chain<Dense<1, 257, f64>, Dense<257, 1, f64>>>>(), 257);
     // The sequence the other way round, the outputs of both directions, and what one of them needs.
-    assert_eq!(of::<[[f64; 1]; 3], Bidirectional<TimeDistributed<Small>>>(), 3 + 3 + 3 + 2);
+    assert_eq!(of::<[[f64; 1]; 3], Bidirectional<TimeDistributed<Small>>>(), 3 + 3 + 3 + 16 * 2);
     // An image with its padding; as it is it needs no room.
     assert_eq!(of::<[[[f64; 5]; 4]; 1], Conv2d<1, 2, 3, 1, 1, 1, 1, f64>>(), (5 + 2) * (4 + 2));
     assert_eq!(of::<[[[f64; 5]; 4]; 1], Conv2d<1, 2, 3, 1, 0, 1, 1, f64>>(), 0);

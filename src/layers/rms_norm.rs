@@ -98,6 +98,8 @@ layer_of_rows!(RmsNorm<N, EPSILON, T>, [const EPSILON: i32] {
         EPSILON,
         "the epsilon of `RmsNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
     );
+    /// The square root.
+    const CALLS: usize = 1;
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         normalize(&self.scale, EPSILON, Self::Output::flat(input), Self::Output::flat_mut(output));

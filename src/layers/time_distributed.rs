@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
 use crate::layer::Layer;
+use crate::layers::parallel::larger;
 use crate::parameters::{Parameters, Path, Visitor, Walker};
 use crate::stream::{Stream, step_alone};
 use crate::summary::Row;
@@ -122,8 +123,19 @@ impl<X: Sample, L: Layer<X>, const STEPS: usize> Layer<[X; STEPS]> for TimeDistr
     type Output = [L::Output; STEPS];
     type Tape<B: Batch> = TimeDistributedTape<L::Tape<Steps<B, STEPS>>, STEPS>;
     const MULTIPLY_ADDS: usize = STEPS * L::MULTIPLY_ADDS;
-    const SCRATCH: usize = L::SCRATCH;
-    const CALLS: usize = L::CALLS;
+    /// A chain takes several steps through its buffers at once.
+    const SCRATCH: usize = {
+        let (first, second) = (L::BUFFERS.first, L::BUFFERS.second);
+        let group = match larger(first, second) {
+            _ if STEPS == 1 => 1,
+            0..=512 => 16,
+            513..=2048 => 4,
+            _ => 1,
+        };
+        L::SCRATCH + (group - 1) * (first + second)
+    };
+    /// A product of several steps is a call.
+    const CALLS: usize = larger(1, L::CALLS);
 
     fn forward(&self, input: &[[X; STEPS]], output: &mut [[L::Output; STEPS]]) {
         self.0.forward(input.as_flattened(), output.as_flattened_mut());

@@ -66,7 +66,7 @@ impl LineChart {
         self
     }
 
-    /// Writes the picture.
+    /// Writes the picture. In a PNG a letter that is not Latin, Greek or Cyrillic is drawn as `?`.
     ///
     /// # Errors
     ///

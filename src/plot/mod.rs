@@ -79,6 +79,9 @@ impl History {
     /// Writes a picture (`.svg`, `.png`): a panel for each name, with its training values (solid) and its
     /// validation values (dashed) against the epochs. Values that are not finite leave a gap.
     ///
+    /// A PNG has Latin, Greek and Cyrillic letters, arrows and mathematical signs. A letter of another script is drawn
+    /// as `?` there; an SVG has all of them.
+    ///
     /// ```no_run
     /// use typenet::prelude::*;
     ///

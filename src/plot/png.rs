@@ -1,7 +1,8 @@
 //! Pictures as PNG.
 
+use core::ops::RangeInclusive;
 use std::format;
-use std::string::ToString;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
 use resvg::tiny_skia::{Pixmap, Transform};
@@ -11,6 +12,25 @@ use super::PlotError;
 
 /// A font of which it is known that the labels fit, whatever fonts the system has.
 const FONT: &[u8] = include_bytes!("fonts/DejaVuSans.ttf");
+
+/// What the font has beside ASCII, as its licence file says; and signs that compose a letter with the one before them.
+const LETTERS: [RangeInclusive<char>; 10] = [
+    '\u{A0}'..='\u{24F}',
+    '\u{300}'..='\u{36F}',
+    '\u{370}'..='\u{3FF}',
+    '\u{400}'..='\u{45F}',
+    '\u{2010}'..='\u{2027}',
+    '\u{2030}'..='\u{203A}',
+    '\u{2070}'..='\u{209C}',
+    '\u{20AC}'..='\u{20AC}',
+    '\u{2190}'..='\u{21FF}',
+    '\u{2200}'..='\u{22FF}',
+];
+
+/// A letter, or what shows that the font has none: nothing would be drawn.
+fn drawable(letter: char) -> char {
+    if letter.is_ascii() || LETTERS.iter().any(|range| range.contains(&letter)) { letter } else { '?' }
+}
 
 /// Pixels to a unit of the SVG file: sharp on a screen that is fine, or when it is printed.
 const SCALE: f32 = 2.0;
@@ -25,7 +45,9 @@ pub(super) fn png(picture: &str) -> Result<Vec<u8>, PlotError> {
     let fonts = options.fontdb_mut();
     fonts.load_font_data(FONT.to_vec());
     fonts.set_sans_serif_family("DejaVu Sans");
-    let tree = Tree::from_str(picture, &options).map_err(|error| failed(&error))?;
+    // Beyond ASCII there are labels only.
+    let picture: String = picture.chars().map(drawable).collect();
+    let tree = Tree::from_str(&picture, &options).map_err(|error| failed(&error))?;
     let size = tree.size();
     if SCALE * SCALE * size.width() * size.height() > LARGEST {
         return Err(failed(&format!("{} x {} is too large for a PNG: SVG has no limit", size.width(), size.height())));
@@ -52,6 +74,26 @@ mod tests {
         let picture = r#"<svg xmlns="http://www.w3.org/2000/svg" width="90000" height="90000"></svg>"#;
         let error = png(picture).unwrap_err();
         assert!(error.to_string().contains("90000 x 90000 is too large for a PNG"), "{error}");
+    }
+
+    #[test]
+    fn every_letter_is_drawn_or_shown_to_be_missing() {
+        let drawn = |letters: &str| {
+            let picture = format!(
+                r#"<svg xmlns="http://www.w3.org/2000/svg" width="60" height="30"><text x="5" y="20" font-size="16"
+                font-family="sans-serif">{letters}</text></svg>"#
+            );
+            png(&picture).unwrap()
+        };
+        let (nothing, missing) = (drawn(""), drawn("?"));
+        for letter in ["ü", "ſ", "α", "Ж", "џ", "…", "₂", "€", "→", "∞"] {
+            assert!(drawn(letter) != nothing && drawn(letter) != missing, "{letter}");
+        }
+        // Of two signs, as some systems write it.
+        assert_eq!(drawn("u\u{308}"), drawn("ü"));
+        for letter in ["Ґ", "ẞ", "日", "ש", "😀", "\u{FFFD}"] {
+            assert_eq!(drawn(letter), missing, "{letter}");
+        }
     }
 
     #[test]

@@ -50,6 +50,29 @@ fn the_same_samples_give_the_same_bits() {
 }
 
 #[test]
+fn dead_units_are_looked_for_in_the_first_256_samples() {
+    // Inputs of 0 leave both units at 0. The first one has its only output at the last sample that counts, the second
+    // one at the sample behind it. The targets are what the network gives, so that nothing moves.
+    let mut network = Box::new(<Sequential![Dense<1, 2>, Relu]>::ZERO);
+    network.0.weight.copy_from_slice(&[1.0, -1.0]);
+    let mut inputs = vec![[0.0_f32]; 300];
+    (inputs[255], inputs[256]) = ([1.0], [-1.0]);
+    let targets: Vec<[f32; 2]> = inputs.iter().map(|[x]| [x.max(0.0), (-x).max(0.0)]).collect();
+    let data = Dataset::new(inputs, targets).unwrap();
+
+    let monitor = Rc::new(RefCell::new(GradientMonitor::default()));
+    let mut trainer = Trainer::new(network, MeanSquaredError, Adam::new(0.01)).callback(Rc::clone(&monitor));
+    let silent = || -> Vec<Vec<f64>> { monitor.take().epochs().iter().map(|epoch| epoch.silent.clone()).collect() };
+    // Before `Relu` the last sample that counts makes both units speak, behind it one of two.
+    trainer.fit(&data, Fit::epochs(1).batch_size(30)).unwrap();
+    assert_eq!(silent(), [[0.0, 0.5]]);
+    // Without its first sample, in the second epoch, the stream has both among those that count.
+    let rows = |epoch| data.iter().skip(epoch - 1).map(|(input, target)| Ok::<_, io::Error>((*input, *target)));
+    trainer.fit_stream(|epoch| Ok(Batches::new(rows(epoch), 30)), FitStream::epochs(2)).unwrap();
+    assert_eq!(silent(), [[0.0, 0.5], [0.0, 0.0]]);
+}
+
+#[test]
 fn a_resumed_run_sees_the_same_batches() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("run.checkpoint");

@@ -12,7 +12,9 @@ use typenet::prelude::*;
 use typenet::rand::rngs::Xoshiro256PlusPlus;
 use typenet_firmware::clock::Clock;
 use typenet_firmware::finish;
-use typenet_firmware::networks::{Classifier, Deep, Digits, Image, Lamp, Shallow, Sine, Small};
+use typenet_firmware::networks::{
+    Attentive, Classifier, Deep, Digits, Image, Lamp, Normalised, Shallow, Signals, Sine, Small,
+};
 
 #[path = "../stack.rs"]
 mod stack;
@@ -75,6 +77,12 @@ inference!(Digits, Image, infer_digits, DIGITS);
 training!(Digits, Image, MeanSquaredError, train_digits);
 inference!(Lamp, [[f32; 1]; 32], infer_lamp, LAMP);
 training!(Lamp, [[f32; 1]; 32], MeanSquaredError, train_lamp);
+inference!(Normalised, [f32; 20], infer_normalised, NORMALISED);
+training!(Normalised, [f32; 20], MeanSquaredError, train_normalised);
+inference!(Signals, [[f32; 3]; 32], infer_signals, SIGNALS);
+training!(Signals, [[f32; 3]; 32], MeanSquaredError, train_signals);
+inference!(Attentive, [[f32; 3]; 16], infer_attentive, ATTENTIVE);
+training!(Attentive, [[f32; 3]; 16], MeanSquaredError, train_attentive);
 inference!(Shallow, [f32; 20], infer_shallow, SHALLOW);
 inference!(Deep, [f32; 20], infer_deep, DEEP);
 
@@ -85,6 +93,9 @@ fn main() -> ! {
     static mut CLASSIFIER_MEMORY: (Classifier, Training<Classifier, [f32; 20]>) = (Classifier::ZERO, Workspace::EMPTY);
     static mut DIGITS_MEMORY: (Digits, Training<Digits, Image>) = (Digits::ZERO, Workspace::EMPTY);
     static mut LAMP_MEMORY: (Lamp, Training<Lamp, [[f32; 1]; 32]>) = (Lamp::ZERO, Workspace::EMPTY);
+    static mut NORMALISED_MEMORY: (Normalised, Training<Normalised, [f32; 20]>) = (Normalised::ZERO, Workspace::EMPTY);
+    static mut SIGNALS_MEMORY: (Signals, Training<Signals, [[f32; 3]; 32]>) = (Signals::ZERO, Workspace::EMPTY);
+    static mut ATTENTIVE_MEMORY: (Attentive, Training<Attentive, [[f32; 3]; 16]>) = (Attentive::ZERO, Workspace::EMPTY);
     static mut SHALLOW_NETWORK: Shallow = Shallow::ZERO;
     static mut DEEP_NETWORK: Deep = Deep::ZERO;
 
@@ -96,6 +107,10 @@ fn main() -> ! {
         Case { name: "classifier", flash: &CLASSIFIER, infer: infer_classifier, train: Some(train_classifier) };
     let digits = Case { name: "digits", flash: &DIGITS, infer: infer_digits, train: Some(train_digits) };
     let lamp = Case { name: "lamp", flash: &LAMP, infer: infer_lamp, train: Some(train_lamp) };
+    let normalised =
+        Case { name: "normalised", flash: &NORMALISED, infer: infer_normalised, train: Some(train_normalised) };
+    let signals = Case { name: "signals", flash: &SIGNALS, infer: infer_signals, train: Some(train_signals) };
+    let attentive = Case { name: "attentive", flash: &ATTENTIVE, infer: infer_attentive, train: Some(train_attentive) };
     let shallow = Case { name: "shallow", flash: &SHALLOW, infer: infer_shallow, train: None };
     let deep = Case { name: "deep", flash: &DEEP, infer: infer_deep, train: None };
 
@@ -104,6 +119,9 @@ fn main() -> ! {
         & classifier.run(clock, &mut CLASSIFIER_MEMORY.0, Some(&mut CLASSIFIER_MEMORY.1))
         & digits.run(clock, &mut DIGITS_MEMORY.0, Some(&mut DIGITS_MEMORY.1))
         & lamp.run(clock, &mut LAMP_MEMORY.0, Some(&mut LAMP_MEMORY.1))
+        & normalised.run(clock, &mut NORMALISED_MEMORY.0, Some(&mut NORMALISED_MEMORY.1))
+        & signals.run(clock, &mut SIGNALS_MEMORY.0, Some(&mut SIGNALS_MEMORY.1))
+        & attentive.run(clock, &mut ATTENTIVE_MEMORY.0, Some(&mut ATTENTIVE_MEMORY.1))
         & shallow.run(clock, SHALLOW_NETWORK, None)
         & deep.run(clock, DEEP_NETWORK, None);
     finish(fine)

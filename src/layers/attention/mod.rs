@@ -171,6 +171,8 @@ where
     const MULTIPLY_ADDS: usize = 4 * STEPS * DIM * DIM + 2 * STEPS * STEPS * DIM;
     const SCRATCH: usize =
         3 * size_of::<Sequence<STEPS, DIM, T>>() + size_of::<Pairs<STEPS, T>>() + size_of::<[T; DIM]>();
+    /// A product, or the exponential.
+    const CALLS: usize = 1;
 
     fn forward(&self, input: &[Sequence<STEPS, DIM, T>], output: &mut [Sequence<STEPS, DIM, T>]) {
         lend::<Sequence<STEPS, DIM, T>, 3>(|parts| {

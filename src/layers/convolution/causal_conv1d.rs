@@ -2,7 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
-use super::sequence::{Sequence, Windows};
+use super::sequence::{CALLS, Sequence, Windows};
 use super::{flat, flat_mut, weight_and_bias};
 use crate::batch::Batch;
 use crate::layer::Layer;
@@ -81,6 +81,7 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = STEPS * OUT * IN * KERNEL;
     const SCRATCH: usize = size_of::<Windows<KERNEL, IN, T>>();
+    const CALLS: usize = CALLS;
 
     fn forward(&self, input: &[[[T; IN]; STEPS]], output: &mut [Self::Output]) {
         lend::<Windows<KERNEL, IN, T>, 1>(|room| {

@@ -2,7 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
-use super::sequence::{Sequence, Windows};
+use super::sequence::{CALLS, Sequence, Windows};
 use super::{Slides, Splits, flat, flat_mut, weight_and_bias};
 use crate::batch::Batch;
 use crate::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
@@ -168,6 +168,7 @@ where
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * (IN / GROUPS) * KERNEL;
     const SCRATCH: usize = size_of::<Windows<KERNEL, IN, T>>();
+    const CALLS: usize = CALLS;
 
     fn forward(&self, input: &[[[T; IN]; STEPS]], output: &mut [Self::Output]) {
         lend::<Windows<KERNEL, IN, T>, 1>(|room| {

@@ -8,6 +8,9 @@ pub(super) const BLOCK: usize = 8;
 /// Room for them.
 pub(super) type Windows<const KERNEL: usize, const IN: usize, T> = [[[T; IN]; KERNEL]; BLOCK];
 
+/// From a batch to a sequence, to the product.
+pub(super) const CALLS: usize = 2;
+
 /// The sizes of a convolution over a sequence.
 #[derive(Clone, Copy)]
 pub(super) struct Sequence {
