@@ -128,7 +128,8 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     } else {
         Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS)
     };
-    const STARTS_RECTIFYING: bool = A::RECTIFIES;
+    // Without vector units a walk more over the output costs little beside the product, and the code is smaller.
+    const STARTS_RECTIFYING: bool = cfg!(feature = "simd") && A::RECTIFIES;
 
     const CALLS: usize = if A::CALLS > B::CALLS { A::CALLS } else { B::CALLS };
     const DEPTH: usize = A::DEPTH + B::DEPTH;
