@@ -131,17 +131,19 @@ pub trait Layer<X: Sample>: Parameters {
     #[doc(hidden)]
     const RECTIFIES: bool = false;
 
-    /// Whether this is a chain whose first layer is [`Relu`](crate::Relu).
+    /// Whether this is a chain whose first layer is [`Relu`](crate::Relu), and vector units are there (feature `simd`).
     #[doc(hidden)]
     const STARTS_RECTIFYING: bool = false;
 
-    /// Inference with [`Relu`](crate::Relu) behind it, in one walk over the output. False, and nothing done, where a
-    /// layer cannot.
+    /// Whether there is a [`forward_rectified`](Layer::forward_rectified).
+    #[doc(hidden)]
+    const CAN_RECTIFY: bool = false;
+
+    /// Inference with [`Relu`](crate::Relu) behind it, in one walk over the output, where a layer can.
     #[doc(hidden)]
     #[inline(always)]
-    fn forward_rectified(&self, input: &[X], output: &mut [Self::Output]) -> bool {
+    fn forward_rectified(&self, input: &[X], output: &mut [Self::Output]) {
         let _ = (input, output);
-        false
     }
 
     /// [`forward_between`](Layer::forward_between) without the first layer, whose output is in the buffer.

@@ -5,6 +5,7 @@ use core::ops::Neg;
 use bytemuck::Pod;
 use num_traits::NumAssign;
 
+use crate::activations::{Elementwise, Relu};
 use crate::kernel::convolution::{self, Correlation, Products, Strides};
 use crate::kernel::recurrent::{Plain, Routine};
 use crate::kernel::{self, reference};
@@ -84,7 +85,10 @@ pub trait Scalar:
     #[doc(hidden)]
     #[inline]
     fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-        reference::affine(input, weight, bias, true, output);
+        Self::affine(input, weight, bias, output);
+        for y in output {
+            *y = Relu::value(*y);
+        }
     }
 
     /// `weight_gradient += inputᵀ output_gradient` and `bias_gradient += Σ output_gradient`.
@@ -211,7 +215,6 @@ macro_rules! float {
                 kernel::affine(input, weight, bias, false, output);
             }
 
-            #[inline]
             fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
                 kernel::affine(input, weight, bias, true, output);
             }

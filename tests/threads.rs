@@ -45,3 +45,25 @@ fn the_number_of_threads_does_not_matter() {
         }
     }
 }
+
+#[test]
+fn one_gradient_that_is_not_finite_is_found_in_any_piece() {
+    let mut rng = seeded(3);
+    for input in [0, 200, 389] {
+        let mut network = initialized::<Network>(1);
+        let mut workspace = Workspace::<Network, [f32; 390], Adam, Heap>::EMPTY;
+        // The input changes no output, because its weights are 0; the squares of their gradients are infinite.
+        network.0.weight.column_mut(input).fill(0.0);
+        let before = *network;
+        let mut inputs = vec![[0.5; 390]; 70];
+        for (sample, x) in inputs.iter_mut().enumerate() {
+            x[input] = 1e30 * (1.0 + sample as f32 / 70.0);
+            x[(input + 1) % 390] = sample as f32 / 70.0;
+        }
+        let targets: Vec<usize> = (0..70).map(|n| n % 10).collect();
+        let (loss, adam) = (SparseCategoricalCrossEntropyLogits, Adam::default());
+        let result = workspace.train_step(&mut network, &loss, &adam, &inputs, &targets, &mut rng);
+        assert_eq!(result, Err(typenet::Error::GradientNotFinite), "input {input}");
+        assert!(*network == before);
+    }
+}

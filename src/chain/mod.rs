@@ -123,7 +123,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
 
     const SCRATCH: usize = Self::BUFFERS.scratch();
-    const BUFFERS: Buffers = if B::STARTS_RECTIFYING {
+    const BUFFERS: Buffers = if A::CAN_RECTIFY && B::STARTS_RECTIFYING {
         Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS).alike()
     } else {
         Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS)
@@ -273,18 +273,20 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
 
 impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
     /// Inference of the first layer, and of a [`Relu`](crate::Relu) behind it if that can be done in one walk over the
-    /// output and nobody looks at what is between them. Whether it was done.
+    /// output and nobody looks at what is between them: whether it was.
     #[inline(always)]
     fn forward_first<X: Sample>(&self, input: &[X], output: &mut [A::Output], watch: &mut impl Watch) -> bool
     where
         A: Layer<X>,
         B: Layer<A::Output>,
     {
-        let rectified = B::STARTS_RECTIFYING && !watch.looks() && self.0.forward_rectified(input, output);
-        if !rectified {
+        let rectify = A::CAN_RECTIFY && B::STARTS_RECTIFYING && !watch.looks();
+        if rectify {
+            self.0.forward_rectified(input, output);
+        } else {
             self.0.forward_watched(input, output, watch);
         }
-        rectified
+        rectify
     }
 }
 
@@ -292,7 +294,8 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
 /// then every other in the first buffer.
 ///
 /// So a forward pass takes as much as its widest activations at odd and at even places. Where an
-/// activation function follows each product, these two are neighbours.
+/// activation function follows each product, these two are neighbours. Where a layer and the `Relu` behind it are
+/// computed as one, what follows changes places, and both buffers are as large as the widest activation.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buffers {

@@ -300,12 +300,18 @@ pub enum DataError {
 
 crate::error::debug_is_display!(DataError);
 
+/// Words that stand for a missing value rather than for a class.
+#[cfg(feature = "csv")]
+const MISSING: [&str; 4] = ["NA", "N/A", "null", "none"];
+
 impl DataError {
     /// Where a target's field is a word, it may name a class.
     #[cfg(feature = "csv")]
     pub(super) fn perhaps_class(mut self) -> Self {
         if let Self::Field { text, problem, .. } = &mut self
             && text.chars().any(char::is_alphabetic)
+            && !text.chars().any(char::is_numeric)
+            && !MISSING.iter().any(|mark| text.trim().eq_ignore_ascii_case(mark))
             && text.trim().parse::<f64>().is_err()
         {
             *problem = FieldError::Word;

@@ -46,7 +46,8 @@ pub(super) fn parameter_gradient<T: Lanes>(
         || {
             let whole =
                 WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient: &mut [] };
-            by_inputs(whole, 2 * rayon::current_num_threads());
+            let threads = rayon::current_num_threads();
+            by_inputs(whole, if threads > 1 { 2 * threads } else { 1 });
         },
         || {
             let (input, weight_gradient) = (&[], &mut [] as &mut [T]);

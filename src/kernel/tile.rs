@@ -88,7 +88,7 @@ impl<T: Lanes> Left<T> for Rows<'_, T> {
         let Self(matrix, first, inner) = self;
         let mut rows = [&[][..]; R];
         for (at, row) in (row..).zip(&mut rows) {
-            // All of the same length, which the compiler sees: no bound is checked in the loop.
+            // All of the same length, which the compiler sees: one check serves all rows.
             *row = matrix.values.get(at * matrix.columns + first..)?.get(..inner)?;
         }
         let mut k = 0;

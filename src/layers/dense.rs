@@ -76,6 +76,7 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     type Output = [T; OUT];
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = IN * OUT;
+    const CAN_RECTIFY: bool = true;
 
     #[inline]
     fn forward(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
@@ -83,10 +84,9 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     }
 
     #[inline]
-    fn forward_rectified(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) -> bool {
+    fn forward_rectified(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
         let (weight, bias) = (self.weight.as_slice(), self.bias.as_slice());
         T::affine_rectified(input.as_flattened(), weight, bias, output.as_flattened_mut());
-        true
     }
 
     #[inline]

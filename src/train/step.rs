@@ -284,7 +284,10 @@ impl Walker<1> for Finite {
                     }
                 },
             );
-            all.fetch_and(finite, Relaxed);
+            // Not `fetch_and`, which the smallest microcontrollers have not.
+            if !finite {
+                all.store(false, Relaxed);
+            }
         });
         self.all &= all.into_inner();
     }
