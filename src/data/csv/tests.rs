@@ -183,6 +183,10 @@ fn classes_that_are_not_whole() {
         ("1e2", r#""1e2" is not a whole number from 0 to 255"#),
         ("", "an empty field is not a whole number from 0 to 255"),
         ("benign", r#""benign" is not a number: names of classes are read by `Csv::read_classes`"#),
+        // What is missing, or has a unit, is no name of a class.
+        ("NA", r#""NA" is not a whole number from 0 to 255"#),
+        ("null", r#""null" is not a whole number from 0 to 255"#),
+        ("12 kg", r#""12 kg" is not a whole number from 0 to 255"#),
     ] {
         let error = read::<[f32; 1], u8>(format!("a,c\n1,{text}"), "a", "c").unwrap_err();
         assert_eq!(error.to_string(), format!("t.csv, line 2, column 2 (c): {problem}"));
