@@ -111,7 +111,7 @@ pub enum Error {
         value: f64,
     },
     /// The gradient became infinite or not-a-number, or so large that its square is infinite (which
-    /// [`Clip::Value`](crate::Clip::Value) mends).
+    /// [`Clip::Value`](crate::optimizers::Clip::Value) mends).
     #[error(
         "the gradient or its square is not finite: check the data for NaN and outliers, or lower the learning rate"
     )]
@@ -173,7 +173,7 @@ pub enum Error {
     /// A checkpoint that cannot be written or read.
     #[cfg(all(feature = "checkpoint", target_endian = "little"))]
     #[error(transparent)]
-    Checkpoint(#[from] alloc::boxed::Box<crate::checkpoint::CheckpointError>),
+    Checkpoint(#[from] alloc::boxed::Box<crate::train::checkpoint::CheckpointError>),
     /// A callback of your own failed.
     #[cfg(feature = "alloc")]
     #[error("{0}")]
@@ -181,8 +181,8 @@ pub enum Error {
 }
 
 #[cfg(all(feature = "checkpoint", target_endian = "little"))]
-impl From<crate::checkpoint::CheckpointError> for Error {
-    fn from(error: crate::checkpoint::CheckpointError) -> Self {
+impl From<crate::train::checkpoint::CheckpointError> for Error {
+    fn from(error: crate::train::checkpoint::CheckpointError) -> Self {
         Self::Checkpoint(alloc::boxed::Box::new(error))
     }
 }

@@ -173,7 +173,7 @@ fn a_network_without_parameters() {
 
 #[test]
 fn source_code_gives_the_same_network() {
-    static NUMBERS: BatchNorm<3> = typenet::from_source::<_, f32, _>(
+    static NUMBERS: BatchNorm<3> = typenet::deployment::from_source::<_, f32, _>(
         BatchNorm::<3>::FINGERPRINT.value(),
         [0.1, -1e-9, 3.4028235e38, 4.0, 5.0, 6.0, 7.0, f32::NEG_INFINITY, 9.0, 1e-45, 11.0, 0.2],
     );
@@ -182,7 +182,7 @@ fn source_code_gives_the_same_network() {
     let fingerprint = BatchNorm::<3>::FINGERPRINT.value();
     let expected = format!(
         "// Written by typenet: `BatchNorm<3>`, 12 numbers.\n\
-         typenet::from_source::<_, f32, _>({fingerprint:#018x}, [\n    \
+         typenet::deployment::from_source::<_, f32, _>({fingerprint:#018x}, [\n    \
              // scale: 3\n    0.1, -1e-9, 3.4028235e38,\n    \
              // shift: 3\n    4.0, 5.0, 6.0,\n    \
              // mean: 3\n    7.0, f32::NEG_INFINITY, 9.0,\n    \

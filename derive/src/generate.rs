@@ -46,8 +46,9 @@ impl Network {
         let (generics, (for_impl, parameters, bounds)) = (&self.generics, self.generics.split_for_impl());
         let about = format!("The gradient of [`{name}`], and every further tree that an optimizer keeps.");
         let fields = names.iter().map(|field| format!("The gradient of `{field}`."));
-        let gradients =
-            layers.iter().map(|layer| quote_spanned!(layer.span()=> <#layer as ::typenet::Parameters>::Gradient));
+        let gradients = layers
+            .iter()
+            .map(|layer| quote_spanned!(layer.span()=> <#layer as ::typenet::network::Parameters>::Gradient));
         quote! {
             #[doc = #about]
             #[derive(::core::clone::Clone, ::core::marker::Copy, ::typenet::bytemuck::AnyBitPattern)]
@@ -57,8 +58,8 @@ impl Network {
                 #(#[doc = #fields] pub #names: #gradients,)*
             }
 
-            impl #for_impl ::typenet::Zero for #gradient #parameters #bounds {
-                const ZERO: Self = Self { #(#names: ::typenet::Zero::ZERO,)* };
+            impl #for_impl ::typenet::network::Zero for #gradient #parameters #bounds {
+                const ZERO: Self = Self { #(#names: ::typenet::network::Zero::ZERO,)* };
             }
         }
     }
@@ -67,52 +68,52 @@ impl Network {
         let (name, gradient, names, layers) = (&self.name, self.gradient_name(), self.names(), self.layers());
         let (for_impl, parameters, bounds) = self.generics.split_for_impl();
         quote! {
-            impl #for_impl ::typenet::Zero for #name #parameters #bounds {
-                const ZERO: Self = Self { #(#names: ::typenet::Zero::ZERO,)* };
+            impl #for_impl ::typenet::network::Zero for #name #parameters #bounds {
+                const ZERO: Self = Self { #(#names: ::typenet::network::Zero::ZERO,)* };
             }
 
-            impl #for_impl ::typenet::Parameters for #name #parameters #bounds {
+            impl #for_impl ::typenet::network::Parameters for #name #parameters #bounds {
                 type Gradient = #gradient #parameters;
-                const COUNT: usize = 0 #(+ <#layers as ::typenet::Parameters>::COUNT)*;
-                const STATISTICS: usize = 0 #(+ <#layers as ::typenet::Parameters>::STATISTICS)*;
-                const FINGERPRINT: ::typenet::Fingerprint =
-                    ::typenet::Fingerprint::layer::<Self>(stringify!(#name)) #(
+                const COUNT: usize = 0 #(+ <#layers as ::typenet::network::Parameters>::COUNT)*;
+                const STATISTICS: usize = 0 #(+ <#layers as ::typenet::network::Parameters>::STATISTICS)*;
+                const FINGERPRINT: ::typenet::network::Fingerprint =
+                    ::typenet::network::Fingerprint::layer::<Self>(stringify!(#name)) #(
                         .part(
-                            ::typenet::Fingerprint::layer::<#layers>(stringify!(#names))
-                                .part(<#layers as ::typenet::Parameters>::FINGERPRINT)
+                            ::typenet::network::Fingerprint::layer::<#layers>(stringify!(#names))
+                                .part(<#layers as ::typenet::network::Parameters>::FINGERPRINT)
                         )
                     )*;
 
-                fn init(&mut self, weights: ::typenet::Initializer, rng: &mut impl ::typenet::rand::Rng) {
-                    #(::typenet::Parameters::init(&mut self.#names, weights, rng);)*
+                fn init(&mut self, weights: ::typenet::network::Initializer, rng: &mut impl ::typenet::rand::Rng) {
+                    #(::typenet::network::Parameters::init(&mut self.#names, weights, rng);)*
                 }
 
-                fn visit(&self, path: &::typenet::Path<'_>, visitor: &mut impl ::typenet::Visitor) {
-                    #(::typenet::Parameters::visit(&self.#names, &path.child(stringify!(#names)), visitor);)*
+                fn visit(&self, path: &::typenet::network::Path<'_>, visitor: &mut impl ::typenet::network::Visitor) {
+                    #(::typenet::network::Parameters::visit(&self.#names, &path.child(stringify!(#names)), visitor);)*
                 }
 
                 fn walk<const __K: usize>(
                     &mut self,
                     mut trees: [&mut Self::Gradient; __K],
-                    path: &::typenet::Path<'_>,
-                    walker: &mut impl ::typenet::Walker<__K>,
+                    path: &::typenet::network::Path<'_>,
+                    walker: &mut impl ::typenet::network::Walker<__K>,
                 ) {
                     #(
                         let places = trees.each_mut().map(|tree| &mut tree.#names);
-                        ::typenet::Parameters::walk(&mut self.#names, places, &path.child(stringify!(#names)), walker);
+                        ::typenet::network::Parameters::walk(&mut self.#names, places, &path.child(stringify!(#names)), walker);
                     )*
                 }
 
                 fn penalty(&self) -> f64 {
-                    0.0 #(+ ::typenet::Parameters::penalty(&self.#names))*
+                    0.0 #(+ ::typenet::network::Parameters::penalty(&self.#names))*
                 }
 
                 fn penalize(&mut self, gradient: &mut Self::Gradient) {
-                    #(::typenet::Parameters::penalize(&mut self.#names, &mut gradient.#names);)*
+                    #(::typenet::network::Parameters::penalize(&mut self.#names, &mut gradient.#names);)*
                 }
 
                 fn constrain(&mut self) {
-                    #(::typenet::Parameters::constrain(&mut self.#names);)*
+                    #(::typenet::network::Parameters::constrain(&mut self.#names);)*
                 }
             }
         }
@@ -123,7 +124,8 @@ impl Network {
     fn flow(&self, of: &TokenStream) -> (Generics, Vec<Ident>) {
         let samples: Vec<Ident> = (0..=self.fields.len()).map(|number| hidden("Sample", number)).collect();
         let mut generics = self.generics.clone();
-        let parameters = samples.iter().map(|sample| -> GenericParam { parse_quote!(#sample: ::typenet::Sample) });
+        let parameters =
+            samples.iter().map(|sample| -> GenericParam { parse_quote!(#sample: ::typenet::network::Sample) });
         // Types may stand before constants and behind them, but not before lifetimes.
         generics.params.extend(parameters);
         let bounds = self.fields.iter().zip(&samples).zip(samples.iter().skip(1));
@@ -136,7 +138,7 @@ impl Network {
     }
 
     fn layer(&self) -> TokenStream {
-        let (generics, samples) = self.flow(&quote!(::typenet::Layer));
+        let (generics, samples) = self.flow(&quote!(::typenet::network::Layer));
         let (for_impl, _, bounds) = generics.split_for_impl();
         let (name, parameters) = (&self.name, self.generics.split_for_impl().1);
         let (names, layers, takes) = (self.names(), self.layers(), self.takes(&samples));
@@ -147,31 +149,31 @@ impl Network {
             (self.forward(&samples), self.forward_train(&samples), self.backward(&samples));
         let scratch = self.scratch(&samples);
         quote! {
-            impl #for_impl ::typenet::Layer<#input> for #name #parameters #bounds {
+            impl #for_impl ::typenet::network::Layer<#input> for #name #parameters #bounds {
                 type Output = #output;
-                type Tape<__B: ::typenet::Batch> = #tape;
-                const MULTIPLY_ADDS: usize = 0 #(+ <#layers as ::typenet::Layer<#takes>>::MULTIPLY_ADDS)*;
+                type Tape<__B: ::typenet::network::Batch> = #tape;
+                const MULTIPLY_ADDS: usize = 0 #(+ <#layers as ::typenet::network::Layer<#takes>>::MULTIPLY_ADDS)*;
                 const SCRATCH: usize = #scratch;
                 const CALLS: usize =
-                    ::typenet::derived::deepest(&[#(<#layers as ::typenet::Layer<#takes>>::CALLS),*]);
+                    ::typenet::network::derived::deepest(&[#(<#layers as ::typenet::network::Layer<#takes>>::CALLS),*]);
 
-                const DEPTH: usize = 0 #(+ <#layers as ::typenet::Layer<#takes>>::DEPTH)*;
+                const DEPTH: usize = 0 #(+ <#layers as ::typenet::network::Layer<#takes>>::DEPTH)*;
 
                 #forward
                 #forward_train
                 #backward
 
                 fn check_input(&self, input: &[#input]) -> ::core::result::Result<(), ::typenet::Error> {
-                    <#first_layer as ::typenet::Layer<#input>>::check_input(&self.#first, input)
+                    <#first_layer as ::typenet::network::Layer<#input>>::check_input(&self.#first, input)
                 }
 
-                fn update_statistics<__B: ::typenet::Batch>(&mut self, tape: &Self::Tape<__B>) {
+                fn update_statistics<__B: ::typenet::network::Batch>(&mut self, tape: &Self::Tape<__B>) {
                     #pattern
-                    #(<#layers as ::typenet::Layer<#takes>>::update_statistics::<__B>(&mut self.#names, #tapes);)*
+                    #(<#layers as ::typenet::network::Layer<#takes>>::update_statistics::<__B>(&mut self.#names, #tapes);)*
                 }
 
-                fn describe(path: &::typenet::Path<'_>, row: &mut impl ::core::ops::FnMut(::typenet::Row<'_>)) {
-                    #(<#layers as ::typenet::Layer<#takes>>::describe(&path.child(stringify!(#names)), row);)*
+                fn describe(path: &::typenet::network::Path<'_>, row: &mut impl ::core::ops::FnMut(::typenet::network::Row<'_>)) {
+                    #(<#layers as ::typenet::network::Layer<#takes>>::describe(&path.child(stringify!(#names)), row);)*
                 }
             }
         }
@@ -191,9 +193,9 @@ impl Network {
     fn tape(&self, samples: &[Ident]) -> TokenStream {
         let mut parts = Vec::new();
         for ((Field { layer, .. }, takes), gives) in self.fields.iter().zip(samples).zip(samples.iter().skip(1)) {
-            parts.push(quote!(<#layer as ::typenet::Layer<#takes>>::Tape<__B>));
-            parts.push(quote!(<__B as ::typenet::Batch>::Of<#gives>));
-            parts.push(quote!(<__B as ::typenet::Batch>::Of<#gives>));
+            parts.push(quote!(<#layer as ::typenet::network::Layer<#takes>>::Tape<__B>));
+            parts.push(quote!(<__B as ::typenet::network::Batch>::Of<#gives>));
+            parts.push(quote!(<__B as ::typenet::network::Batch>::Of<#gives>));
         }
         parts.truncate(3 * self.fields.len() - 2);
         nested(parts)
@@ -216,23 +218,24 @@ impl Network {
         let takes = self.takes(samples);
         let layers = self.layers();
         let mut each = layers.iter().zip(&takes).rev();
-        let own = |(layer, takes)| quote!(<#layer as ::typenet::Layer<#takes>>::SCRATCH);
+        let own = |(layer, takes)| quote!(<#layer as ::typenet::network::Layer<#takes>>::SCRATCH);
         let last = each.next().map(own).unwrap_or_default();
         each.zip(samples.iter().rev().skip(1)).fold(last, |rest, (layer, gives)| {
             let one = own(layer);
-            quote!(::typenet::derived::scratch::<#gives>(#one, #rest))
+            quote!(::typenet::network::derived::scratch::<#gives>(#one, #rest))
         })
     }
 
     fn forward(&self, samples: &[Ident]) -> TokenStream {
         let (input, output) = (samples.first(), samples.last());
         let names = self.names().into_iter().rev();
-        let mut calls = names.map(|name| quote!(::typenet::Layer::forward_watched(&self.#name, input, output, watch)));
+        let mut calls =
+            names.map(|name| quote!(::typenet::network::Layer::forward_watched(&self.#name, input, output, watch)));
         let last = calls.next().unwrap_or_default();
         let middles = samples.iter().rev().skip(1);
         let body = calls.zip(middles.zip(samples.iter().rev().skip(2))).fold(last, |rest, (call, (gives, takes))| {
             quote! {
-                ::typenet::derived::in_a_row::<#takes, #gives, #output, _>(
+                ::typenet::network::derived::in_a_row::<#takes, #gives, #output, _>(
                     input,
                     output,
                     watch,
@@ -243,14 +246,14 @@ impl Network {
         });
         quote! {
             fn forward(&self, input: &[#input], output: &mut [#output]) {
-                ::typenet::Layer::forward_watched(self, input, output, &mut ());
+                ::typenet::network::Layer::forward_watched(self, input, output, &mut ());
             }
 
             fn forward_watched(
                 &self,
                 input: &[#input],
                 output: &mut [#output],
-                watch: &mut impl ::typenet::Watch,
+                watch: &mut impl ::typenet::network::Watch,
             ) {
                 #body;
             }
@@ -268,17 +271,17 @@ impl Network {
                 (quote!(output), quote!())
             } else {
                 let store = quote! {
-                    let #middle = ::typenet::derived::first_mut(::core::convert::AsMut::as_mut(#middle), input.len());
+                    let #middle = ::typenet::network::derived::first_mut(::core::convert::AsMut::as_mut(#middle), input.len());
                 };
                 (middle.into_token_stream(), store)
             };
             calls.extend(quote! {
                 #store
-                <#layer as ::typenet::Layer<#takes>>::forward_train::<__B>(&self.#name, #from, #to, #tape, rng);
+                <#layer as ::typenet::network::Layer<#takes>>::forward_train::<__B>(&self.#name, #from, #to, #tape, rng);
             });
         }
         quote! {
-            fn forward_train<__B: ::typenet::Batch>(
+            fn forward_train<__B: ::typenet::network::Batch>(
                 &self,
                 input: &[#input],
                 output: &mut [#output],
@@ -305,7 +308,7 @@ impl Network {
             };
             let call = |taken: TokenStream, taken_gradient: TokenStream| {
                 quote! {
-                    <#layer as ::typenet::Layer<#takes>>::backward::<__B>(
+                    <#layer as ::typenet::network::Layer<#takes>>::backward::<__B>(
                         &self.#name, #taken, #given, #tape, #given_gradient, #taken_gradient, &mut gradient.#name,
                     );
                 }
@@ -319,18 +322,18 @@ impl Network {
                 (call(quote!(#middle), quote!(None)), call(quote!(#middle), quote!(Some(&mut *#middle_gradient))));
             let before = layers.iter().take(number);
             calls.extend(quote! {
-                if input_gradient.is_none() && 0 #(+ <#before as ::typenet::Parameters>::COUNT)* == 0 {
+                if input_gradient.is_none() && 0 #(+ <#before as ::typenet::network::Parameters>::COUNT)* == 0 {
                     // Nothing before this layer is trained, so nobody reads its input gradient.
                     #alone
                     return;
                 }
                 let #middle_gradient =
-                    ::typenet::derived::first_mut(::core::convert::AsMut::as_mut(#middle_gradient), input.len());
+                    ::typenet::network::derived::first_mut(::core::convert::AsMut::as_mut(#middle_gradient), input.len());
                 #passing
             });
         }
         quote! {
-            fn backward<__B: ::typenet::Batch>(
+            fn backward<__B: ::typenet::network::Batch>(
                 &self,
                 input: &[#input],
                 output: &[#output],
@@ -340,14 +343,14 @@ impl Network {
                 gradient: &mut Self::Gradient,
             ) {
                 #pattern
-                #(let #middles = ::typenet::derived::first(::core::convert::AsRef::as_ref(#middles), input.len());)*
+                #(let #middles = ::typenet::network::derived::first(::core::convert::AsRef::as_ref(#middles), input.len());)*
                 #calls
             }
         }
     }
 
     fn stream(&self) -> TokenStream {
-        let (generics, samples) = self.flow(&quote!(::typenet::Stream));
+        let (generics, samples) = self.flow(&quote!(::typenet::network::Stream));
         let (for_impl, _, bounds) = generics.split_for_impl();
         let (name, parameters) = (&self.name, self.generics.split_for_impl().1);
         let (names, layers, takes, states) =
@@ -357,19 +360,19 @@ impl Network {
             layers
                 .iter()
                 .zip(&takes)
-                .map(|(layer, takes)| quote!(<#layer as ::typenet::Stream<#takes>>::State))
+                .map(|(layer, takes)| quote!(<#layer as ::typenet::network::Stream<#takes>>::State))
                 .collect(),
         );
         let pattern = nested(states.iter().map(ToTokens::to_token_stream).collect());
         quote! {
-            impl #for_impl ::typenet::Stream<#input> for #name #parameters #bounds {
+            impl #for_impl ::typenet::network::Stream<#input> for #name #parameters #bounds {
                 type Output = #output;
                 type State = #state;
 
                 fn step(&self, state: &mut Self::State, input: &#input) -> #output {
                     let #pattern = state;
                     let sample = *input;
-                    #(let sample = <#layers as ::typenet::Stream<#takes>>::step(&self.#names, #states, &sample);)*
+                    #(let sample = <#layers as ::typenet::network::Stream<#takes>>::step(&self.#names, #states, &sample);)*
                     sample
                 }
             }
@@ -380,7 +383,7 @@ impl Network {
     fn check(&self, input: &Type) -> TokenStream {
         let (for_impl, _, bounds) = self.generics.split_for_impl();
         let lines = self.fields.iter().map(|Field { layer, .. }| {
-            quote_spanned!(layer.span()=> let sample = ::typenet::derived::gives::<#layer, _>(sample);)
+            quote_spanned!(layer.span()=> let sample = ::typenet::network::derived::gives::<#layer, _>(sample);)
         });
         quote! {
             const _: () = {

@@ -1,7 +1,7 @@
 //! What the unit tests of the elementwise activations share.
 
 use crate::activations::Elementwise;
-use crate::{Inline, Layer};
+use crate::network::{Inline, Layer};
 
 /// `x`, `f(x)` and `f'(x)`, from an independent source.
 pub(crate) type Point = (f64, f64, f64);

@@ -3,13 +3,13 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::{Elementwise, damped};
-use crate::scalar::Scalar;
+use crate::network::scalar::Scalar;
 
 /// The Gaussian error linear unit `y = x P(x)` with `P` the distribution function of the normal
 /// distribution, `P(x) = (1 + erf(x / √2)) / 2`, and derivative `P(x) + x p(x)` with its density
 /// `p(x) = exp(-x²/2) / √(2π)` (Hendrycks, Gimpel 2016, <https://arxiv.org/abs/1606.08415>).
 ///
-/// This is the exact form, the default of Keras and PyTorch. [`GeluTanh`](crate::GeluTanh) is the
+/// This is the exact form, the default of Keras and PyTorch. [`GeluTanh`](crate::activations::GeluTanh) is the
 /// approximation.
 ///
 /// ```

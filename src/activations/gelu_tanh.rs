@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::{Elementwise, damped};
-use crate::scalar::{Scalar, sigmoid};
+use crate::network::scalar::{Scalar, sigmoid};
 
 /// The Gaussian error linear unit by its approximation with the hyperbolic tangent,
 /// `y = x (1 + tanh(u)) / 2` with `u = √(2/π) (x + 0.044715 x³)`, and derivative
@@ -11,7 +11,7 @@ use crate::scalar::{Scalar, sigmoid};
 /// (Hendrycks, Gimpel 2016, <https://arxiv.org/abs/1606.08415>).
 ///
 /// This is `gelu(x, approximate=True)` of Keras and `GELU(approximate="tanh")` of PyTorch. It
-/// differs from [`Gelu`](crate::Gelu) by less than 0.0005.
+/// differs from [`Gelu`](crate::activations::Gelu) by less than 0.0005.
 ///
 /// ```
 /// use typenet::prelude::*;

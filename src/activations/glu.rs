@@ -6,11 +6,11 @@ use bytemuck::AnyBitPattern;
 use typenum::{U0, U2};
 
 use crate::activations::damped;
-use crate::batch::Batch;
-use crate::dim::{Array, Const, Element, Number, Of, Size};
-use crate::layer::Layer;
-use crate::scalar::{Scalar, sigmoid};
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::dim::{Array, Const, Element, Number, Of, Size};
+use crate::network::layer::Layer;
+use crate::network::scalar::{Scalar, sigmoid};
+use crate::network::tensor::Tensor;
 
 /// The gated linear unit: the features are halved, and the second half says how much of the first
 /// passes, `y = a s(b)` with `s(b) = 1 / (1 + exp(-b))`
@@ -135,7 +135,7 @@ impl<X: Halves> Layer<X> for Glu {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Inline;
+    use crate::network::batch::Inline;
 
     #[test]
     fn known_points() {

@@ -4,10 +4,10 @@ use bytemuck::AnyBitPattern;
 
 use crate::activations::softmax::{below, largest};
 use crate::activations::{rows, rows_mut};
-use crate::batch::Batch;
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::network::batch::Batch;
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Tensor, Zero};
 
 /// The logarithm of the softmax, `yᵢ = xᵢ - ln Σⱼ exp(xⱼ)`, over the innermost dimension.
 ///
@@ -98,6 +98,8 @@ impl<X: Tensor> Layer<X> for LogSoftmax {
     }
 }
 
+crate::network::stream::streams_alone!(LogSoftmax: X, [X: Tensor]);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +145,7 @@ mod tests {
         // The derivative there is finite.
         let mut gradient = [[9.0_f32; 2]; 2];
         let (input, mut output_gradient) = ([[0.0; 2]; 2], [[1.0, 2.0], [3.0, 5.0]]);
-        LogSoftmax.backward::<crate::Inline<2>>(
+        LogSoftmax.backward::<crate::network::Inline<2>>(
             &input,
             &[output[0], output[1]],
             &mut (),

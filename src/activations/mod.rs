@@ -8,7 +8,7 @@ mod checks;
 mod elu;
 mod gelu;
 mod gelu_tanh;
-mod glu;
+pub(crate) mod glu;
 mod hard_sigmoid;
 mod hard_swish;
 mod leaky_relu;
@@ -28,7 +28,7 @@ mod tanh;
 pub use elu::Elu;
 pub use gelu::Gelu;
 pub use gelu_tanh::GeluTanh;
-pub use glu::{Glu, Halves};
+pub use glu::Glu;
 pub use hard_sigmoid::HardSigmoid;
 pub use hard_swish::HardSwish;
 pub use leaky_relu::LeakyRelu;
@@ -49,8 +49,8 @@ pub(crate) use log_softmax::LogProbability;
 pub(crate) use softmax::{below, largest};
 
 use crate::kernel::vectorize;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// A function applied to each scalar of a tensor.
 ///
@@ -128,18 +128,18 @@ macro_rules! elementwise {
     ($layer:ty $(, $($generics:tt)+)?) => {
         $crate::no_parameters!($layer $(, $($generics)+)?);
 
-        impl<X: $crate::Tensor, $($($generics)+)?> $crate::Layer<X> for $layer {
+        impl<X: $crate::network::Tensor, $($($generics)+)?> $crate::network::Layer<X> for $layer {
             type Output = X;
-            type Tape<B: $crate::Batch> = ();
-            const RECTIFIES: bool = <Self as $crate::Elementwise>::RECTIFIES;
+            type Tape<B: $crate::network::Batch> = ();
+            const RECTIFIES: bool = <Self as $crate::activations::Elementwise>::RECTIFIES;
 
             #[inline]
             fn forward(&self, input: &[X], output: &mut [X]) {
-                <Self as $crate::Elementwise>::values(X::flat(input), X::flat_mut(output));
+                <Self as $crate::activations::Elementwise>::values(X::flat(input), X::flat_mut(output));
             }
 
             #[inline]
-            fn backward<B: $crate::Batch>(
+            fn backward<B: $crate::network::Batch>(
                 &self,
                 input: &[X],
                 output: &[X],
@@ -150,17 +150,17 @@ macro_rules! elementwise {
             ) {
                 let Some(input_gradient) = input_gradient else { return };
                 let (x, y, dy) = (X::flat(input), X::flat(output), X::flat(output_gradient));
-                <Self as $crate::Elementwise>::derivatives(x, y, dy, X::flat_mut(input_gradient));
+                <Self as $crate::activations::Elementwise>::derivatives(x, y, dy, X::flat_mut(input_gradient));
             }
         }
 
-        impl<X: $crate::Tensor, $($($generics)+)?> $crate::Stream<X> for $layer {
+        impl<X: $crate::network::Tensor, $($($generics)+)?> $crate::network::Stream<X> for $layer {
             type Output = X;
             type State = ();
 
             #[inline]
             fn step(&self, (): &mut (), input: &X) -> X {
-                $crate::step_alone(self, input)
+                $crate::network::step_alone(self, input)
             }
         }
     };
@@ -188,7 +188,7 @@ pub(crate) fn rows_mut<X: Tensor>(samples: &mut [X]) -> core::slice::ChunksExact
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Inline, Layer};
+    use crate::network::{Inline, Layer};
 
     #[test]
     fn backward_multiplies_and_overwrites() {

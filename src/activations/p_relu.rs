@@ -3,11 +3,11 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use crate::batch::Batch;
-use crate::init::Initializer;
-use crate::layers::{layer_of_features, run_of};
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::features::{layer_of_features, run_of};
+use crate::network::init::Initializer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// The rectified linear unit with a learnt slope for each of `N` features: `y = x` for `x > 0` and
 /// `y = a x` elsewhere (He et al. 2015, <https://arxiv.org/abs/1502.01852>).
@@ -125,9 +125,9 @@ layer_of_features!(PRelu<N, T>, [] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Inline;
-    use crate::layer::Layer;
-    use crate::parameters::Parameters;
+    use crate::network::batch::Inline;
+    use crate::network::layer::Layer;
+    use crate::network::parameters::Parameters;
 
     #[test]
     fn each_channel_has_its_slope() {
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn slopes_start_at_a_quarter() {
         let mut layer = PRelu::<2, f64> { slope: [9.0; 2] };
-        layer.init(Initializer::HeNormal, &mut crate::seeded(1));
+        layer.init(Initializer::HeNormal, &mut crate::network::seeded(1));
         assert_eq!(layer.slope, [0.25; 2]);
     }
 

@@ -3,15 +3,15 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::scalar::Scalar;
+use crate::network::scalar::Scalar;
 
 /// The scaled exponential linear unit `y = s x` for `x > 0` and `y = s a (exp(x) - 1)` elsewhere,
 /// with derivative `s` for `x > 0` and `s a exp(x)` elsewhere, at zero too
 /// (Klambauer et al. 2017, <https://arxiv.org/abs/1706.02515>).
 ///
 /// `a` = 1.6732… and `s` = 1.0507… are such that activations keep mean 0 and variance 1 from layer
-/// to layer, if the weights start as [`Initializer::LecunNormal`](crate::Initializer::LecunNormal)
-/// and dropout is [`AlphaDropout`](crate::AlphaDropout).
+/// to layer, if the weights start as [`Initializer::LecunNormal`](crate::network::Initializer::LecunNormal)
+/// and dropout is [`AlphaDropout`](crate::layers::AlphaDropout).
 ///
 /// ```
 /// use typenet::prelude::*;

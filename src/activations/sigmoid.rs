@@ -3,13 +3,13 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::scalar::{Scalar, sigmoid};
+use crate::network::scalar::{Scalar, sigmoid};
 
 /// The logistic function `y = 1 / (1 + exp(-x))`, with derivative `y (1 - y)`
 /// (Rumelhart, Hinton, Williams 1986, "Learning representations by back-propagating errors").
 ///
 /// Before a binary cross-entropy it is better left out of the network:
-/// [`BinaryCrossEntropyLogits`](crate::BinaryCrossEntropyLogits) keeps the digits that this
+/// [`BinaryCrossEntropyLogits`](crate::losses::BinaryCrossEntropyLogits) keeps the digits that this
 /// function loses where it saturates.
 ///
 /// ```

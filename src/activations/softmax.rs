@@ -3,10 +3,10 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::{rows, rows_mut};
-use crate::batch::Batch;
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::network::batch::Batch;
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Tensor, Zero};
 
 /// The softmax `yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)` over the innermost dimension: each row becomes
 /// probabilities that sum to 1 (Bridle 1990, "Probabilistic interpretation of feedforward
@@ -81,6 +81,8 @@ impl<X: Tensor> Layer<X> for Softmax {
         }
     }
 }
+
+crate::network::stream::streams_alone!(Softmax: X, [X: Tensor]);
 
 #[cfg(test)]
 mod tests {

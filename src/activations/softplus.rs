@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::scalar::{Scalar, sigmoid, softplus};
+use crate::network::scalar::{Scalar, sigmoid, softplus};
 
 /// `y = ln(1 + exp(x))` with derivative `1 / (1 + exp(-x))`
 /// (Dugas et al. 2000, "Incorporating second-order functional knowledge for better option

@@ -4,9 +4,9 @@ use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::error::Error;
-use crate::init::normal;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::init::normal;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// Changes a sample at random, without changing what it is: a mirrored cat is a cat.
 ///
@@ -172,7 +172,7 @@ impl<X: Tensor> Augment<X> for Noise {
 }
 
 #[cfg(feature = "alloc")]
-impl<X: crate::tensor::Sample, Y: crate::tensor::Sample> crate::data::Dataset<X, Y> {
+impl<X: crate::network::tensor::Sample, Y: crate::network::tensor::Sample> crate::data::Dataset<X, Y> {
     /// A copy of the data whose inputs are changed at random: one for each epoch, with another seed.
     ///
     /// ```
@@ -190,7 +190,7 @@ impl<X: crate::tensor::Sample, Y: crate::tensor::Sample> crate::data::Dataset<X,
     #[must_use]
     pub fn augmented(&self, augment: &impl Augment<X>, seed: u64) -> Self {
         let mut data = self.clone();
-        let mut rng = crate::seeded(seed);
+        let mut rng = crate::network::seeded(seed);
         data.inputs_mut().iter_mut().for_each(|sample| augment.augment(sample, &mut rng));
         data
     }
@@ -199,7 +199,7 @@ impl<X: crate::tensor::Sample, Y: crate::tensor::Sample> crate::data::Dataset<X,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seeded;
+    use crate::network::seeded;
 
     #[test]
     fn a_share_of_images_is_mirrored() {
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_seed_gives_the_same_and_another_gives_others() {
-        let data = crate::Dataset::new(vec![[1.0_f32; 4]; 3], vec![0_u8, 1, 2]).unwrap();
+        let data = crate::data::Dataset::new(vec![[1.0_f32; 4]; 3], vec![0_u8, 1, 2]).unwrap();
         let noise = Noise::new(1.0).unwrap();
         let augmented = data.augmented(&noise, 1);
         assert_eq!(augmented, data.augmented(&noise, 1));

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::error::Error;
-use crate::tensor::Sample;
+use crate::network::tensor::Sample;
 
 /// Inputs and their targets, always as many of the one as of the other.
 ///
@@ -193,7 +193,7 @@ mod tests {
         let data = numbered(3).map_inputs(|[x]| [x, -x]).map_targets(|y| y + 1);
         assert_eq!(data.inputs(), [[0.0, 0.0], [1.0, -1.0], [2.0, -2.0]]);
         assert_eq!(data.targets(), [1, 2, 3]);
-        let error = numbered(3).try_map_targets(|y| crate::one_hot::<f32, 2>(y.into())).unwrap_err();
+        let error = numbered(3).try_map_targets(|y| crate::data::one_hot::<f32, 2>(y.into())).unwrap_err();
         assert_eq!(error, Error::Class { class: 2, classes: 2 });
     }
 }

@@ -73,7 +73,7 @@ fn samples<X: FromNumbers>(file: &str, mut reader: impl Read) -> Result<Vec<X>, 
 
 impl<X: FromNumbers, Y: FromNumbers> Dataset<X, Y> {
     /// Reads two IDX files, compressed or not, as MNIST has them: images and their classes. See
-    /// [`read_idx`](fn@crate::read_idx).
+    /// [`read_idx`](fn@crate::data::read_idx).
     ///
     /// ```
     /// use typenet::prelude::*;

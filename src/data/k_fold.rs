@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::data::{Dataset, Stratify, shuffle};
 use crate::error::Error;
-use crate::tensor::Sample;
+use crate::network::tensor::Sample;
 
 impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// Cuts the samples, in random order, into `folds` parts whose sizes differ by at most one, and
@@ -31,7 +31,7 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     pub fn k_fold(&self, folds: usize, seed: u64) -> Result<Vec<(Self, Self)>, Error> {
         self.check_folds(folds)?;
         let mut order: Vec<usize> = (0..self.len()).collect();
-        shuffle(&mut order, &mut crate::seeded(seed));
+        shuffle(&mut order, &mut crate::network::seeded(seed));
         Ok(self.deal(folds, &order))
     }
 
@@ -47,7 +47,7 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
         Y: Stratify,
     {
         self.check_folds(folds)?;
-        let rng = &mut crate::seeded(seed);
+        let rng = &mut crate::network::seeded(seed);
         let mut order: Vec<(Y::Key, usize)> = self.targets().iter().map(Y::key).zip(0..).collect();
         // Shuffled first, and sorted in a stable way: each class is in random order.
         shuffle(&mut order, rng);

@@ -1,6 +1,7 @@
 //! Data sets: pairs of inputs and targets, splits, scaling, augmentation, files, streams.
 
 mod augment;
+mod class_index;
 #[cfg(feature = "csv")]
 mod csv;
 #[cfg(feature = "alloc")]
@@ -22,6 +23,8 @@ mod one_hot;
 mod place;
 #[cfg(feature = "alloc")]
 mod range_scalers;
+#[cfg(any(all(feature = "checkpoint", target_endian = "little"), feature = "safetensors"))]
+pub(crate) mod replace;
 mod scaler;
 #[cfg(feature = "alloc")]
 mod split;
@@ -29,6 +32,7 @@ mod split;
 mod streaming;
 
 pub use augment::{Augment, HorizontalFlip, Noise, Shift};
+pub use class_index::ClassIndex;
 #[cfg(feature = "csv")]
 pub use csv::{Columns, Csv, FromClass, FromFields};
 #[cfg(feature = "alloc")]
@@ -43,6 +47,7 @@ pub use image_folder::read_image;
 pub use npy::{read_npy, read_npz};
 #[cfg(any(feature = "npy", feature = "idx"))]
 pub use numbers::{FromNumbers, Leaf, Number};
+pub(crate) use one_hot::place_of_largest;
 pub use one_hot::{arg_max, one_hot};
 #[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]
 pub use place::{FieldError, Place, Side};

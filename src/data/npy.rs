@@ -41,7 +41,7 @@ pub fn read_npy<X: FromNumbers>(path: impl AsRef<Path>) -> Result<Vec<X>, DataEr
 }
 
 /// The samples of one array in an archive that NumPy's `savez` or `savez_compressed` wrote; see
-/// [`read_npy`](fn@crate::read_npy).
+/// [`read_npy`](fn@crate::data::read_npy).
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -83,7 +83,7 @@ fn of_zip(file: &str, error: ZipError) -> DataError {
 }
 
 impl<X: FromNumbers, Y: FromNumbers> Dataset<X, Y> {
-    /// Reads two files that NumPy's `save` wrote; see [`read_npy`](fn@crate::read_npy).
+    /// Reads two files that NumPy's `save` wrote; see [`read_npy`](fn@crate::data::read_npy).
     ///
     /// ```
     /// use typenet::prelude::*;

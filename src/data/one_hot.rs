@@ -1,8 +1,8 @@
 //! Class indices and their one-hot form.
 
 use crate::error::Error;
-use crate::scalar::Scalar;
-use crate::tensor::Zero;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Zero;
 
 /// A class index as a tensor: 1 at the class, 0 elsewhere.
 ///
@@ -30,7 +30,7 @@ pub fn one_hot<T: Scalar, const CLASSES: usize>(class: usize) -> Result<[T; CLAS
 /// nothing else the index is 0.
 ///
 /// ```
-/// assert_eq!(typenet::arg_max(&[0.1_f32, 0.7, 0.2]), 1);
+/// assert_eq!(typenet::data::arg_max(&[0.1_f32, 0.7, 0.2]), 1);
 /// ```
 #[must_use]
 pub fn arg_max<T: Scalar>(scores: &[T]) -> usize {
@@ -45,6 +45,13 @@ pub fn arg_max<T: Scalar>(scores: &[T]) -> usize {
         }
     }
     best.map_or(0, |(index, _)| index)
+}
+
+/// Where the largest of a row is, the first if there are several. `None` for an empty row and for
+/// one that holds a not-a-number.
+pub(crate) fn place_of_largest<T: Scalar>(row: &[T]) -> Option<usize> {
+    let none = row.is_empty() || row.iter().any(|x| x.is_nan());
+    (!none).then(|| arg_max(row))
 }
 
 #[cfg(test)]
@@ -71,5 +78,16 @@ mod tests {
         assert_eq!(arg_max(&[f64::NAN, f64::NEG_INFINITY]), 1);
         assert_eq!(arg_max(&[f64::NAN, f64::NAN]), 0);
         assert_eq!(arg_max::<f32>(&[]), 0);
+    }
+
+    #[test]
+    fn the_first_of_the_largest() {
+        assert_eq!(place_of_largest(&[1.0, 3.0, 2.0]), Some(1));
+        assert_eq!(place_of_largest(&[3.0_f32, 1.0, 3.0]), Some(0));
+        assert_eq!(place_of_largest(&[-2.0, -3.0, -1.0]), Some(2));
+        assert_eq!(place_of_largest(&[f32::NEG_INFINITY; 2]), Some(0));
+        assert_eq!(place_of_largest(&[f32::NAN, 1.0]), None);
+        assert_eq!(place_of_largest(&[1.0, f32::NAN]), None);
+        assert_eq!(place_of_largest::<f32>(&[]), None);
     }
 }

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use crate::data::scaler::{apply, check_finite};
 use crate::error::Error;
-use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Tensor, Zero};
 
 /// Moves each feature linearly, for each scalar position of `X`.
 #[derive(Clone, Copy, Debug, PartialEq)]

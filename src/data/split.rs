@@ -7,7 +7,7 @@ use rand::Rng;
 
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::tensor::Sample;
+use crate::network::tensor::Sample;
 
 /// What a stratified split groups targets by: integers by value, tensors by the values of all
 /// their scalars. So class indices, `[0.0]` against `[1.0]` and one-hot targets all work.
@@ -74,7 +74,7 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// ```
     pub fn shuffle(&mut self, seed: u64) {
         let mut order: Vec<usize> = (0..self.len()).collect();
-        shuffle(&mut order, &mut crate::seeded(seed));
+        shuffle(&mut order, &mut crate::network::seeded(seed));
         *self = self.select(&order);
     }
 
@@ -174,7 +174,7 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
             return Err(Error::SplitTooSmall { samples: smaller, classes: classes.len() });
         }
 
-        let mut rng = crate::seeded(seed);
+        let mut rng = crate::network::seeded(seed);
         let sizes: Vec<usize> = classes.iter().map(Vec::len).collect();
         let (mut train, mut test) = (Vec::new(), Vec::new());
         for (class, share) in classes.iter_mut().zip(shares(&sizes, train_samples, &mut rng)) {
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn every_order_is_equally_likely() {
-        let mut rng = crate::seeded(5);
+        let mut rng = crate::network::seeded(5);
         let mut counts = std::collections::BTreeMap::new();
         for _ in 0..24_000 {
             let mut order = [0, 1, 2, 3];

@@ -9,7 +9,7 @@ use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::data::Dataset;
-use crate::tensor::Sample;
+use crate::network::tensor::Sample;
 
 /// Batches of samples that come from an iterator, such as rows read from a file that is larger than the memory.
 ///
@@ -50,7 +50,7 @@ impl<I> Batches<I> {
     }
 
     /// Each sample is drawn from a reservoir of `samples`, which the source fills again: the larger, the more
-    /// random the order. All samples at once are shuffled as [`Fit`](crate::Fit) does it.
+    /// random the order. All samples at once are shuffled as [`Fit`](crate::train::Fit) does it.
     ///
     /// ```
     /// use typenet::prelude::*;
@@ -67,8 +67,12 @@ impl<I> Batches<I> {
     where
         I: Iterator,
     {
-        let source =
-            Shuffled { source: self.source, reservoir: Vec::new(), samples: samples.max(1), rng: crate::seeded(seed) };
+        let source = Shuffled {
+            source: self.source,
+            reservoir: Vec::new(),
+            samples: samples.max(1),
+            rng: crate::network::seeded(seed),
+        };
         Batches { source, size: self.size, ended: self.ended }
     }
 

@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::failure::{Contract, Failure, Place, index_of};
 use super::subject::{Array, Subject};
-use crate::parameters::Role;
+use crate::network::parameters::Role;
 
 impl Array {
     fn describe(&self) -> String {

@@ -8,7 +8,7 @@ use super::difference::Numeric;
 use super::draw::Trouble;
 use super::failure::{Contract, Failure, Place, exceeds, relative_error};
 use super::settings::{Check, Report};
-use crate::init::uniform;
+use crate::network::init::uniform;
 
 /// A share of the tolerance: how much doubt about the numeric derivative is allowed.
 const DOUBT: f64 = 0.1;
@@ -60,7 +60,7 @@ fn backward_contracts(bench: &mut Bench<'_>, earlier: &[f64], before: &[f64]) ->
     finite(&parameter_place, &gradient)?;
     finite(&|_| Place::named("penalty"), &[bench.subject.penalty()])?;
 
-    let rng = &mut crate::seeded(bench.seed);
+    let rng = &mut crate::network::seeded(bench.seed);
     let start: Vec<f64> = zeros.iter().map(|_| 2.0 * uniform(rng) - 1.0).collect();
     same(Contract::AddsGradient, &parameter_place, &bench.run(&start, Some(1.0)).gradient, &gradient)?;
     let unasked = bench.run(&zeros, None);
@@ -173,7 +173,7 @@ fn along(
     floor: f64,
     report: &mut Report,
 ) -> Result<(), Trouble> {
-    let rng = &mut crate::seeded(bench.seed ^ 1);
+    let rng = &mut crate::network::seeded(bench.seed ^ 1);
     let raw: Vec<f64> = analytic.iter().map(|_| 2.0 * uniform(rng) - 1.0).collect();
     let length = libm::sqrt(raw.iter().map(|d| d * d).sum()).max(f64::MIN_POSITIVE);
     let direction: Vec<f64> = raw.iter().map(|d| d / length).collect();

@@ -89,10 +89,10 @@ use bench::{Bench, MeanLoss, Weighted};
 use examine::examine;
 use subject::{Constants, Stage, Subject};
 
-use crate::init::uniform;
-use crate::layer::Layer;
 use crate::losses::Loss;
-use crate::tensor::{Sample, Tensor};
+use crate::network::init::uniform;
+use crate::network::layer::Layer;
+use crate::network::tensor::{Sample, Tensor};
 
 /// Proves the gradient of a layer on inputs `X`, and its other promises.
 ///
@@ -209,7 +209,7 @@ fn weighted(check: &Check, subject: &mut dyn Subject) -> Result<Report, Failure>
     let (input, output) = (scalars(&constants.input), scalars(&constants.output));
     draw::run(check, input, constants.count, Just(()), &mut |point, targets, report| {
         // Weights of both signs, none near zero.
-        let rng = &mut crate::seeded(point.seed ^ 2);
+        let rng = &mut crate::network::seeded(point.seed ^ 2);
         let weight = |_| (0.5 + uniform(rng)) * if uniform(rng) < 0.5 { -1.0 } else { 1.0 };
         let objective = Weighted((0..targets.len() * output).map(weight).collect());
         examine(check, &mut Bench::new(subject, &objective, point), &point.earlier, report)

@@ -7,12 +7,12 @@ use std::vec::Vec;
 
 use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::batch::{Boxed, Heap, Tape};
-use crate::init::Initializer;
-use crate::layer::Layer;
-use crate::parameters::{Entry, Path, Role, Visitor, Walker};
-use crate::scalar::Scalar;
-use crate::tensor::{Sample, Shape, Tensor};
+use crate::network::batch::{Boxed, Heap, Tape};
+use crate::network::init::Initializer;
+use crate::network::layer::Layer;
+use crate::network::parameters::{Entry, Path, Role, Visitor, Walker};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Sample, Shape, Tensor};
 
 /// What the checks do with a layer and a batch. All in lists of numbers, sample after sample, so
 /// that the checks are compiled once and not once for each layer.
@@ -167,11 +167,11 @@ where
 
     fn init(&mut self, seed: u64) {
         self.layer = bytemuck::zeroed_box();
-        self.layer.init(Initializer::HeNormal, &mut crate::seeded(seed));
+        self.layer.init(Initializer::HeNormal, &mut crate::network::seeded(seed));
     }
 
     fn prepare(&mut self, seed: u64) {
-        (self.prepare)(&mut self.layer, &mut crate::seeded(seed));
+        (self.prepare)(&mut self.layer, &mut crate::network::seeded(seed));
     }
 
     fn walk(&mut self, each: &mut dyn FnMut(Shown<'_>)) {
@@ -210,7 +210,12 @@ where
 
     fn forward_train(&mut self, seed: u64, prefill: f64) -> Vec<f64> {
         self.output = filled(self.input.len(), prefill);
-        self.layer.forward_train::<Heap>(&self.input, &mut self.output, &mut self.tape, &mut crate::seeded(seed));
+        self.layer.forward_train::<Heap>(
+            &self.input,
+            &mut self.output,
+            &mut self.tape,
+            &mut crate::network::seeded(seed),
+        );
         L::Output::flat(&self.output).to_vec()
     }
 

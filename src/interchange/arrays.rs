@@ -7,11 +7,11 @@ use std::vec::Vec;
 
 use safetensors::Dtype;
 
-use super::names::{Content, Piece, Planned};
+use super::plan::{Content, Piece, Planned};
 use super::scaler::is_scaler;
 use super::{Mismatch, Names, Tensor};
-use crate::parameters::{Entry, Visitor, Walker};
-use crate::scalar::Scalar;
+use crate::network::parameters::{Entry, Visitor, Walker};
+use crate::network::scalar::Scalar;
 
 /// One array of a network.
 #[derive(Debug)]

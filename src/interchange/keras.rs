@@ -6,7 +6,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::arrays::Array;
-use super::names::{Piece, Plan, Planned};
+use super::plan::{Piece, Plan, Planned};
 
 /// The place of Keras' gates (update, reset, new) among typenet's (reset, update, new).
 const GRU_GATES: &[usize] = &[1, 0, 2];

@@ -8,6 +8,7 @@ mod checksum;
 mod error;
 mod keras;
 mod names;
+mod plan;
 mod pytorch;
 mod scaler;
 #[cfg(test)]
@@ -27,7 +28,7 @@ use std::vec::Vec;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors, serialize};
 
-use crate::parameters::Parameters;
+use crate::network::parameters::Parameters;
 use arrays::{Loading, Saving, Shown};
 
 /// The entry of a file's metadata with the checksum of its tensors.
@@ -117,10 +118,10 @@ impl TensorFile {
     /// [`TensorError::SameName`] where a layer of one's own shows two arrays of one name.
     pub fn of<N: Parameters>(network: &N, names: Names) -> Result<Self, TensorError> {
         let mut shown = Shown::default();
-        network.visit(&crate::parameters::Path::ROOT, &mut shown);
+        network.visit(&crate::network::parameters::Path::ROOT, &mut shown);
         let plan = names.plan(&shown.arrays)?;
         let mut saving = Saving::new(&plan, &shown.arrays);
-        network.visit(&crate::parameters::Path::ROOT, &mut saving);
+        network.visit(&crate::network::parameters::Path::ROOT, &mut saving);
         let mut file = Self::new();
         for (name, tensor) in saving.tensors() {
             file.insert(names.written(&name), tensor)?;
@@ -188,7 +189,8 @@ impl TensorFile {
             TensorError::Write { source, .. } => TensorError::Write { file: file(), source },
             other => other,
         })?;
-        crate::replace::replace(path.as_ref(), &[&bytes]).map_err(|source| TensorError::Write { file: file(), source })
+        crate::data::replace::replace(path.as_ref(), &[&bytes])
+            .map_err(|source| TensorError::Write { file: file(), source })
     }
 
     /// The bytes of the file.
@@ -237,7 +239,7 @@ impl TensorFile {
     /// [`TensorError::SameName`], as of [`of`](Self::of).
     pub fn load<N: Parameters>(&self, network: &mut N, names: Names) -> Result<(), TensorError> {
         let mut shown = Shown::default();
-        network.walk([], &crate::parameters::Path::ROOT, &mut shown);
+        network.walk([], &crate::network::parameters::Path::ROOT, &mut shown);
         let plan = names.plan(&shown.arrays)?;
         let found: BTreeMap<&str, &Tensor> =
             self.tensors.iter().map(|(name, tensor)| (names.read(name), tensor)).collect();
@@ -246,7 +248,7 @@ impl TensorFile {
         if !mismatches.is_empty() {
             return Err(TensorError::Mismatch { file: self.file.clone(), what: "network", mismatches });
         }
-        network.walk([], &crate::parameters::Path::ROOT, &mut loading.writing());
+        network.walk([], &crate::network::parameters::Path::ROOT, &mut loading.writing());
         Ok(())
     }
 

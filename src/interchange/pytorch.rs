@@ -5,7 +5,7 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::arrays::Array;
-use super::names::{Piece, Plan, Planned};
+use super::plan::{Piece, Plan, Planned};
 
 pub(super) fn plan(arrays: &[Array]) -> Vec<Planned> {
     let mut plan = Plan::default();

@@ -3,10 +3,12 @@
 use std::{fs, vec};
 
 use super::*;
-use crate::{
-    BatchNorm, Dense, Frozen, Gru, Initializer, Lstm, MinMaxScaler, Relu, Residual, RobustScaler, Role, Sequential,
-    StandardScaler, Zero, initialized,
-};
+use crate::Sequential;
+use crate::activations::Relu;
+use crate::data::{MinMaxScaler, RobustScaler, StandardScaler};
+use crate::layers::{BatchNorm, Dense, Frozen, Gru, Lstm, Residual};
+use crate::network::{Initializer, Role, Zero};
+use crate::train::initialized;
 
 type Network = Sequential![Dense<2, 3>, Relu, BatchNorm<3>];
 
@@ -264,11 +266,11 @@ fn names_that_fall_together_are_an_error() {
     impl Parameters for Twice {
         type Gradient = ();
         const COUNT: usize = 4;
-        const FINGERPRINT: crate::Fingerprint = crate::Fingerprint::layer::<Self>("Twice");
+        const FINGERPRINT: crate::network::Fingerprint = crate::network::Fingerprint::layer::<Self>("Twice");
 
         fn init(&mut self, _: Initializer, _: &mut impl crate::rand::Rng) {}
 
-        fn visit(&self, path: &crate::Path<'_>, visitor: &mut impl crate::Visitor) {
+        fn visit(&self, path: &crate::network::Path<'_>, visitor: &mut impl crate::network::Visitor) {
             for row in &self.0 {
                 visitor.array(&path.entry("row", Role::Bias, &[2]), row);
             }
@@ -277,8 +279,8 @@ fn names_that_fall_together_are_an_error() {
         fn walk<const K: usize>(
             &mut self,
             _: [&mut (); K],
-            path: &crate::Path<'_>,
-            walker: &mut impl crate::Walker<K>,
+            path: &crate::network::Path<'_>,
+            walker: &mut impl crate::network::Walker<K>,
         ) {
             for row in &mut self.0 {
                 walker.statistic(&path.entry("row", Role::Bias, &[2]), row);

@@ -151,7 +151,7 @@ mod tests {
         check(2.0, exp_m1, libm::expm1);
         check(3.0, tanh, libm::tanh);
         check(2.0, erf, libm::erf);
-        check(3.0, crate::scalar::sigmoid::<f32>, |x| 1.0 / (1.0 + libm::exp(-x)));
+        check(3.0, crate::network::scalar::sigmoid::<f32>, |x| 1.0 / (1.0 + libm::exp(-x)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The only tuned loops. Layers call them through [`Scalar`](crate::Scalar).
+//! The only tuned loops. Layers call them through [`Scalar`](crate::network::Scalar).
 //!
 //! | file | what |
 //! | --- | --- |

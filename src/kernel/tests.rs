@@ -2,11 +2,11 @@
 
 use pulp::{Arch, WithSimd};
 
-use crate::init::uniform;
 use crate::kernel::dispatch::{Affine, InputGradient, WeightGradient};
 use crate::kernel::lanes::Lanes;
 use crate::kernel::reference;
-use crate::seeded;
+use crate::network::init::uniform;
+use crate::network::seeded;
 
 /// Random values in [-1, 1).
 fn random<T: Lanes>(len: usize, seed: u64) -> Vec<T> {

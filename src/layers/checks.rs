@@ -1,14 +1,14 @@
 //! What the unit tests of the layers that hold another layer share.
 
-use crate::batch::{Heap, Tape};
-use crate::chain::Chain;
-use crate::init::Initializer;
-use crate::layer::{Layer, Watch};
 use crate::layers::{BatchNorm, Dense, L2, Regularized};
-use crate::parameters::{Entry, Parameters, Path, Visitor, Walker};
-use crate::scalar::Scalar;
-use crate::seeded;
-use crate::tensor::{Sample, Zero};
+use crate::network::batch::{Heap, Tape};
+use crate::network::chain::Chain;
+use crate::network::init::Initializer;
+use crate::network::layer::{Layer, Watch};
+use crate::network::parameters::{Entry, Parameters, Path, Visitor, Walker};
+use crate::network::scalar::Scalar;
+use crate::network::seeded;
+use crate::network::tensor::{Sample, Zero};
 
 /// A network that has all that can be passed on: weights, a penalty and statistics.
 pub(crate) type Inner = Chain<Regularized<Dense<2, 2, f64>, L2<1, 0>>, BatchNorm<2, f64, 0, 0>>;

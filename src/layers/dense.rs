@@ -4,13 +4,13 @@ use bytemuck::{AnyBitPattern, Pod};
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 use rand::Rng;
 
-use crate::batch::Batch;
-use crate::fingerprint::Fingerprint;
-use crate::init::{Fan, Initializer};
-use crate::layer::Layer;
-use crate::parameters::{Parameters, Path, Role, Visitor, Walker};
-use crate::scalar::Scalar;
-use crate::tensor::Zero;
+use crate::network::batch::Batch;
+use crate::network::fingerprint::Fingerprint;
+use crate::network::init::{Fan, Initializer};
+use crate::network::layer::Layer;
+use crate::network::parameters::{Parameters, Path, Role, Visitor, Walker};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Zero;
 
 /// The fully connected layer `y = W x + b`, from `[T; IN]` to `[T; OUT]`.
 ///
@@ -121,11 +121,13 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     }
 }
 
+crate::network::stream::streams_alone!(Dense<IN, OUT, T>: [T; IN], [const IN: usize, const OUT: usize, T: Scalar]);
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Inline;
-    use crate::seeded;
+    use crate::network::batch::Inline;
+    use crate::network::seeded;
 
     /// `y = [1 x0 + 2 x1 + 10, 3 x0 + 4 x1 + 20, 5 x0 + 6 x1 + 30]`
     fn layer() -> Dense<2, 3, f64> {

@@ -3,12 +3,12 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use crate::batch::Batch;
+use crate::data::ClassIndex;
 use crate::error::Error;
-use crate::init::{Fan, Initializer};
-use crate::layer::Layer;
-use crate::losses::ClassIndex;
-use crate::scalar::Scalar;
+use crate::network::batch::Batch;
+use crate::network::init::{Fan, Initializer};
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
 
 /// The embedding of integer tokens: token `t` becomes row `t` of a learnt `VOCABULARY x DIM` weight, so
 /// that `[u16; STEPS]` becomes `[[T; DIM]; STEPS]`, and a single token `[T; DIM]` (Bengio et al. 2003,
@@ -18,7 +18,7 @@ use crate::scalar::Scalar;
 /// derivative: a wanted input gradient is set to 0.
 ///
 /// A token that is not below `VOCABULARY` is [`Error::Token`] in training and in
-/// [`Trainer::evaluate`](crate::Trainer::evaluate), before anything is changed. In `forward`, which
+/// [`Trainer::evaluate`](crate::train::Trainer::evaluate), before anything is changed. In `forward`, which
 /// cannot fail, its row is not-a-number, so that no output hides it.
 ///
 /// A row starts with values as the initialiser gives them to a layer with `DIM` inputs and outputs,
@@ -158,9 +158,14 @@ impl<I: ClassIndex, const VOCABULARY: usize, const DIM: usize, T: Scalar> Layer<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Inline;
-    use crate::tensor::Zero;
-    use crate::{Chain, MeanSquaredError, Parameters, Residual, Sgd, Tanh, Workspace, seeded};
+    use crate::activations::Tanh;
+    use crate::layers::Residual;
+    use crate::losses::MeanSquaredError;
+    use crate::network::batch::Inline;
+    use crate::network::tensor::Zero;
+    use crate::network::{Chain, Parameters, seeded};
+    use crate::optimizers::Sgd;
+    use crate::train::Workspace;
 
     #[test]
     fn gradients_add_up_at_every_place_of_a_token() {

@@ -1,86 +1,71 @@
-//! The layers: one file each, with its formula, forward pass, backward pass and tests.
+//! What networks are made of: one layer, one file, with its formula, forward pass, backward pass and tests.
+//!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! // A convolutional network for images of 28 x 28 pixels.
+//! type Network = Sequential![Conv2d<1, 8, 3>, Relu, MaxPool2d<2>, Flatten, Dense<1352, 10>];
+//! typenet::assert_shapes!(Network, [[[f32; 28]; 28]; 1] => [f32; 10]);
+//! ```
+//!
+//! | group | layers |
+//! | --- | --- |
+//! | products | [`Dense`], [`Embedding`] |
+//! | noise, in training only | [`Dropout`], [`SpatialDropout`], [`AlphaDropout`], [`GaussianNoise`] |
+//! | convolution | [`Conv1d`], [`CausalConv1d`], [`Conv2d`], [`DepthwiseConv2d`], [`ConvTranspose2d`] |
+//! | pooling | [`MaxPool1d`], [`MaxPool2d`], [`AveragePool1d`], [`AveragePool2d`], [`GlobalAveragePool`], [`GlobalMaxPool`] |
+//! | shape | [`Flatten`], [`Reshape`], [`Transpose`], [`Upsample`], [`Pad`], [`Crop`] |
+//! | normalisation | [`BatchNorm`], [`LayerNorm`], [`GroupNorm`], [`InstanceNorm`], [`RmsNorm`] |
+//! | recurrence | [`Rnn`], [`Gru`], [`Lstm`], [`ReturnSequences`], [`Bidirectional`], [`TimeDistributed`] |
+//! | attention | [`MultiHeadAttention`], [`CausalAttention`], [`TransformerBlock`], [`LearntPosition`], [`SinusoidalPosition`] |
+//! | composition | [`Residual`], [`Parallel`], [`Both`], [`Add`], [`Multiply`], [`Concat`], [`Repeat`], [`Group`], [`Frozen`], [`Identity`] |
+//! | around a layer | [`Regularized`] with [`L1`] or [`L2`], [`Constrained`] with [`MaxNorm`] or [`NonNegative`] |
+//!
+//! Activation functions are layers too: [`activations`](crate::activations). [`bounds`] holds what the compiler asks of
+//! shapes, which a program seldom writes.
 
-mod add;
-mod alpha_dropout;
-mod attention;
-mod batch_norm;
-mod bidirectional;
-mod both;
+pub(crate) mod attention;
 #[cfg(test)]
 mod checks;
-mod concat;
-mod constrained;
-mod convolution;
+pub(crate) mod composition;
+pub(crate) mod convolution;
 mod dense;
-mod dropout;
 mod embedding;
-mod features;
-mod frozen;
-mod gaussian_noise;
-mod group;
-mod group_norm;
-mod gru;
-mod identity;
-mod instance_norm;
-mod layer_norm;
-mod lstm;
-mod multiply;
-mod normalize;
-mod parallel;
-mod pass_on;
+pub(crate) mod noise;
+pub(crate) mod normalisation;
 #[cfg(test)]
 mod passing;
 mod pooling;
 mod position;
-mod recurrent;
-mod regularized;
-mod repeat;
-mod residual;
-mod return_sequences;
-mod rms_norm;
-mod rnn;
+pub(crate) mod recurrent;
 mod shape;
-mod spatial_dropout;
-mod time_distributed;
-mod transformer_block;
 
-pub use add::Add;
-pub use alpha_dropout::AlphaDropout;
-pub use attention::{AttentionTape, CausalAttention, MultiHeadAttention, SplitsHeads};
-pub use batch_norm::{BatchNorm, BatchNormGradient, BatchStatistics};
-pub use bidirectional::{Bidirectional, BidirectionalTape, Directed};
-pub use both::Both;
-pub use concat::{Concat, Joins};
-pub use constrained::{Constrained, Constraint, MaxNorm, NonNegative};
-pub use convolution::{CausalConv1d, Conv1d, Conv2d, ConvTranspose2d, DepthwiseConv2d, Slides, Splits, Widens};
+pub use attention::{CausalAttention, MultiHeadAttention, TransformerBlock};
+pub use composition::{
+    Add, Both, Concat, Constrained, Constraint, Frozen, Group, Identity, L1, L2, MaxNorm, Multiply, NonNegative,
+    Parallel, Penalty, Regularized, Repeat, Residual,
+};
+pub use convolution::{CausalConv1d, Conv1d, Conv2d, ConvTranspose2d, DepthwiseConv2d};
 pub use dense::Dense;
-pub use dropout::Dropout;
 pub use embedding::Embedding;
-pub use frozen::Frozen;
-pub use gaussian_noise::GaussianNoise;
-pub use group::Group;
-pub use group_norm::{GroupNorm, SplitsChannels};
-pub use gru::Gru;
-pub use identity::Identity;
-pub use instance_norm::InstanceNorm;
-pub use layer_norm::LayerNorm;
-pub use lstm::Lstm;
-pub use multiply::Multiply;
-pub use parallel::{PairTape, Parallel};
+pub use noise::{AlphaDropout, Dropout, GaussianNoise, SpatialDropout};
+pub use normalisation::{BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RmsNorm};
 pub use pooling::{AveragePool1d, AveragePool2d, GlobalAveragePool, GlobalMaxPool, MaxPool1d, MaxPool2d};
 pub use position::{LearntPosition, SinusoidalPosition};
-pub use recurrent::{Recurrent, RecurrentTape};
-pub use regularized::{L1, L2, Penalty, Regularized};
-pub use repeat::{Copies, CopyCount, Repeat};
-pub use residual::{Keeps, Residual, ResidualTape};
-pub use return_sequences::ReturnSequences;
-pub use rms_norm::RmsNorm;
-pub use rnn::Rnn;
-pub use spatial_dropout::SpatialDropout;
-pub use time_distributed::{Flattened, Steps, TimeDistributed, TimeDistributedTape};
-pub use transformer_block::TransformerBlock;
-
-pub(crate) use features::{layer_of_features, run_of};
+pub use recurrent::{Bidirectional, Gru, Lstm, ReturnSequences, Rnn, TimeDistributed};
 #[doc(hidden)]
 pub use shape::same_len;
-pub use shape::{Crop, Crops, Flatten, Flattens, Pad, Pads, Reshape, Transpose, Upsample, Upsamples};
+pub use shape::{Crop, Flatten, Pad, Reshape, Transpose, Upsample};
+
+/// What the compiler asks of shapes, and what layers remember: for bounds of generic code and layers of your own.
+pub mod bounds {
+    pub use super::attention::{AttentionTape, SplitsHeads};
+    pub use super::composition::{Copies, CopyCount, Joins, Keeps, PairTape, ResidualTape};
+    pub use super::convolution::{Slides, Splits, Widens};
+    pub use super::normalisation::{BatchNormGradient, BatchStatistics, SplitsChannels};
+    pub use super::recurrent::{
+        BidirectionalTape, Directed, Flattened, Recurrent, RecurrentTape, Steps, TimeDistributedTape,
+    };
+    pub use super::shape::{Crops, Flattens, Pads, Upsamples};
+    pub use crate::activations::glu::Halves;
+}

@@ -1,18 +1,20 @@
 //! What every layer that holds others passes on to them, or asks of them.
 
-use crate::batch::{Batch, Heap, Tape};
 use crate::error::Error;
-use crate::init::Initializer;
-use crate::layer::Layer;
+use crate::layers::Identity;
 use crate::layers::{
     BatchNorm, Bidirectional, Both, CausalConv1d, Constrained, Conv1d, Conv2d, ConvTranspose2d, Dense, DepthwiseConv2d,
     Frozen, Group, Gru, L2, Lstm, MultiHeadAttention, NonNegative, Parallel, Regularized, Residual, ReturnSequences,
     Rnn, TimeDistributed,
 };
-use crate::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
-use crate::scalar::Scalar;
-use crate::tensor::{Sample, Zero};
-use crate::{Chain, Identity, no_parameters, seeded};
+use crate::network::batch::{Batch, Heap, Tape};
+use crate::network::init::Initializer;
+use crate::network::layer::Layer;
+use crate::network::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Sample, Zero};
+use crate::network::{Chain, seeded};
+use crate::no_parameters;
 
 /// Four weights and two biases, each weight penalised by its square and at least 0.
 type Bound = Constrained<Regularized<Dense<2, 2, f64>, L2<1, 0>>, NonNegative>;

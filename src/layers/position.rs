@@ -2,11 +2,11 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::batch::Batch;
-use crate::layer::Layer;
-use crate::scalar::Scalar;
+use crate::network::batch::Batch;
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
 
-use super::residual::copy;
+use crate::network::batch::copy;
 
 /// Learnt positions: adds a row of a learnt weight to each step of a sequence `[[T; DIM]; STEPS]`
 /// (Gehring et al. 2017, <https://arxiv.org/abs/1705.03122>).
@@ -142,8 +142,8 @@ impl<const STEPS: usize, const DIM: usize, T: Scalar> Layer<[[T; DIM]; STEPS]> f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Inline;
-    use crate::tensor::Zero;
+    use crate::network::batch::Inline;
+    use crate::network::tensor::Zero;
 
     #[test]
     fn gradients_by_hand() {

@@ -2,17 +2,17 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, PROBABILITY_FLOOR, by_scalar, check_probabilities};
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// The binary cross-entropy `-(t ln(p) + (1 - t) ln(1 - p))` of a probability `p`, as
-/// [`Sigmoid`](crate::Sigmoid) gives it, and a target `t` in `[0, 1]`, averaged over the `n`
+/// [`Sigmoid`](crate::activations::Sigmoid) gives it, and a target `t` in `[0, 1]`, averaged over the `n`
 /// scalars of a sample (Goodfellow, Bengio, Courville, "Deep Learning", section 6.2.2).
 ///
 /// As in Keras, `p` is first clipped to `[1e-7, 1 - 1e-7]`; the derivative is
 /// `(p - t) / (p (1 - p)) / n` and 0 outside of that range. So a network that is sure and wrong by
 /// that much gets no gradient from this loss: prefer
-/// [`BinaryCrossEntropyLogits`](crate::BinaryCrossEntropyLogits) on a network without the sigmoid.
+/// [`BinaryCrossEntropyLogits`](crate::losses::BinaryCrossEntropyLogits) on a network without the sigmoid.
 ///
 /// ```
 /// use typenet::prelude::*;

@@ -2,14 +2,14 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, by_scalar, check_probabilities};
-use crate::scalar::{Scalar, sigmoid};
-use crate::tensor::{Tensor, Zero};
+use crate::network::scalar::{Scalar, sigmoid};
+use crate::network::tensor::{Tensor, Zero};
 
 /// The binary cross-entropy of a logit `x`, which stands for the probability `s(x) = 1 / (1 + exp(-x))`,
 /// and a target `t` in `[0, 1]`, averaged over the `n` scalars of a sample, with derivative
 /// `(s(x) - t) / n`.
 ///
-/// It is [`BinaryCrossEntropy`](crate::BinaryCrossEntropy) after [`Sigmoid`](crate::Sigmoid) in one
+/// It is [`BinaryCrossEntropy`](crate::losses::BinaryCrossEntropy) after [`Sigmoid`](crate::activations::Sigmoid) in one
 /// formula, `max(x, 0) - x t + ln(1 + exp(-|x|))`, that needs no clipping and keeps its gradient
 /// everywhere (it is TensorFlow's `sigmoid_cross_entropy_with_logits` and PyTorch's
 /// `BCEWithLogitsLoss`).

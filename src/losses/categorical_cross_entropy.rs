@@ -2,18 +2,18 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, PROBABILITY_FLOOR, by_row, check_shares};
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// The categorical cross-entropy `-Σᵢ tᵢ ln(qᵢ)` over the innermost dimension, of probabilities `p`
-/// as [`Softmax`](crate::Softmax) gives them and a target `t` of the same shape, one-hot or any
+/// as [`Softmax`](crate::activations::Softmax) gives them and a target `t` of the same shape, one-hot or any
 /// distribution (Goodfellow, Bengio, Courville, "Deep Learning", section 6.2.2). Where a sample has
 /// several rows it is their mean.
 ///
 /// As in Keras, `qᵢ` is `pᵢ / Σⱼ pⱼ`, clipped to `[1e-7, 1 - 1e-7]`. The derivative is
 /// `(Σᵢ tᵢ - tⱼ / qⱼ) / Σᵢ pᵢ`, where a class whose `q` is outside of that range counts as if its
 /// `t` were 0. So a network that is sure and wrong gets no gradient from this loss: prefer
-/// [`CategoricalCrossEntropyLogits`](crate::CategoricalCrossEntropyLogits) on a network without the
+/// [`CategoricalCrossEntropyLogits`](crate::losses::CategoricalCrossEntropyLogits) on a network without the
 /// softmax.
 ///
 /// ```

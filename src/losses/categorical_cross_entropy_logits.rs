@@ -3,16 +3,16 @@
 use crate::activations::LogProbability;
 use crate::error::Error;
 use crate::losses::{Loss, by_row, check_shares};
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// The categorical cross-entropy `-Σᵢ tᵢ ln(softmax(x)ᵢ)` over the innermost dimension, of logits
 /// `x` and a target `t` of the same shape, one-hot or any distribution, with derivative
 /// `softmax(x)ⱼ Σᵢ tᵢ - tⱼ`. Where a sample has several rows it is their mean.
 ///
-/// It is [`CategoricalCrossEntropy`](crate::CategoricalCrossEntropy) after
-/// [`Softmax`](crate::Softmax) in one formula that needs no clipping and keeps its gradient
-/// everywhere; the logarithm is that of [`LogSoftmax`](crate::LogSoftmax).
+/// It is [`CategoricalCrossEntropy`](crate::losses::CategoricalCrossEntropy) after
+/// [`Softmax`](crate::activations::Softmax) in one formula that needs no clipping and keeps its gradient
+/// everywhere; the logarithm is that of [`LogSoftmax`](crate::activations::LogSoftmax).
 ///
 /// ```
 /// use typenet::prelude::*;

@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, by_scalar};
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// The Huber loss: squared for small differences, absolute for large ones, so that outliers count
 /// less (Huber 1964, "Robust estimation of a location parameter").

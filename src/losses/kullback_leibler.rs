@@ -2,11 +2,11 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, PROBABILITY_FLOOR, by_row, check_shares};
-use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Tensor, Zero};
 
 /// The Kullback-Leibler divergence `Σᵢ tᵢ ln(tᵢ / pᵢ)` over the innermost dimension, of probabilities
-/// `p` as [`Softmax`](crate::Softmax) gives them from a target distribution `t` (Kullback, Leibler
+/// `p` as [`Softmax`](crate::activations::Softmax) gives them from a target distribution `t` (Kullback, Leibler
 /// 1951, "On information and sufficiency"). Where a sample has several rows it is their mean.
 ///
 /// As in Keras, both are clipped to `[1e-7, 1]`; the derivative is `-tᵢ / pᵢ`, and 0 where `p` is

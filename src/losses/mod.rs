@@ -6,7 +6,6 @@ mod categorical_cross_entropy;
 mod categorical_cross_entropy_logits;
 #[cfg(test)]
 mod checks;
-mod class_index;
 mod cosine_similarity;
 mod focal;
 mod hinge;
@@ -20,13 +19,13 @@ mod poisson;
 mod smoothed;
 mod sparse_categorical_cross_entropy;
 mod sparse_categorical_cross_entropy_logits;
+mod target_of;
 mod weighted;
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use binary_cross_entropy_logits::BinaryCrossEntropyLogits;
 pub use categorical_cross_entropy::CategoricalCrossEntropy;
 pub use categorical_cross_entropy_logits::CategoricalCrossEntropyLogits;
-pub use class_index::ClassIndex;
 pub use cosine_similarity::CosineSimilarity;
 pub use focal::FocalLogits;
 pub use hinge::{Hinge, SquaredHinge};
@@ -40,6 +39,7 @@ pub use poisson::Poisson;
 pub use smoothed::Smoothed;
 pub use sparse_categorical_cross_entropy::SparseCategoricalCrossEntropy;
 pub use sparse_categorical_cross_entropy_logits::SparseCategoricalCrossEntropyLogits;
+pub use target_of::TargetOf;
 pub use weighted::{ClassLabel, ClassWeighted, SampleWeighted};
 
 use core::iter::Copied;
@@ -47,8 +47,8 @@ use core::slice::{Iter, from_mut, from_ref};
 
 use crate::activations::{rows, rows_mut};
 use crate::error::Error;
-use crate::scalar::Scalar;
-use crate::tensor::{Sample, Tensor, Zero};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Sample, Tensor, Zero};
 
 /// A loss of one sample. The loss of a batch is the mean over its samples.
 ///

@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::losses::Loss;
-use crate::scalar::Scalar;
-use crate::tensor::{Sample, Tensor, Zero};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Sample, Tensor, Zero};
 
 /// A loss for each step of a sequence, of an output `[Y; STEPS]` and a target `[Target; STEPS]`: the mean of
 /// the steps' losses. Such as the next word at every place.
@@ -54,7 +54,7 @@ impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>, const STEPS: usize> Loss<[Y;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CategoricalCrossEntropyLogits, SparseCategoricalCrossEntropyLogits};
+    use crate::losses::{CategoricalCrossEntropyLogits, SparseCategoricalCrossEntropyLogits};
 
     #[test]
     fn the_same_as_one_hot_rows() {

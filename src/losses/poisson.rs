@@ -2,10 +2,10 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, PROBABILITY_FLOOR, by_scalar, check_shares};
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
-/// The Poisson loss `y - t ln(y + 1e-7)` of a rate `y >= 0`, as [`Softplus`](crate::Softplus) gives
+/// The Poisson loss `y - t ln(y + 1e-7)` of a rate `y >= 0`, as [`Softplus`](crate::activations::Softplus) gives
 /// it, and a count `t >= 0`: the negative logarithm of the count's probability, less what does not
 /// depend on `y`. It is averaged over the `n` scalars of a sample (Keras' `Poisson`). Its derivative
 /// is `(1 - t / (y + 1e-7)) / n`.

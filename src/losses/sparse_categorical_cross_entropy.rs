@@ -1,16 +1,17 @@
 //! The categorical cross-entropy on probabilities, with class numbers as targets.
 
+use crate::data::ClassIndex;
 use crate::error::Error;
 use crate::losses::categorical_cross_entropy::row;
-use crate::losses::{ClassIndex, Loss, check_class, one_hot};
-use crate::scalar::Scalar;
+use crate::losses::{Loss, check_class, one_hot};
+use crate::network::scalar::Scalar;
 
 /// The categorical cross-entropy on probabilities, with the number of the class as target:
-/// [`CategoricalCrossEntropy`](crate::CategoricalCrossEntropy) without the one-hot vector,
+/// [`CategoricalCrossEntropy`](crate::losses::CategoricalCrossEntropy) without the one-hot vector,
 /// to the same numbers.
 ///
 /// Probabilities are divided by their sum and then clipped, as Keras does on PyTorch; on TensorFlow
-/// it clips first. On the output of a [`Softmax`](crate::Softmax) the two losses differ by less
+/// it clips first. On the output of a [`Softmax`](crate::activations::Softmax) the two losses differ by less
 /// than 1e-6 for up to ten classes.
 ///
 /// ```

@@ -1,12 +1,13 @@
 //! The categorical cross-entropy on logits, with class numbers as targets.
 
+use crate::data::ClassIndex;
 use crate::error::Error;
 use crate::losses::categorical_cross_entropy_logits::row;
-use crate::losses::{ClassIndex, Loss, check_class, one_hot};
-use crate::scalar::Scalar;
+use crate::losses::{Loss, check_class, one_hot};
+use crate::network::scalar::Scalar;
 
 /// The categorical cross-entropy on logits, with the number of the class as target:
-/// [`CategoricalCrossEntropyLogits`](crate::CategoricalCrossEntropyLogits) without the one-hot vector,
+/// [`CategoricalCrossEntropyLogits`](crate::losses::CategoricalCrossEntropyLogits) without the one-hot vector,
 /// to the same numbers.
 ///
 /// ```

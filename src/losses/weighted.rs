@@ -2,11 +2,12 @@
 
 use core::slice::from_mut;
 
+use crate::data::ClassIndex;
+use crate::data::place_of_largest;
 use crate::error::Error;
-use crate::losses::{ClassIndex, Loss, check_class};
-use crate::metrics::place_of_largest;
-use crate::scalar::Scalar;
-use crate::tensor::{Sample, Tensor};
+use crate::losses::{Loss, check_class};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Sample, Tensor};
 
 /// A loss that weights each sample: the target is a pair of the loss's own target and the weight.
 /// The mean is still divided by the number of samples, as in Keras' `sample_weight`.

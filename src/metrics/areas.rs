@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::metrics::Metric;
-use crate::scalar::Scalar;
-use crate::tensor::{Tensor, Zero};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Tensor, Zero};
 
 /// Every score with whether its target is 1.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -177,10 +177,10 @@ mod tests {
     #[test]
     fn the_area_is_the_share_of_ordered_pairs() {
         // Every pair of a positive and a negative, counted naively.
-        let rng = &mut crate::seeded(5);
+        let rng = &mut crate::network::seeded(5);
         for len in [4, 9, 30] {
             // Few different scores, so that many are equal.
-            let mut draw = |levels: f64| libm::floor(crate::init::uniform(rng) * levels);
+            let mut draw = |levels: f64| libm::floor(crate::network::init::uniform(rng) * levels);
             let scores: Vec<f64> = (0..len).map(|_| draw(7.0)).collect();
             let targets: Vec<f64> = (0..len).map(|at| if at < 2 { at as f64 } else { draw(2.0) }).collect();
             let pairs = scores.iter().zip(&targets);

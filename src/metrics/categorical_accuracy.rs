@@ -1,14 +1,15 @@
 //! The accuracy of several classes, against one-hot vectors.
 
 use crate::activations::rows;
-use crate::metrics::{Hits, Metric, place_of_largest};
-use crate::tensor::Tensor;
+use crate::data::place_of_largest;
+use crate::metrics::{Hits, Metric};
+use crate::network::tensor::Tensor;
 
 /// The share of rows whose largest entry is where the target's largest is. It is the same on
 /// probabilities and on logits. Reported as `accuracy`.
 ///
 /// Of several largest the first counts. A row with a not-a-number is a miss. A row of one entry, whose largest is
-/// always the same, does not compile: that is for [`BinaryAccuracy`](crate::BinaryAccuracy).
+/// always the same, does not compile: that is for [`BinaryAccuracy`](crate::metrics::BinaryAccuracy).
 ///
 /// ```
 /// use typenet::prelude::*;

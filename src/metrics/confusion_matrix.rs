@@ -2,10 +2,11 @@
 
 use core::fmt;
 
+use crate::data::ClassIndex;
+use crate::data::place_of_largest;
 use crate::error::Error;
-use crate::losses::{ClassIndex, check_class};
-use crate::metrics::place_of_largest;
-use crate::scalar::Scalar;
+use crate::losses::check_class;
+use crate::network::scalar::Scalar;
 
 /// How often each class was taken for each: `counts[truth][prediction]`.
 ///

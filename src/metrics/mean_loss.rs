@@ -2,8 +2,8 @@
 
 use crate::losses::{Loss, MeanAbsoluteError, MeanSquaredError};
 use crate::metrics::Metric;
-use crate::scalar::Scalar;
-use crate::tensor::{Sample, Tensor};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Sample, Tensor};
 
 /// The mean of a loss over samples, under a name of its own: how the mean squared and the mean
 /// absolute error, or any other [`Loss`], are reported beside the loss that is trained on.
@@ -77,7 +77,7 @@ impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>> Metric<Y, Target> for MeanLo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SparseCategoricalCrossEntropyLogits;
+    use crate::losses::SparseCategoricalCrossEntropyLogits;
 
     #[test]
     fn counted_by_hand() {

@@ -24,9 +24,7 @@ pub use report::{ClassReport, ClassScores};
 pub use sparse_categorical_accuracy::SparseCategoricalAccuracy;
 pub use top_k::{SparseTopK, TopK};
 
-use crate::data::arg_max;
-use crate::scalar::Scalar;
-use crate::tensor::Sample;
+use crate::network::tensor::Sample;
 
 /// A number that is gathered over the batches of an epoch, for a report.
 ///
@@ -80,27 +78,9 @@ impl Hits {
     }
 }
 
-/// Where the largest of a row is, the first if there are several. `None` for an empty row and for
-/// one that holds a not-a-number.
-pub(crate) fn place_of_largest<T: Scalar>(row: &[T]) -> Option<usize> {
-    let none = row.is_empty() || row.iter().any(|x| x.is_nan());
-    (!none).then(|| arg_max(row))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_of_the_largest() {
-        assert_eq!(place_of_largest(&[1.0, 3.0, 2.0]), Some(1));
-        assert_eq!(place_of_largest(&[3.0_f32, 1.0, 3.0]), Some(0));
-        assert_eq!(place_of_largest(&[-2.0, -3.0, -1.0]), Some(2));
-        assert_eq!(place_of_largest(&[f32::NEG_INFINITY; 2]), Some(0));
-        assert_eq!(place_of_largest(&[f32::NAN, 1.0]), None);
-        assert_eq!(place_of_largest(&[1.0, f32::NAN]), None);
-        assert_eq!(place_of_largest::<f32>(&[]), None);
-    }
 
     #[test]
     fn shares() {

@@ -1,8 +1,8 @@
 //! Errors of regression.
 
 use crate::metrics::Metric;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// The square root of the mean squared error over all scalars. Reported as `rmse`.
 ///

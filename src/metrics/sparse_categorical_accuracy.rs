@@ -1,8 +1,9 @@
 //! The accuracy of several classes, against class numbers.
 
-use crate::losses::ClassIndex;
-use crate::metrics::{Hits, Metric, place_of_largest};
-use crate::scalar::Scalar;
+use crate::data::ClassIndex;
+use crate::data::place_of_largest;
+use crate::metrics::{Hits, Metric};
+use crate::network::scalar::Scalar;
 
 /// The share of samples whose largest output is that of the target class. It is the same on
 /// probabilities and on logits. Reported as `accuracy`.

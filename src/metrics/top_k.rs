@@ -1,10 +1,11 @@
 //! The accuracy among the best few.
 
 use crate::activations::rows;
-use crate::losses::ClassIndex;
-use crate::metrics::{Hits, Metric, place_of_largest};
-use crate::scalar::Scalar;
-use crate::tensor::{Sample, Tensor};
+use crate::data::ClassIndex;
+use crate::data::place_of_largest;
+use crate::metrics::{Hits, Metric};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Sample, Tensor};
 
 /// The share of rows in which the target's class is among the `K` largest outputs. It is the same on
 /// probabilities and on logits. Targets are one-hot, or class numbers with [`sparse`](Self::sparse).

@@ -1,18 +1,18 @@
 //! Gradient accumulation.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// An optimizer that takes one step for several batches, on the mean of their gradients: a large
 /// batch in the memory of a small one (see [`Optimizer::accumulate`]; Keras'
 /// `gradient_accumulation_steps`).
 ///
 /// For batches of one size the step is that of all their samples together, up to rounding. Layers
-/// that look at a whole batch, such as [`BatchNorm`](crate::BatchNorm), still see the small one. The
+/// that look at a whole batch, such as [`BatchNorm`](crate::layers::BatchNorm), still see the small one. The
 /// optimizer inside counts its own steps, and so does a schedule inside; one outside counts batches.
 /// Where training ends between two steps, the gradients since the last one are kept for the next.
 ///

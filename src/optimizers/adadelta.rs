@@ -1,11 +1,11 @@
 //! Adadelta.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// Adadelta: `v = decay x v + (1 - decay) g²`, the change
 /// `c = g sqrt(d + epsilon) / sqrt(v + epsilon)`, its own mean square

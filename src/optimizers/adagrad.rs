@@ -1,11 +1,11 @@
 //! Adagrad.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// Adagrad: `v += g²`, then `w -= rate x g / sqrt(initial + v + epsilon)`
 /// (Duchi, Hazan, Singer 2011, <https://jmlr.org/papers/v12/duchi11a.html>).

@@ -1,12 +1,12 @@
 //! Adam and AdamW.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::decay::check_decay;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// Adam: `m = beta1 m + (1 - beta1) g`, `v = beta2 v + (1 - beta2) g²`, then at step `t`
 /// `w -= rate x sqrt(1 - beta2^t) / (1 - beta1^t) x m / (sqrt(v) + epsilon)`
@@ -139,7 +139,7 @@ impl<F: Factors> Walker<3> for Update<'_, F> {
 /// Adam with decoupled weight decay: before each step of [`Adam`], `w -= rate x decay x w`
 /// (Loshchilov, Hutter 2017, <https://arxiv.org/abs/1711.05101>). Every parameter decays, as in
 /// Keras and PyTorch; `Adam::default().weight_decay(0.004).weights_only()` is the same method without
-/// that of biases and scales (see [`Decayed`](crate::Decayed)).
+/// that of biases and scales (see [`Decayed`](crate::optimizers::Decayed)).
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -195,7 +195,8 @@ impl Optimizer for AdamW {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dense, Zero};
+    use crate::layers::Dense;
+    use crate::network::Zero;
 
     #[test]
     fn velocities_and_mean_squares_do_not_become_subnormal() {
@@ -216,8 +217,8 @@ mod tests {
                 gradient.weight.fill(0.0);
             }
         }
-        smallest(&crate::Sgd::new(0.1).momentum(0.9));
-        smallest(&crate::RmsProp::default());
+        smallest(&crate::optimizers::Sgd::new(0.1).momentum(0.9));
+        smallest(&crate::optimizers::RmsProp::default());
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Adamax.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// Adamax: `m = beta1 m + (1 - beta1) g`, `u = max(beta2 u, |g|)`, then at step `t`
 /// `w -= rate / (1 - beta1^t) x m / (u + epsilon)`

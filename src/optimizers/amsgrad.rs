@@ -1,11 +1,11 @@
 //! AMSGrad.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Adam, Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// AMSGrad: Adam whose mean square never becomes smaller, `s = max(s, v)`; then at step `t`
 /// `w -= rate x sqrt(1 - beta2^t) / (1 - beta1^t) x m / (sqrt(s) + epsilon)`

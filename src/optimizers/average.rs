@@ -1,19 +1,19 @@
 //! The exponential moving average of the weights.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// An optimizer that keeps a moving average of the weights beside them: after each step
 /// `average = momentum x average + (1 - momentum) x w`, and after the first `average = w`
 /// (Polyak and Juditsky 1992 average evenly; see [`Optimizer::average`]).
 ///
 /// The average is often better on new data than the weights, which still jump about.
-/// [`Trainer::swap_average`](crate::Trainer::swap_average) and
-/// [`Workspace::swap_average`](crate::Workspace::swap_average) put it into the network, and at the
+/// [`Trainer::swap_average`](crate::train::Trainer::swap_average) and
+/// [`Workspace::swap_average`](crate::train::Workspace::swap_average) put it into the network, and at the
 /// next call the weights again.
 ///
 /// These are Keras' `use_ema` and `ema_momentum`. Keras puts the average into the network at the end

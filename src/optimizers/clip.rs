@@ -1,11 +1,11 @@
 //! Gradient clipping.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// How gradients are clipped (Pascanu, Mikolov, Bengio 2012, <https://arxiv.org/abs/1211.5063>).
 ///

@@ -1,21 +1,21 @@
 //! Decoupled weight decay.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Role, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Role, Walker};
-use crate::scalar::Scalar;
 
 /// An optimizer with decoupled weight decay: before each step, `w -= rate x decay x w`
 /// (Loshchilov, Hutter 2017, <https://arxiv.org/abs/1711.05101>; see [`Optimizer::weight_decay`]).
 ///
 /// It is Keras' `weight_decay`, which every optimizer there has. In PyTorch only that of AdamW is
-/// this; that of the others adds `decay x w` to the gradient, as [`Regularized`](crate::Regularized)
+/// this; that of the others adds `decay x w` to the gradient, as [`Regularized`](crate::layers::Regularized)
 /// does.
 ///
 /// Every parameter decays. Pulling a bias or the scale of a normalisation to 0 seldom helps:
-/// [`weights_only`](Self::weights_only) exempts both, and a [group](crate::ParameterGroup) whatever its
+/// [`weights_only`](Self::weights_only) exempts both, and a [group](crate::optimizers::ParameterGroup) whatever its
 /// pattern names.
 ///
 /// ```

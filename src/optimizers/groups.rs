@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use crate::batch::One;
 use crate::error::Error;
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Role, Visitor};
+use crate::network::scalar::Scalar;
 use crate::optimizers::pattern::{LONGEST, Matching};
 use crate::optimizers::{Averages, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Role, Visitor};
-use crate::scalar::Scalar;
 
 /// What an optimizer multiplies its settings by, parameter by parameter. `()` changes none;
 /// [`Optimizer::groups`] gives others.
@@ -265,8 +265,8 @@ impl PartialEq for ParameterNames {
 mod listed {
     use core::fmt;
 
-    use crate::parameters::{Entry, Parameters, Path, Role, Visitor};
-    use crate::scalar::Scalar;
+    use crate::network::parameters::{Entry, Parameters, Path, Role, Visitor};
+    use crate::network::scalar::Scalar;
 
     struct Names<'a, 'b> {
         f: &'a mut fmt::Formatter<'b>,
@@ -296,7 +296,7 @@ mod listed {
 mod listed {
     use core::fmt;
 
-    use crate::parameters::Parameters;
+    use crate::network::parameters::Parameters;
 
     #[expect(
         clippy::extra_unused_type_parameters,

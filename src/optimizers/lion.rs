@@ -1,11 +1,11 @@
 //! Lion.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// Lion: `w -= rate x sign(beta1 m + (1 - beta1) g)`, then `m = beta2 m + (1 - beta2) g`
 /// (Chen and others 2023, <https://arxiv.org/abs/2302.06675>). The sign of 0 is 0.

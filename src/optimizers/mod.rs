@@ -46,6 +46,7 @@ mod nadam;
 mod pattern;
 mod radam;
 mod rms_prop;
+mod scheduled;
 mod sgd;
 
 pub use accumulate::Accumulated;
@@ -63,12 +64,13 @@ pub use lion::Lion;
 pub use nadam::NAdam;
 pub use radam::RAdam;
 pub use rms_prop::RmsProp;
+pub use scheduled::Scheduled;
 pub use sgd::{Momentum, Sgd};
 
-use crate::batch::One;
 use crate::error::Error;
-use crate::parameters::Parameters;
-use crate::schedules::{Schedule, Scheduled};
+use crate::network::batch::One;
+use crate::network::parameters::Parameters;
+use crate::schedules::Schedule;
 
 /// Sees, and may change, every part of an optimizer's state.
 ///

@@ -1,11 +1,11 @@
 //! NAdam.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// NAdam, Adam with Nesterov's look-ahead: `m = beta1 m + (1 - beta1) g`,
 /// `v = beta2 v + (1 - beta2) g²`; with `u(t) = beta1 (1 - 0.96^(t x momentum_decay) / 2)` and

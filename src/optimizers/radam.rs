@@ -1,11 +1,11 @@
 //! RAdam.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// RAdam, rectified Adam: `m = beta1 m + (1 - beta1) g`, `v = beta2 v + (1 - beta2) g²`; with
 /// `r = 2 / (1 - beta2) - 1` and `q = r - 2 t beta2^t / (1 - beta2^t)`, at step `t`

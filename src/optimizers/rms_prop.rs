@@ -1,11 +1,11 @@
 //! RMSProp.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// RMSProp: `v = decay x v + (1 - decay) g²`, then `w -= rate x g / sqrt(v + epsilon)`
 /// (Tieleman, Hinton 2012, "Neural Networks for Machine Learning", lecture 6e).

@@ -1,11 +1,11 @@
 //! Stochastic gradient descent, plain and with momentum.
 
-use crate::batch::One;
 use crate::error::Error;
 use crate::kernel::vectorize;
+use crate::network::batch::One;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
 
 /// Gradient descent `w -= rate x g`. It keeps nothing between steps.
 ///

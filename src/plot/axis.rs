@@ -32,7 +32,7 @@ impl Step {
         let smallest = span / parts;
         let exponent = magnitude(smallest);
         // A quotient that is a step up to rounding is that step.
-        let fits = |factor: &i32| crate::decimal(*factor, exponent) >= smallest * (1.0 - 1e-9);
+        let fits = |factor: &i32| crate::network::decimal(*factor, exponent) >= smallest * (1.0 - 1e-9);
         match [1, 2, 5].into_iter().find(fits) {
             Some(factor) => Self { factor, exponent },
             None => Self { factor: 1, exponent: exponent + 1 },
@@ -40,7 +40,7 @@ impl Step {
     }
 
     fn value(self) -> f64 {
-        crate::decimal(self.factor, self.exponent)
+        crate::network::decimal(self.factor, self.exponent)
     }
 }
 
@@ -88,7 +88,7 @@ impl Axis {
         let exponent = if (0.01..1e5).contains(&largest) { 0 } else { magnitude(largest) };
         let digits = (exponent - self.step.exponent).max(0) as usize + more;
         // Adding zero makes one of the two zeros.
-        let mantissa = value / crate::decimal(1, exponent) + 0.0;
+        let mantissa = value / crate::network::decimal(1, exponent) + 0.0;
         match exponent {
             0 => format!("{mantissa:.digits$}"),
             _ => format!("{mantissa:.digits$}e{exponent}"),

@@ -10,10 +10,10 @@ use plotters::style::text_anchor::HPos;
 
 use super::PlotError;
 use super::picture::{BLUE, Canvas, Drawn, INK, svg, text, write};
-use crate::layer::Layer;
-use crate::parameters::Path as Place;
-use crate::summary::{Summary, TypeName};
-use crate::tensor::{Sample, Shape};
+use crate::network::layer::Layer;
+use crate::network::parameters::Path as Place;
+use crate::network::summary::{Summary, TypeName};
+use crate::network::tensor::{Sample, Shape};
 
 const BOX: (i32, i32) = (380, 52);
 const GAP: i32 = 44;
@@ -134,7 +134,9 @@ fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dense, L2, Regularized, Relu, Sequential};
+    use crate::Sequential;
+    use crate::activations::Relu;
+    use crate::layers::{Dense, L2, Regularized};
 
     #[test]
     fn layers_and_shapes_are_shown() {

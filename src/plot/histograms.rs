@@ -11,8 +11,8 @@ use plotters::style::text_anchor::HPos;
 use super::axis::{Axis, drawable};
 use super::picture::{BLUE, Canvas, Drawn, GRID, INK, font, svg, text, write};
 use super::{PlotError, Ticked};
-use crate::parameters::{Entry, Parameters, Path as Place, Visitor};
-use crate::scalar::Scalar;
+use crate::network::parameters::{Entry, Parameters, Path as Place, Visitor};
+use crate::network::scalar::Scalar;
 
 const PANEL: (u32, u32) = (360, 240);
 const HEADER: u32 = 52;
@@ -149,7 +149,9 @@ fn bins(values: &[f64]) -> (f64, f64, Vec<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BatchNorm, Dense, Sequential, initialized};
+    use crate::Sequential;
+    use crate::layers::{BatchNorm, Dense};
+    use crate::train::initialized;
 
     #[test]
     fn every_array_has_a_panel() {
@@ -159,7 +161,7 @@ mod tests {
             assert!(picture.lines().any(|line| line == shown), "{shown}");
         }
         assert!(picture.contains("Weights &lt;start&gt;"));
-        assert!(matches!(Histograms::of("", &crate::Relu).svg(), Err(PlotError::Empty)));
+        assert!(matches!(Histograms::of("", &crate::activations::Relu).svg(), Err(PlotError::Empty)));
     }
 
     #[test]

@@ -175,7 +175,7 @@ fn power(logarithm: f64) -> String {
     let exponent = libm::floor(logarithm + 1e-9);
     let factor = libm::round(libm::pow(10.0, logarithm - exponent));
     if (-2.0..4.0).contains(&exponent) {
-        format!("{}", crate::decimal(factor as i32, exponent as i32))
+        format!("{}", crate::network::decimal(factor as i32, exponent as i32))
     } else {
         format!("{factor:.0}e{exponent:.0}")
     }

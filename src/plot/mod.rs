@@ -28,7 +28,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use thiserror::Error;
 
-use crate::history::History;
+use crate::train::history::History;
 use axis::{Axis, drawable, epoch_ticks};
 use picture::{BLUE, Canvas, Drawn, GRID, INK, VERMILION, font, text};
 

@@ -61,7 +61,7 @@ pub(super) fn png(picture: &str) -> Result<Vec<u8>, PlotError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::History;
+    use crate::train::History;
 
     /// The darkest grey of a part of a picture, from 0 to 255.
     fn darkest(pixels: &Pixmap, columns: core::ops::Range<u32>, rows: core::ops::Range<u32>) -> u8 {

@@ -7,7 +7,7 @@ use std::vec::Vec;
 
 use super::axis::{Axis, drawable, epoch_ticks};
 use super::{PlotError, segments};
-use crate::history::History;
+use crate::train::history::History;
 
 /// Letters that a line has, as a terminal of the usual width.
 const WIDTH: usize = 80;

@@ -15,10 +15,7 @@ pub use noam::Noam;
 pub use one_cycle::OneCycle;
 pub use piecewise::PiecewiseConstant;
 
-use crate::batch::One;
 use crate::error::Error;
-use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
-use crate::parameters::Parameters;
 
 /// The learning rate as a function of the steps taken so far.
 ///
@@ -128,79 +125,6 @@ impl<S: Schedule> Schedule for WarmUp<S> {
     }
 }
 
-/// An optimizer whose learning rate follows a schedule (see [`Optimizer::scheduled`]).
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// let cosine = CosineDecay { start: 0.001, end: 0.0, steps: 1000 };
-/// let optimizer = Adam::default().clip(Clip::GlobalNorm(1.0)).scheduled(cosine.warm_up(100));
-/// assert!(optimizer.check(1).is_ok());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scheduled<O, S> {
-    /// The optimizer. Its own learning rate is not used.
-    pub optimizer: O,
-    /// What gives the learning rate.
-    pub schedule: S,
-}
-
-impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
-    type State<G: One> = O::State<G>;
-
-    /// That of the first step.
-    fn learning_rate(&self) -> f64 {
-        self.schedule.rate(0)
-    }
-
-    /// Changes nothing: the schedule alone gives the rate.
-    fn set_learning_rate(&mut self, _: f64) {}
-
-    fn rate_at(&self, step: u64) -> f64 {
-        self.schedule.rate(step.saturating_sub(1))
-    }
-
-    /// The optimizer's settings with the rate of that step: one that a schedule makes too large is found
-    /// before the step is taken.
-    fn check(&self, step: u64) -> Result<(), Error> {
-        self.schedule.check()?;
-        let mut optimizer = self.optimizer.clone();
-        optimizer.set_learning_rate(self.rate_at(step));
-        optimizer.check(step)
-    }
-
-    fn check_network<N: Parameters>(&self, network: &N) -> Result<(), Error> {
-        self.optimizer.check_network(network)
-    }
-
-    fn limits_gradient(&self) -> bool {
-        self.optimizer.limits_gradient()
-    }
-
-    fn update<N: Parameters>(
-        &self,
-        network: &mut N,
-        gradient: &mut N::Gradient,
-        state: &mut O::State<N::Gradient>,
-        step: u64,
-        factors: &impl Factors,
-    ) {
-        let mut optimizer = self.optimizer.clone();
-        optimizer.set_learning_rate(self.rate_at(step));
-        optimizer.update(network, gradient, state, step, factors);
-    }
-
-    fn walk_state<G: One>(state: &mut Self::State<G>, visitor: &mut impl StateVisitor<G>) {
-        O::walk_state(state, visitor);
-    }
-}
-
-impl<O: Averages + Clone, S: Schedule> Averages for Scheduled<O, S> {
-    fn average_of<G: One>(state: &mut Self::State<G>) -> Option<&mut G> {
-        O::average_of(state)
-    }
-}
-
 /// Checks that a rate is finite and not negative.
 fn check_rate(name: &'static str, value: f64) -> Result<(), Error> {
     Error::check(name, value, "finite and not negative", value.is_finite() && value >= 0.0)
@@ -224,28 +148,7 @@ fn half_cosine(share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::optimizers::Sgd;
-    use crate::{Batch, Dense, Inline, MeanSquaredError, Workspace, Zero};
-
-    #[test]
-    fn a_scheduled_optimizer_takes_the_rate_of_each_step() {
-        // A weight of 0, input 1, target -0.5: the derivative by the weight and by the bias is 1 as
-        // long as both are 0; with a rate of 0 they stay so.
-        fn after(steps: usize) -> f64 {
-            let mut network = Dense::<1, 1, f64>::ZERO;
-            let schedule = |step| if step == 2 { 0.25 } else { 0.0 };
-            let optimizer = Sgd::new(7.0).scheduled(schedule);
-            let mut workspace = Workspace::<_, [f64; 1], _, Inline<1>>::EMPTY;
-            for _ in 0..steps {
-                workspace
-                    .train_step(&mut network, &MeanSquaredError, &optimizer, &[[1.0]], &[[-0.5]], &mut crate::seeded(1))
-                    .unwrap();
-            }
-            network.weight[0]
-        }
-        assert_eq!(<Inline<1> as Batch>::CAPACITY, 1);
-        assert_eq!([after(1), after(2), after(3), after(4)], [0.0, 0.0, -0.25, -0.25]);
-    }
+    use crate::optimizers::{Optimizer, Sgd};
 
     #[test]
     fn warm_up_comes_before_the_first_step_of_the_schedule() {
@@ -265,9 +168,11 @@ mod tests {
         // A later rate is found before its step, with what depends on it; the optimizer's own is not used.
         let late = Sgd::new(f64::NAN).scheduled(|step| if step < 2 { 0.1 } else { f64::NAN });
         assert!(late.check(1).is_ok() && late.check(2).is_ok() && late.check(3).is_err());
-        let wrapped = late.clip(crate::Clip::Value(1.0)).accumulate(2).average(0.9);
+        let wrapped = late.clip(crate::optimizers::Clip::Value(1.0)).accumulate(2).average(0.9);
         assert!(wrapped.check(4).is_ok() && wrapped.check(5).is_err());
-        let decaying = |rate: f64| crate::AdamW { adam: crate::Adam::new(1.0), decay: 10.0 }.scheduled(move |_| rate);
+        let decaying = |rate: f64| {
+            crate::optimizers::AdamW { adam: crate::optimizers::Adam::new(1.0), decay: 10.0 }.scheduled(move |_| rate)
+        };
         assert!(decaying(0.1).check(1).is_ok() && decaying(0.2).check(1).is_err());
         assert!((|_| 0.1).per_epoch(0).check().is_err());
         assert!(Sgd::new(0.1).scheduled((|_| 0.1).warm_up(3).per_epoch(2)).check(1).is_ok());

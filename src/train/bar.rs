@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::history::History;
+use crate::train::history::History;
 use crate::train::progress::{Lines, Progress, Report};
 
 /// How often the bar moves: drawing costs more than a small batch. An epoch that is shorter shows

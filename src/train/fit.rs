@@ -2,10 +2,10 @@
 
 use crate::data::{Dataset, validation_start};
 use crate::error::Error;
-use crate::shapes::Same;
-use crate::tensor::Sample;
+use crate::network::tensor::Sample;
+use crate::train::Same;
 
-/// How [`Trainer::fit`](crate::Trainer::fit) trains.
+/// How [`Trainer::fit`](crate::train::Trainer::fit) trains.
 ///
 /// ```
 /// use typenet::prelude::*;

@@ -8,13 +8,15 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::history::History;
-use crate::layer::Layer;
 use crate::losses::Loss;
+use crate::losses::TargetOf;
+use crate::network::InputOf;
+use crate::network::layer::Layer;
+use crate::network::tensor::{Sample, Tensor};
 use crate::optimizers::Optimizer;
-use crate::shapes::{InputOf, Same, TargetOf};
-use crate::tensor::{Sample, Tensor};
+use crate::train::Same;
 use crate::train::fit::Pairs;
+use crate::train::history::History;
 use crate::train::source::Source;
 use crate::train::trainer::Trainer;
 use crate::train::training::LISTENED;
@@ -33,7 +35,7 @@ use crate::train::training::LISTENED;
 pub struct FitStream<'a, X: Sample, Y: Sample> {
     /// How often the stream is opened and gone through.
     pub epochs: usize,
-    /// How many batches an epoch has, for reports such as [`Bar`](crate::Bar) alone: training goes on to the end of
+    /// How many batches an epoch has, for reports such as [`Bar`](crate::train::Bar) alone: training goes on to the end of
     /// the stream. Default 0: not known.
     pub batches: usize,
     /// What the network is evaluated on after each epoch. Default nothing.
@@ -69,7 +71,7 @@ where
     L: Loss<N::Output, Y>,
     O: Optimizer,
 {
-    /// Trains as [`fit`](Self::fit) does, on batches that a stream gives, such as [`Batches`](crate::Batches) of a
+    /// Trains as [`fit`](Self::fit) does, on batches that a stream gives, such as [`Batches`](crate::data::Batches) of a
     /// file that is larger than the memory.
     ///
     /// The stream is opened for each epoch, whose number (from 1) is the seed to shuffle with: so a run that is

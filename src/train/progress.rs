@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::history::{History, Short};
+use crate::train::history::{History, Short};
 
 /// How far an epoch has come.
 ///

@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::batch::first;
 use crate::data::shuffle;
 use crate::error::Error;
-use crate::tensor::Sample;
+use crate::network::batch::first;
+use crate::network::tensor::Sample;
 use crate::train::fit::Pairs;
 #[cfg(doc)]
 use crate::train::training::LISTENED;

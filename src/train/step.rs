@@ -5,15 +5,15 @@ use core::sync::atomic::Ordering::Relaxed;
 
 use rand::Rng;
 
-use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
-use crate::layer::Layer;
+use crate::losses::TargetOf;
+use crate::network::batch::{Batch, Tape, first, first_mut};
+use crate::network::layer::Layer;
+use crate::network::parameters::{Entry, Parameters, Path, Walker};
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Sample, Tensor};
 use crate::optimizers::{Averages, Optimizer, Swap};
-use crate::parameters::{Entry, Parameters, Path, Walker};
-use crate::scalar::Scalar;
-use crate::shapes::TargetOf;
-use crate::tensor::{Sample, Tensor};
 
 /// Looks at a step from inside, before and after the update. The gradient of `after` is no longer that
 /// of the loss: an optimizer may have changed it.
@@ -46,8 +46,8 @@ impl<P: Probe> Probe for Option<P> {
 
 /// Everything that training needs beside the network: gradient, optimizer state, tape.
 ///
-/// With [`Inline`](crate::Inline) it is plain arrays, and can be `static`; with
-/// [`Heap`](crate::Heap) memory is allocated at the first step and reused.
+/// With [`Inline`](crate::network::Inline) it is plain arrays, and can be `static`; with
+/// [`Heap`](crate::network::Heap) memory is allocated at the first step and reused.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -133,7 +133,7 @@ impl<N: Layer<X>, X: Sample, O: Optimizer, B: Batch> Workspace<N, X, O, B> {
     }
 
     /// Exchanges the network's parameters with their moving average, and at the next call back (see
-    /// [`Averaged`](crate::Averaged)). False, with nothing changed, before the first step of the
+    /// [`Averaged`](crate::optimizers::Averaged)). False, with nothing changed, before the first step of the
     /// optimizer. To go on training, exchange them back first.
     ///
     /// ```

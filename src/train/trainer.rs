@@ -3,22 +3,24 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::batch::Heap;
-use crate::callbacks::{BatchEnd, Callback, EpochEnd, OnBatch, OnEpoch};
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::history::History;
-use crate::init::Initializer;
-use crate::layer::Layer;
 use crate::losses::Loss;
+use crate::losses::TargetOf;
 use crate::metrics::Metric;
+use crate::network::InputOf;
+use crate::network::batch::Heap;
+use crate::network::init::Initializer;
+use crate::network::layer::Layer;
+use crate::network::parameters::Parameters;
+use crate::network::scalar::Scalar;
+use crate::network::summary::Summary;
+use crate::network::tensor::{Sample, Tensor, Zero};
 use crate::optimizers::{Averages, Optimizer};
-use crate::parameters::Parameters;
-use crate::scalar::Scalar;
-use crate::shapes::{InputOf, Same, TargetOf};
-use crate::summary::Summary;
-use crate::tensor::{Sample, Tensor, Zero};
+use crate::train::Same;
+use crate::train::callbacks::{BatchEnd, Callback, EpochEnd, OnBatch, OnEpoch};
 use crate::train::fit::Pairs;
+use crate::train::history::History;
 use crate::train::progress::Report;
 use crate::train::step::Workspace;
 
@@ -50,7 +52,7 @@ pub fn initialized<N: Parameters>(seed: u64) -> Box<N> {
 #[must_use]
 pub fn initialized_with<N: Parameters>(weights: Initializer, seed: u64) -> Box<N> {
     let mut network: Box<N> = bytemuck::zeroed_box();
-    network.init(weights, &mut crate::seeded(seed));
+    network.init(weights, &mut crate::network::seeded(seed));
     network
 }
 
@@ -107,13 +109,13 @@ where
     pub(crate) report: Box<dyn Report>,
     pub(crate) history: History,
     #[cfg(all(feature = "checkpoint", target_endian = "little"))]
-    pub(crate) checkpoints: Vec<crate::checkpoint::Checkpoint>,
+    pub(crate) checkpoints: Vec<crate::train::checkpoint::Checkpoint>,
     /// Whether the last `fit` was ended by a callback.
     #[cfg(all(feature = "checkpoint", target_endian = "little"))]
     pub(crate) stopped: bool,
     /// What the next `fit` goes on from.
     #[cfg(all(feature = "checkpoint", target_endian = "little"))]
-    pub(crate) resumed: Option<crate::checkpoint::Resumed<N>>,
+    pub(crate) resumed: Option<crate::train::checkpoint::Resumed<N>>,
 }
 
 /// A metric and its name in reports.
@@ -320,7 +322,7 @@ where
     }
 
     /// Exchanges the network's parameters with their moving average, and at the next call back (see
-    /// [`Averaged`](crate::Averaged), with an example). False, with nothing changed, before the first
+    /// [`Averaged`](crate::optimizers::Averaged), with an example). False, with nothing changed, before the first
     /// step of the optimizer. To go on training, exchange them back first.
     pub fn swap_average(&mut self) -> bool
     where

@@ -1,18 +1,20 @@
 //! `fit`.
 
-#[cfg(doc)]
-use crate::callbacks::TerminateOnNan;
-use crate::callbacks::{BatchEnd, EpochEnd, Gauge, Plan, silent_shares};
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::history::History;
-use crate::layer::Layer;
 use crate::losses::Loss;
+use crate::losses::TargetOf;
+use crate::network::InputOf;
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::{Sample, Tensor};
 use crate::optimizers::Optimizer;
-use crate::scalar::Scalar;
-use crate::shapes::{InputOf, Same, TargetOf};
-use crate::tensor::{Sample, Tensor};
+use crate::train::Same;
+#[cfg(doc)]
+use crate::train::callbacks::TerminateOnNan;
+use crate::train::callbacks::{BatchEnd, EpochEnd, Gauge, Plan, silent_shares};
 use crate::train::fit::{Fit, Pairs};
+use crate::train::history::History;
 use crate::train::progress::Progress;
 use crate::train::source::{Source, Stored};
 use crate::train::trainer::{Scores, Trainer, measured};
@@ -198,7 +200,7 @@ where
     fn call_back(&mut self, inputs: &[X], plan: &Plan<'_>, gauge: &mut Option<Gauge>) -> Result<bool, Error> {
         let diagnostics = gauge.as_mut().map(|gauge| {
             let mut diagnostics = gauge.take();
-            diagnostics.silent = silent_shares(&*self.network, crate::batch::first(inputs, LISTENED));
+            diagnostics.silent = silent_shares(&*self.network, crate::network::batch::first(inputs, LISTENED));
             diagnostics
         });
         let rate = self.optimizer.learning_rate();
@@ -232,7 +234,7 @@ where
         gauge: &mut Option<Gauge>,
     ) -> Result<Option<Scores>, Error> {
         self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
-        let mut rng = crate::seeded(epoch_seed(self.seed, self.epochs_begun));
+        let mut rng = crate::network::seeded(epoch_seed(self.seed, self.epochs_begun));
         source.begin(epoch, &mut rng, gauge.is_some())?;
         let (mut sum, mut samples, mut batch) = (0.0, 0, 0);
         while let Some((inputs, targets)) = source.batch()? {

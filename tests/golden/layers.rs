@@ -1,5 +1,6 @@
 //! Dense, batch normalisation, penalties.
 
+use typenet::layers::bounds::BatchNormGradient;
 use typenet::prelude::*;
 
 use super::file::{Object, Read};

@@ -1,5 +1,6 @@
 //! The recurrent layers: `recurrent.py`.
 
+use typenet::layers::bounds::Recurrent;
 use typenet::prelude::*;
 
 use super::file::{Object, Read};

@@ -133,7 +133,7 @@ fn network_bits(network: &impl Parameters) -> Vec<u64> {
         }
     }
     let mut bits = Bits(Vec::new());
-    network.visit(&typenet::Path::ROOT, &mut bits);
+    network.visit(&typenet::network::Path::ROOT, &mut bits);
     bits.0
 }
 

@@ -15,7 +15,7 @@ use std::vec::Vec;
 /// | `"p00"..="p77"` | all from one to the other, as they stand in the file |
 ///
 /// ```
-/// use typenet::Columns;
+/// use typenet::data::Columns;
 ///
 /// assert_eq!(Columns::from("age"), Columns::Names(vec!["age".into()]));
 /// assert_eq!(Columns::from("p00"..="p77"), Columns::Range("p00".into(), "p77".into()));

@@ -20,7 +20,7 @@ use std::vec::Vec;
 use crate::data::Dataset;
 use crate::data::error::DataError;
 use crate::data::place::Side;
-use crate::tensor::Sample;
+use crate::network::tensor::Sample;
 use table::Table;
 
 impl<X: FromFields, Y: FromFields> Dataset<X, Y> {
@@ -155,8 +155,8 @@ impl Csv {
     }
 
     /// The same where the target is a column of names. Their order gives each class its number; the same array names
-    /// the classes of [`ConfusionMatrix::plot`](crate::ConfusionMatrix::plot) and
-    /// [`ClassReport::named`](crate::ClassReport::named).
+    /// the classes of [`ConfusionMatrix::plot`](crate::metrics::ConfusionMatrix::plot) and
+    /// [`ClassReport::named`](crate::metrics::ClassReport::named).
     ///
     /// # Errors
     ///

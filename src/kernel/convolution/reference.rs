@@ -1,7 +1,7 @@
 //! The plain form: multiply, then add, channel by channel and tap by tap. Its bits are the same on every machine.
 
 use super::{Correlation, Products, Strides};
-use crate::scalar::Scalar;
+use crate::network::scalar::Scalar;
 
 /// Pixels of a block.
 const BLOCK: usize = 64;

@@ -7,12 +7,12 @@ mod fast {
     use super::super::block::{Correlate, Multiply};
     use super::super::{Products, Strides};
     use super::{Correlation, Geometry, geometry, reference};
-    use crate::init::uniform;
     use crate::kernel::lanes::Lanes;
     #[cfg(target_arch = "x86_64")]
     use crate::kernel::tests::Avx2;
     use crate::kernel::tests::{Best, Unit};
-    use crate::seeded;
+    use crate::network::init::uniform;
+    use crate::network::seeded;
 
     /// Random values in [-1, 1).
     fn random<T: Lanes>(len: usize, seed: u64) -> Vec<T> {

@@ -5,7 +5,7 @@ use super::fast::On;
 use super::fast::recur;
 use super::gates::{Gates, sigmoid, tanh};
 use super::{Plain, Routine, Unit};
-use crate::scalar::Scalar;
+use crate::network::scalar::Scalar;
 
 /// The largest error over a fine grid, in units in the last place of the true value.
 fn largest_error(found: fn(f32) -> f32, exact: fn(f64) -> f64, reach: f32) -> f64 {
@@ -55,8 +55,8 @@ impl<T: Scalar> Routine<T> for All<'_, T> {
 
 fn units_agree<T: Gates>(rows: usize, columns: usize) {
     let random = |len: usize, seed: u64| -> Vec<T> {
-        let rng = &mut crate::seeded(seed);
-        (0..len).map(|_| T::from_f64(2.0 * crate::init::uniform(rng) - 1.0)).collect()
+        let rng = &mut crate::network::seeded(seed);
+        (0..len).map(|_| T::from_f64(2.0 * crate::network::init::uniform(rng) - 1.0)).collect()
     };
     let numbers = random(rows + rows * columns + 2 * columns, 1);
     let lengths = [columns, columns.div_ceil(3), rows, columns, columns, columns, columns, columns, columns];

@@ -2,10 +2,10 @@
 
 use super::{AttentionTape, MultiHeadAttention, Pairs, Sequence};
 use crate::activations::{below, largest};
-use crate::batch::{Batch, first, first_mut};
-use crate::layer::Layer;
-use crate::layers::residual::add;
-use crate::scalar::Scalar;
+use crate::network::batch::{Batch, first, first_mut};
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::add_samples;
 
 impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiHeadAttention<DIM, HEADS, CAUSAL, T> {
     /// Features of one head.
@@ -153,7 +153,7 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
         for (part, g) in [(&self.key, by_key), (&self.value, by_value)] {
             let g = first_mut(g.as_mut(), samples).as_flattened_mut();
             part.backward_input::<B>(&[], &[], &mut (), g, summand.as_flattened_mut());
-            add(input_gradient, summand);
+            add_samples(input_gradient, summand);
         }
     }
 }

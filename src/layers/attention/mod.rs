@@ -1,20 +1,23 @@
 //! Multi-head self-attention.
 
 mod heads;
+mod transformer_block;
+
+pub use transformer_block::TransformerBlock;
 
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::dense::Dense;
-use crate::batch::{Batch, Tape, first, first_mut};
-use crate::dim::{Const, Divides, Of, Size};
-use crate::fingerprint::Fingerprint;
-use crate::init::Initializer;
-use crate::layer::Layer;
-use crate::parameters::{Parameters, Path, Visitor, Walker};
-use crate::scalar::Scalar;
-use crate::scratch::lend;
-use crate::tensor::Zero;
+use crate::network::batch::{Batch, Tape, first, first_mut};
+use crate::network::dim::{Const, Divides, Of, Size};
+use crate::network::fingerprint::Fingerprint;
+use crate::network::init::Initializer;
+use crate::network::layer::Layer;
+use crate::network::parameters::{Parameters, Path, Visitor, Walker};
+use crate::network::scalar::Scalar;
+use crate::network::scratch::lend;
+use crate::network::tensor::Zero;
 
 /// Multi-head self-attention over a sequence `[[T; DIM]; STEPS]` of any number of steps, which keeps
 /// its shape (Vaswani et al. 2017, <https://arxiv.org/abs/1706.03762>, section 3.2). `HEADS` divides
@@ -278,8 +281,8 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Inline;
-    use crate::seeded;
+    use crate::network::batch::Inline;
+    use crate::network::seeded;
 
     const STEPS: usize = 5;
     const DIM: usize = 6;
@@ -321,9 +324,10 @@ mod tests {
         let mut layer = MultiHeadAttention::<DIM, HEADS, CAUSAL, f64>::ZERO;
         layer.init(Initializer::GlorotUniform, rng);
         for part in [&mut layer.query, &mut layer.key, &mut layer.value, &mut layer.output] {
-            part.bias.iter_mut().for_each(|b| *b = crate::init::normal(rng));
+            part.bias.iter_mut().for_each(|b| *b = crate::network::init::normal(rng));
         }
-        let input: [Steps; 3] = [(); 3].map(|()| [(); STEPS].map(|()| [(); DIM].map(|()| crate::init::normal(rng))));
+        let input: [Steps; 3] =
+            [(); 3].map(|()| [(); STEPS].map(|()| [(); DIM].map(|()| crate::network::init::normal(rng))));
         let mut output = [[[f64::NAN; DIM]; STEPS]; 3];
         layer.forward(&input, &mut output);
         let mut trained = [[[f64::NAN; DIM]; STEPS]; 3];
@@ -350,7 +354,8 @@ mod tests {
 
     #[test]
     fn a_tape_on_the_heap_has_room_for_the_batch() {
-        let mut tape = <MultiHeadAttention<DIM, 2, false, f64> as Layer<Steps>>::Tape::<crate::batch::Heap>::EMPTY;
+        let mut tape =
+            <MultiHeadAttention<DIM, 2, false, f64> as Layer<Steps>>::Tape::<crate::network::batch::Heap>::EMPTY;
         tape.grow(3);
         let AttentionTape { query, key, value, context, attention, gradients, .. } = tape;
         assert_eq!([query, key, value, context].map(|store| store.len()), [3; 4]);

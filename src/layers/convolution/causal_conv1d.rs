@@ -4,11 +4,11 @@ use bytemuck::AnyBitPattern;
 
 use super::sequence::{CALLS, Sequence, Windows};
 use super::{flat, flat_mut, weight_and_bias};
-use crate::batch::Batch;
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::scratch::lend;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::scratch::lend;
+use crate::network::tensor::Tensor;
 
 /// Causal convolution over sequences: an output sees its own step and those before, never a later one. From
 /// `[[T; IN]; STEPS]` to `[[T; OUT]; STEPS]`.
@@ -119,13 +119,13 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tensor::Zero;
+    use crate::network::tensor::Zero;
 
     #[test]
     fn no_step_sees_a_later_one() {
         // The sum of this step, the one two before and the one four before.
         let mut layer = CausalConv1d::<1, 1, 3, 2, f64>::ZERO;
-        crate::Tensor::flat_mut(core::slice::from_mut(&mut layer.weight)).fill(1.0);
+        crate::network::Tensor::flat_mut(core::slice::from_mut(&mut layer.weight)).fill(1.0);
         let mut output = [[[f64::NAN]; 6]];
         layer.forward(&[[[1.0], [2.0], [4.0], [8.0], [16.0], [32.0]]], &mut output);
         assert_eq!(output, [[[1.0], [2.0], [5.0], [10.0], [21.0], [42.0]]]);

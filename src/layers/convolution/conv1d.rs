@@ -4,13 +4,13 @@ use bytemuck::AnyBitPattern;
 
 use super::sequence::{CALLS, Sequence, Windows};
 use super::{Slides, Splits, flat, flat_mut, weight_and_bias};
-use crate::batch::Batch;
-use crate::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
 use crate::kernel::convolution::Geometry;
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::scratch::lend;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::scratch::lend;
+use crate::network::tensor::Tensor;
 
 /// Convolution over sequences: from `[[T; IN]; STEPS]` to `[[T; OUT]; STEPS']`, with
 /// `STEPS' = (STEPS + 2 PADDING - DILATION (KERNEL - 1) - 1) / STRIDE + 1`, rounded down.
@@ -24,7 +24,7 @@ use crate::tensor::Tensor;
 /// `dx[..][i] = Σ weight[k][i][o] g[t][o]`.
 ///
 /// The layout is Keras', features last and the weight `[KERNEL][IN / GROUPS][OUT]`. PyTorch has `[IN][STEPS]` and
-/// `[OUT][IN / GROUPS][KERNEL]`. Keras' `padding="causal"` is [`CausalConv1d`](crate::CausalConv1d).
+/// `[OUT][IN / GROUPS][KERNEL]`. Keras' `padding="causal"` is [`CausalConv1d`](crate::layers::CausalConv1d).
 ///
 /// ```
 /// use typenet::prelude::*;

@@ -7,12 +7,12 @@ use rand::Rng;
 use typenum::{Add1, B1};
 
 use super::{CALLS, Plan, Slides, flat, flat_mut, geometry, room_for, weight_and_bias};
-use crate::batch::Batch;
-use crate::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
 use crate::kernel::convolution::Geometry;
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// Convolution over images: from `[[[T; W]; H]; IN]` to `[[[T; W']; H']; OUT]`, with
 /// `W' = (W + 2 PADDING - DILATION (KERNEL - 1) - 1) / STRIDE + 1`, rounded down.
@@ -30,7 +30,7 @@ use crate::tensor::Tensor;
 /// | --- | --- | --- | --- |
 /// | typenet | channels, height, width | `[IN / GROUPS][KERNEL][KERNEL][OUT]` | `PADDING` at both ends |
 /// | PyTorch | the same | `[OUT][IN / GROUPS][KERNEL][KERNEL]` | the same |
-/// | Keras | height, width, channels | `[KERNEL][KERNEL][IN / GROUPS][OUT]` | `"same"` is `PADDING = (KERNEL - 1) / 2` for an odd kernel and stride 1; elsewhere it is not symmetric: [`Pad`](crate::Pad) first |
+/// | Keras | height, width, channels | `[KERNEL][KERNEL][IN / GROUPS][OUT]` | `"same"` is `PADDING = (KERNEL - 1) / 2` for an odd kernel and stride 1; elsewhere it is not symmetric: [`Pad`](crate::layers::Pad) first |
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -236,9 +236,9 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::init::uniform;
-    use crate::seeded;
-    use crate::tensor::Zero;
+    use crate::network::init::uniform;
+    use crate::network::seeded;
+    use crate::network::tensor::Zero;
 
     /// Two groups of two channels each, which become three each, on images of 4 x 5, padded by 1.
     #[test]

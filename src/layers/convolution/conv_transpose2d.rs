@@ -7,13 +7,13 @@ use rand::Rng;
 use typenum::{Add1, B1};
 
 use super::{CALLS, Plan, flat, flat_mut, weight_and_bias};
-use crate::batch::Batch;
-use crate::dim::{Array, Const, Element, NotZero, Number, Of, Size, Widen};
 use crate::kernel::convolution::{Geometry, Strides};
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::scratch::lend;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::dim::{Array, Const, Element, NotZero, Number, Of, Size, Widen};
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::scratch::lend;
+use crate::network::tensor::Tensor;
 
 /// Transposed convolution over images, which makes them larger: from `[[[T; W]; H]; IN]` to
 /// `[[[T; W']; H']; OUT]`, with `W' = (W - 1) STRIDE + KERNEL + OUTPUT_PADDING - 2 PADDING`.
@@ -21,7 +21,7 @@ use crate::tensor::Tensor;
 /// `y[o][r STRIDE + k - PADDING][c STRIDE + l - PADDING] += weight[i][k][l][o] x[i][r][c]`, starting from `bias[o]`,
 ///
 /// over the input channels `i` and the rows `k` and columns `l` of the window; what falls outside of `y` is dropped. It is
-/// the gradient of a [`Conv2d`](crate::Conv2d) by its input, and its own gradient by `x` is a convolution with the same
+/// the gradient of a [`Conv2d`](crate::layers::Conv2d) by its input, and its own gradient by `x` is a convolution with the same
 /// window: `dx[i][r][c] = Σ weight[i][k][l][o] g[o][..][..]`, `dweight[i][k][l][o] += Σ x[i][r][c] g[o][..][..]`,
 /// `dbias[o] += Σ g[o]` (Dumoulin, Visin 2016, <https://arxiv.org/abs/1603.07285>).
 ///

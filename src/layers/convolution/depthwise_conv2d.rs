@@ -7,19 +7,19 @@ use rand::Rng;
 use typenum::{Add1, B1};
 
 use super::{CALLS, Plan, Slides, flat, flat_mut, geometry, room_for, weight_and_bias};
-use crate::batch::Batch;
-use crate::dim::{Array, Const, Fits, Number, Of, Size, Window};
 use crate::kernel::convolution::Geometry;
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::dim::{Array, Const, Fits, Number, Of, Size, Window};
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// Depthwise convolution over images: each channel has a window of its own. From `[[[T; W]; H]; CHANNELS]` to
-/// `[[[T; W']; H']; CHANNELS]`, with the sizes of [`Conv2d`](crate::Conv2d).
+/// `[[[T; W']; H']; CHANNELS]`, with the sizes of [`Conv2d`](crate::layers::Conv2d).
 ///
 /// `y[c][r][s] = bias[c] + Σ weight[k][l][c] x[c][r STRIDE + k DILATION - PADDING][s STRIDE + l DILATION - PADDING]`
 ///
-/// It is a [`Conv2d`](crate::Conv2d) of as many groups as channels, and its gradients are those. A pointwise `Conv2d<IN, OUT, 1>` behind
+/// It is a [`Conv2d`](crate::layers::Conv2d) of as many groups as channels, and its gradients are those. A pointwise `Conv2d<IN, OUT, 1>` behind
 /// it makes a separable convolution (Howard et al. 2017, <https://arxiv.org/abs/1704.04861>).
 ///
 /// PyTorch writes it `Conv2d(.., groups=channels)`, with the weight `[CHANNELS][1][KERNEL][KERNEL]`; Keras

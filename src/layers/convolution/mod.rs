@@ -13,11 +13,11 @@ pub use conv1d::Conv1d;
 pub use conv2d::{Conv2d, Splits};
 pub use depthwise_conv2d::DepthwiseConv2d;
 
-use crate::dim::{Const, Element, Number, Window};
 use crate::kernel::convolution::{Correlation, Geometry, Products, Strides};
-use crate::scalar::Scalar;
-use crate::scratch::lend;
-use crate::tensor::Tensor;
+use crate::network::dim::{Const, Element, Number, Window};
+use crate::network::scalar::Scalar;
+use crate::network::scratch::lend;
+use crate::network::tensor::Tensor;
 
 /// Holds for a layer with a window, where the window fits into the input `X`. It says what comes out.
 ///
@@ -295,54 +295,54 @@ impl Plan {
     }
 }
 
-/// Implements [`Zero`](crate::Zero) and [`Parameters`](crate::Parameters) for a convolution's weight and bias.
+/// Implements [`Zero`](crate::network::Zero) and [`Parameters`](crate::network::Parameters) for a convolution's weight and bias.
 /// Bounds on the layer itself are given as well, which `parameters!` has no place for, and the true fan of a
 /// window.
 macro_rules! weight_and_bias {
     ($layer:ty { weight: [$($size:expr),+], bias: [$outputs:expr], fan: $input:expr => $output:expr },
      [$($generics:tt)+] $(, where $($bounds:tt)+)?) => {
-        impl<$($generics)+> $crate::Zero for $layer $(where $($bounds)+)? {
-            const ZERO: Self = Self { weight: $crate::Zero::ZERO, bias: $crate::Zero::ZERO };
+        impl<$($generics)+> $crate::network::Zero for $layer $(where $($bounds)+)? {
+            const ZERO: Self = Self { weight: $crate::network::Zero::ZERO, bias: $crate::network::Zero::ZERO };
         }
 
-        impl<$($generics)+> $crate::Parameters for $layer $(where $($bounds)+)? {
+        impl<$($generics)+> $crate::network::Parameters for $layer $(where $($bounds)+)? {
             type Gradient = Self;
             const COUNT: usize = 1 $(* ($size))+ + $outputs;
-            const FINGERPRINT: $crate::Fingerprint = $crate::fingerprint_constants!(
-                $crate::Fingerprint::layer::<Self>(stringify!($layer))
-                    .array("weight", $crate::Role::Weight, &[$($size),+])
-                    .array("bias", $crate::Role::Bias, &[$outputs]);
+            const FINGERPRINT: $crate::network::Fingerprint = $crate::fingerprint_constants!(
+                $crate::network::Fingerprint::layer::<Self>(stringify!($layer))
+                    .array("weight", $crate::network::Role::Weight, &[$($size),+])
+                    .array("bias", $crate::network::Role::Bias, &[$outputs]);
                 $($generics)+
             );
 
-            fn init(&mut self, weights: $crate::Initializer, rng: &mut impl $crate::rand::Rng) {
-                let fan = $crate::Fan { input: $input, output: $output };
-                let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.weight));
+            fn init(&mut self, weights: $crate::network::Initializer, rng: &mut impl $crate::rand::Rng) {
+                let fan = $crate::network::Fan { input: $input, output: $output };
+                let values = $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut self.weight));
                 weights.fill(values, $outputs, fan, rng);
-                self.bias = $crate::Zero::ZERO;
+                self.bias = $crate::network::Zero::ZERO;
             }
 
-            fn visit(&self, path: &$crate::Path<'_>, visitor: &mut impl $crate::Visitor) {
+            fn visit(&self, path: &$crate::network::Path<'_>, visitor: &mut impl $crate::network::Visitor) {
                 let path = path.of(stringify!($layer));
-                let values = $crate::Tensor::flat(::core::slice::from_ref(&self.weight));
-                visitor.array(&path.entry("weight", $crate::Role::Weight, &[$($size),+]), values);
-                visitor.array(&path.entry("bias", $crate::Role::Bias, &[$outputs]), &self.bias);
+                let values = $crate::network::Tensor::flat(::core::slice::from_ref(&self.weight));
+                visitor.array(&path.entry("weight", $crate::network::Role::Weight, &[$($size),+]), values);
+                visitor.array(&path.entry("bias", $crate::network::Role::Bias, &[$outputs]), &self.bias);
             }
 
             fn walk<const TREES: usize>(
                 &mut self,
                 mut trees: [&mut Self; TREES],
-                path: &$crate::Path<'_>,
-                walker: &mut impl $crate::Walker<TREES>,
+                path: &$crate::network::Path<'_>,
+                walker: &mut impl $crate::network::Walker<TREES>,
             ) {
                 let path = path.of(stringify!($layer));
-                let values = $crate::Tensor::flat_mut(::core::slice::from_mut(&mut self.weight));
+                let values = $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut self.weight));
                 let places = trees.each_mut().map(|tree| {
-                    $crate::Tensor::flat_mut(::core::slice::from_mut(&mut tree.weight))
+                    $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut tree.weight))
                 });
-                walker.parameter(&path.entry("weight", $crate::Role::Weight, &[$($size),+]), values, places);
+                walker.parameter(&path.entry("weight", $crate::network::Role::Weight, &[$($size),+]), values, places);
                 let places = trees.map(|tree| tree.bias.as_mut_slice());
-                walker.parameter(&path.entry("bias", $crate::Role::Bias, &[$outputs]), &mut self.bias, places);
+                walker.parameter(&path.entry("bias", $crate::network::Role::Bias, &[$outputs]), &mut self.bias, places);
             }
         }
     };

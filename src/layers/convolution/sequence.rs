@@ -1,6 +1,6 @@
-//! Convolution over sequences: what [`Conv1d`](crate::Conv1d) and [`CausalConv1d`](crate::CausalConv1d) share.
+//! Convolution over sequences: what [`Conv1d`](crate::layers::Conv1d) and [`CausalConv1d`](crate::layers::CausalConv1d) share.
 
-use crate::scalar::Scalar;
+use crate::network::scalar::Scalar;
 
 /// Windows that go through the product at once.
 pub(super) const BLOCK: usize = 8;

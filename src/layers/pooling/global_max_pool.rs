@@ -2,9 +2,9 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::batch::Batch;
-use crate::layer::Layer;
-use crate::scalar::Scalar;
+use crate::network::batch::Batch;
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
 
 /// Global maximum pooling: the largest value of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each
 /// feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.

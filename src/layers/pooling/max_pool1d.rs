@@ -3,11 +3,11 @@
 use bytemuck::AnyBitPattern;
 
 use super::{covered, slides};
-use crate::batch::Batch;
-use crate::layer::Layer;
 use crate::layers::convolution::Slides;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// Maximum pooling over the steps of a sequence, for each feature alone: from `[[T; FEATURES]; STEPS]` to
 /// `[[T; FEATURES]; STEPS']` with `STEPS' = (STEPS + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down.

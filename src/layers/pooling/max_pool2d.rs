@@ -3,13 +3,13 @@
 use bytemuck::AnyBitPattern;
 
 use super::{slides, window};
-use crate::batch::Batch;
 use crate::kernel::convolution::Geometry;
 use crate::kernel::vectorize;
-use crate::layer::Layer;
 use crate::layers::convolution::Slides;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// Maximum pooling over images: the largest value of each window, from `[[[T; W]; H]; C]` to `[[[T; W']; H']; C]` with
 /// `W' = (W + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down.
@@ -182,8 +182,8 @@ fn backward_apart<const KERNEL: usize, T: Scalar>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::batch::Inline;
-    use crate::tensor::Zero;
+    use crate::network::batch::Inline;
+    use crate::network::tensor::Zero;
 
     /// The gradient of one plane, with windows side by side (`STRIDE` 2) or overlapping.
     fn gradient<const STRIDE: usize, const H: usize, const W: usize>(image: [[f64; W]; H]) -> [[f64; W]; H]

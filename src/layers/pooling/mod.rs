@@ -33,26 +33,26 @@ fn window(geometry: &Geometry, row: usize, column: usize) -> impl Iterator<Item 
     covered(geometry, row, geometry.height).flat_map(move |y| columns.clone().map(move |x| y * width + x))
 }
 
-/// Implements [`Slides`](crate::Slides) for a pooling layer over images and over sequences.
+/// Implements [`Slides`](crate::layers::bounds::Slides) for a pooling layer over images and over sequences.
 macro_rules! slides {
     (2, $layer:ty, [$($generics:tt)+]) => {
         #[diagnostic::do_not_recommend]
         impl<
             $($generics)+,
-            T: $crate::Scalar,
+            T: $crate::network::Scalar,
             const W: usize,
             const H: usize,
             const C: usize,
-        > $crate::Slides<[[[T; W]; H]; C]> for $layer
+        > $crate::layers::bounds::Slides<[[[T; W]; H]; C]> for $layer
         where
-            $crate::dim::Const<KERNEL>: $crate::dim::Less<PADDING, 0>,
-            <$crate::dim::Const<KERNEL> as $crate::dim::Less<PADDING, 0>>::Rest: $crate::dim::NotZero,
-            $crate::dim::Const<W>: $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>
-                + $crate::dim::Fits<KERNEL, STRIDE, PADDING, 1>,
-            $crate::dim::Const<H>: $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>
-                + $crate::dim::Fits<KERNEL, STRIDE, PADDING, 1>,
+            $crate::network::dim::Const<KERNEL>: $crate::network::dim::Less<PADDING, 0>,
+            <$crate::network::dim::Const<KERNEL> as $crate::network::dim::Less<PADDING, 0>>::Rest: $crate::network::dim::NotZero,
+            $crate::network::dim::Const<W>: $crate::network::dim::Window<KERNEL, STRIDE, PADDING, 1>
+                + $crate::network::dim::Fits<KERNEL, STRIDE, PADDING, 1>,
+            $crate::network::dim::Const<H>: $crate::network::dim::Window<KERNEL, STRIDE, PADDING, 1>
+                + $crate::network::dim::Fits<KERNEL, STRIDE, PADDING, 1>,
         {
-            type Output = [$crate::dim::Array<<$crate::dim::Const<H> as $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length, $crate::dim::Array<<$crate::dim::Const<W> as $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length, T>>; C];
+            type Output = [$crate::network::dim::Array<<$crate::network::dim::Const<H> as $crate::network::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length, $crate::network::dim::Array<<$crate::network::dim::Const<W> as $crate::network::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length, T>>; C];
             type Source = T;
             type Spread = T;
             const GEOMETRY: $crate::kernel::convolution::Geometry =
@@ -61,20 +61,20 @@ macro_rules! slides {
     };
     (1, $layer:ty, [$($generics:tt)+]) => {
         #[diagnostic::do_not_recommend]
-        impl<$($generics)+, T: $crate::Scalar, const FEATURES: usize, const STEPS: usize>
-            $crate::Slides<[[T; FEATURES]; STEPS]> for $layer
+        impl<$($generics)+, T: $crate::network::Scalar, const FEATURES: usize, const STEPS: usize>
+            $crate::layers::bounds::Slides<[[T; FEATURES]; STEPS]> for $layer
         where
-            $crate::dim::Const<KERNEL>: $crate::dim::Less<PADDING, 0>,
-            <$crate::dim::Const<KERNEL> as $crate::dim::Less<PADDING, 0>>::Rest: $crate::dim::NotZero,
-            $crate::dim::Const<STEPS>: $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>
-                + $crate::dim::Fits<KERNEL, STRIDE, PADDING, 1>,
+            $crate::network::dim::Const<KERNEL>: $crate::network::dim::Less<PADDING, 0>,
+            <$crate::network::dim::Const<KERNEL> as $crate::network::dim::Less<PADDING, 0>>::Rest: $crate::network::dim::NotZero,
+            $crate::network::dim::Const<STEPS>: $crate::network::dim::Window<KERNEL, STRIDE, PADDING, 1>
+                + $crate::network::dim::Fits<KERNEL, STRIDE, PADDING, 1>,
         {
-            type Output = $crate::dim::Array<<$crate::dim::Const<STEPS> as $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length, [T; FEATURES]>;
+            type Output = $crate::network::dim::Array<<$crate::network::dim::Const<STEPS> as $crate::network::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length, [T; FEATURES]>;
             type Source = T;
             type Spread = T;
             const GEOMETRY: $crate::kernel::convolution::Geometry =
                 $crate::kernel::convolution::Geometry::of_sequence(
-                    KERNEL, STRIDE, PADDING, 1, STEPS, <<$crate::dim::Const<STEPS> as $crate::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length as $crate::dim::Number>::VALUE,
+                    KERNEL, STRIDE, PADDING, 1, STEPS, <<$crate::network::dim::Const<STEPS> as $crate::network::dim::Window<KERNEL, STRIDE, PADDING, 1>>::Length as $crate::network::dim::Number>::VALUE,
                 );
         }
     };

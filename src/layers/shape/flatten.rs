@@ -6,15 +6,15 @@ use bytemuck::AnyBitPattern;
 use typenum::Prod;
 
 use super::copy;
-use crate::batch::Batch;
-use crate::dim::{Array, Const, Element, Number, Of, Size};
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::dim::{Array, Const, Element, Number, Of, Size};
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// Makes a vector of an image or a sequence: from `[[[T; W]; H]; C]` to `[T; C x H x W]`, from `[[T; FEATURES]; STEPS]` to
 /// `[T; STEPS x FEATURES]`, in the order of memory. The length is computed, up to 4096; beyond that,
-/// [`Reshape<[T; N]>`](crate::Reshape) is given it.
+/// [`Reshape<[T; N]>`](crate::layers::Reshape) is given it.
 ///
 /// Backward: the derivative takes the shape back.
 ///

@@ -2,11 +2,11 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::batch::Batch;
-use crate::dim::{Array, Const, Element, Number, Plus};
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::dim::{Array, Const, Element, Number, Plus};
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// Puts rows and columns of zeros around an image: from `[[[T; W]; H]; C]` to
 /// `[[[T; LEFT + W + RIGHT]; TOP + H + BOTTOM]; C]`. `Pad<1>` pads by one on every side, `Pad<1, 2>` by one at the top and on

@@ -6,13 +6,13 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::copy;
-use crate::batch::Batch;
-use crate::dim::Element;
-use crate::fingerprint::Fingerprint;
-use crate::init::Initializer;
-use crate::layer::Layer;
-use crate::parameters::{Parameters, Path, Visitor, Walker};
-use crate::tensor::{Tensor, Zero};
+use crate::network::batch::Batch;
+use crate::network::dim::Element;
+use crate::network::fingerprint::Fingerprint;
+use crate::network::init::Initializer;
+use crate::network::layer::Layer;
+use crate::network::parameters::{Parameters, Path, Visitor, Walker};
+use crate::network::tensor::{Tensor, Zero};
 
 /// Gives the scalars of any tensor the shape `Y`, in the order of memory.
 ///
@@ -97,10 +97,10 @@ impl<X: Tensor, Y: Element + Tensor<Scalar = X::Scalar>> Layer<X> for Reshape<Y>
 #[must_use]
 pub const fn same_len(from: usize, to: usize) -> usize {
     if from != to {
-        let (from, to) = (crate::Decimal::new(from), crate::Decimal::new(to));
+        let (from, to) = (crate::network::Decimal::new(from), crate::network::Decimal::new(to));
         let texts = ["`Reshape` cannot make a tensor of ", to.as_str(), " scalars from one of ", from.as_str()];
-        let sentence: [u8; 128] = crate::join(&texts);
-        let sentence = sentence.split_at(crate::joined_len(&texts)).0;
+        let sentence: [u8; 128] = crate::network::join(&texts);
+        let sentence = sentence.split_at(crate::network::joined_len(&texts)).0;
         assert!(from.as_str().is_empty(), "{}", text(sentence));
     }
     0

@@ -2,9 +2,9 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::batch::Batch;
-use crate::layer::Layer;
-use crate::scalar::Scalar;
+use crate::network::batch::Batch;
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
 
 /// Swaps the two dimensions of a sequence or matrix: from `[[T; COLUMNS]; ROWS]` to `[[T; ROWS]; COLUMNS]`.
 ///

@@ -2,11 +2,11 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::batch::Batch;
-use crate::dim::{Array, Const, Element, Times};
-use crate::layer::Layer;
-use crate::scalar::Scalar;
-use crate::tensor::Tensor;
+use crate::network::batch::Batch;
+use crate::network::dim::{Array, Const, Element, Times};
+use crate::network::layer::Layer;
+use crate::network::scalar::Scalar;
+use crate::network::tensor::Tensor;
 
 /// Repeats every pixel of an image `FACTOR` times in both directions: from `[[[T; W]; H]; C]` to
 /// `[[[T; W x FACTOR]; H x FACTOR]; C]`.

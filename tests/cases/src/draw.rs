@@ -1,6 +1,6 @@
 //! Random samples.
 
-use typenet::Sample;
+use typenet::network::Sample;
 use typenet::rand::Rng;
 
 /// A sample that can be drawn at random.

@@ -1,0 +1,266 @@
+//! Two places in flash for a network, so that one is whole whenever power is lost.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::Range;
+
+use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use thiserror::Error;
+
+use crate::deployment::weights::{Pieces, Weights, WeightsError, checksum};
+use crate::network::parameters::Parameters;
+
+/// What is moved at a time. It is a multiple of every flash's unit of reading and writing.
+const CHUNK: usize = 256;
+
+/// Why a network could not be saved or loaded.
+///
+/// `Debug` gives the sentence too.
+#[derive(Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum StoreError<E: fmt::Debug> {
+    /// The flash failed.
+    #[error("the flash failed: {0:?}")]
+    Flash(E),
+    /// The part of the flash cannot be used.
+    #[error("a store needs two parts of whole pages in the flash, each of at least {needed} bytes")]
+    Place {
+        /// Bytes that one of the two parts needs.
+        needed: usize,
+    },
+    /// Nothing valid was found.
+    #[error("there is no network in the flash")]
+    Empty,
+    /// What was written was read back differently.
+    #[error("the flash does not hold what was written: {0}")]
+    Worn(WeightsError),
+    /// A layer of one's own does not show its arrays.
+    #[error(transparent)]
+    Weights(WeightsError),
+}
+
+impl<E: fmt::Debug> fmt::Debug for StoreError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A network in flash that outlives the loss of power at any moment.
+///
+/// The place is divided into two slots. Saving erases the slot that does not hold the newest
+/// network, writes a weights file there, reads it back, and then writes a seal with a number that
+/// counts up: without a right seal a slot does not count. So a save that is cut anywhere leaves the
+/// network that was there before; loading takes the newest one that is whole. The two slots wear
+/// alike.
+///
+/// It works on any flash with the traits of the crate `embedded-storage`, and needs no heap: what
+/// it moves at a time is 256 bytes.
+///
+/// ```
+/// use typenet::prelude::*;
+/// # use typenet::embedded_storage::nor_flash::*;
+/// # struct Flash([u8; 8192]);
+/// # impl ErrorType for Flash { type Error = core::convert::Infallible; }
+/// # impl ReadNorFlash for Flash {
+/// #     const READ_SIZE: usize = 1;
+/// #     fn read(&mut self, at: u32, bytes: &mut [u8]) -> Result<(), Self::Error> {
+/// #         bytes.copy_from_slice(&self.0[at as usize..][..bytes.len()]);
+/// #         Ok(())
+/// #     }
+/// #     fn capacity(&self) -> usize { self.0.len() }
+/// # }
+/// # impl NorFlash for Flash {
+/// #     const WRITE_SIZE: usize = 4;
+/// #     const ERASE_SIZE: usize = 1024;
+/// #     fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
+/// #         self.0[from as usize..to as usize].fill(0xff);
+/// #         Ok(())
+/// #     }
+/// #     fn write(&mut self, at: u32, bytes: &[u8]) -> Result<(), Self::Error> {
+/// #         self.0[at as usize..][..bytes.len()].copy_from_slice(bytes);
+/// #         Ok(())
+/// #     }
+/// # }
+/// # let flash = Flash([0xff; 8192]);
+/// type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
+///
+/// let mut store = Store::<_, Network>::new(flash, 0..4096)?;
+/// let mut network = Network::ZERO;
+/// network.init(Initializer::HeNormal, &mut seeded(1));
+/// store.save(&network)?;
+///
+/// let mut loaded = Network::ZERO;
+/// store.load(&mut loaded)?;
+/// assert_eq!(loaded, network);
+/// # Ok::<(), StoreError<core::convert::Infallible>>(())
+/// ```
+#[derive(Debug)]
+pub struct Store<F, N> {
+    flash: F,
+    start: u32,
+    slot: u32,
+    network: PhantomData<fn() -> N>,
+}
+
+/// A slot that holds a whole network.
+#[derive(Clone, Copy)]
+struct Found {
+    slot: u32,
+    number: u32,
+}
+
+impl<F: NorFlash, N: Parameters> Store<F, N> {
+    /// Bytes of a seal: its number and a checksum, filled up to a unit of writing.
+    const SEAL: usize = if F::WRITE_SIZE > 8 { F::WRITE_SIZE } else { 8 };
+    /// Where the seal lies in a slot: after the file.
+    const SEAL_AT: usize = Weights::<N>::BYTES.next_multiple_of(unit::<F>());
+
+    /// Bytes that each of the two slots needs, in whole pages.
+    pub const SLOT: usize = (Self::SEAL_AT + Self::SEAL.next_multiple_of(unit::<F>())).next_multiple_of(F::ERASE_SIZE);
+
+    const FITS: () = assert!(
+        CHUNK.is_multiple_of(unit::<F>()) && F::ERASE_SIZE.is_multiple_of(unit::<F>()),
+        "this flash reads or writes in units that 256 bytes are no multiple of"
+    );
+
+    /// A store in a part of the flash: two slots of equal size.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Place`] where half of the place is too small or does not consist of whole
+    /// pages, or the flash ends before.
+    pub fn new(flash: F, place: Range<u32>) -> Result<Self, StoreError<F::Error>> {
+        let () = Self::FITS;
+        let slot = place.end.saturating_sub(place.start) / 2;
+        let page = u32::try_from(F::ERASE_SIZE).unwrap_or(u32::MAX);
+        let whole = slot.is_multiple_of(page) && place.start.is_multiple_of(page);
+        if whole && slot as usize >= Self::SLOT && place.end as usize <= flash.capacity() {
+            Ok(Self { flash, start: place.start, slot, network: PhantomData })
+        } else {
+            Err(StoreError::Place { needed: Self::SLOT })
+        }
+    }
+
+    /// Gives the flash back.
+    pub fn into_flash(self) -> F {
+        self.flash
+    }
+
+    /// Saves a network in place of the older one of the two that are there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Flash`], and [`StoreError::Worn`] where the flash does not keep what is
+    /// written. The network saved before is still there.
+    pub fn save(&mut self, network: &N) -> Result<(), StoreError<F::Error>> {
+        let checksum = Weights::checksum(network).map_err(StoreError::Weights)?;
+        let newest = self.newest()?;
+        let (slot, number) = newest.map_or((0, 1), |found| (1 - found.slot, found.number.wrapping_add(1)));
+        let start = self.start + slot * self.slot;
+        self.flash.erase(start, start + self.slot).map_err(StoreError::Flash)?;
+
+        let mut chunk = [0; CHUNK];
+        let mut at = 0;
+        for _ in 0..Weights::<N>::BYTES.div_ceil(CHUNK) {
+            Weights::fill(network, checksum, at, &mut chunk);
+            let len = CHUNK.min(Self::SEAL_AT - at);
+            let bytes = chunk.get(..len).unwrap_or_default();
+            self.flash.write(start + at as u32, bytes).map_err(StoreError::Flash)?;
+            at += len;
+        }
+        // The seal comes last, and only on what can be read.
+        self.check_file(start)?.map_err(StoreError::Worn)?;
+        let mut seal = [0; CHUNK];
+        let fields = number.to_le_bytes().into_iter().chain(seal_checksum(number, checksum).to_le_bytes());
+        seal.iter_mut().zip(fields).for_each(|(byte, field)| *byte = field);
+        let seal = seal.get(..Self::SEAL.next_multiple_of(unit::<F>())).unwrap_or_default();
+        self.flash.write(start + Self::SEAL_AT as u32, seal).map_err(StoreError::Flash)?;
+        match self.number(slot)? {
+            Some(found) if found == number => Ok(()),
+            _ => Err(StoreError::Worn(WeightsError::Checksum { found: 0, expected: checksum })),
+        }
+    }
+
+    /// Loads the newest network that is whole, and returns its number: the first one saved is 1.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Empty`], with the network as it was; [`StoreError::Flash`], which can leave
+    /// it in between where it comes from the second reading.
+    pub fn load(&mut self, network: &mut N) -> Result<u32, StoreError<F::Error>> {
+        let Some(Found { slot, number }) = self.newest()? else { return Err(StoreError::Empty) };
+        let start = self.start + slot * self.slot;
+        for at in (0..Weights::<N>::BYTES).step_by(CHUNK) {
+            let chunk = self.read(start, at)?;
+            let len = CHUNK.min(Weights::<N>::BYTES - at);
+            Weights::take_over(network, at, chunk.get(..len).unwrap_or_default());
+        }
+        Ok(number)
+    }
+
+    /// Looks at what is there: whether there is a network that is whole.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Empty`], [`StoreError::Flash`].
+    pub fn check(&mut self) -> Result<(), StoreError<F::Error>> {
+        self.newest()?.map(|_| ()).ok_or(StoreError::Empty)
+    }
+
+    fn newest(&mut self) -> Result<Option<Found>, StoreError<F::Error>> {
+        let (first, second) = (self.number(0)?, self.number(1)?);
+        Ok(match (first, second) {
+            (None, None) => None,
+            (Some(number), None) => Some(Found { slot: 0, number }),
+            (None, Some(number)) => Some(Found { slot: 1, number }),
+            // The two are one apart, also where the number has begun again at 0.
+            (Some(first), Some(second)) if second.wrapping_sub(first) < u32::MAX / 2 => {
+                Some(Found { slot: 1, number: second })
+            }
+            (Some(number), Some(_)) => Some(Found { slot: 0, number }),
+        })
+    }
+
+    /// The number of the network in a slot, if it is whole.
+    fn number(&mut self, slot: u32) -> Result<Option<u32>, StoreError<F::Error>> {
+        let start = self.start + slot * self.slot;
+        let Ok(checksum) = self.check_file(start)? else { return Ok(None) };
+        let seal = self.read(start, Self::SEAL_AT)?;
+        let Some((number, rest)) = seal.split_first_chunk() else { return Ok(None) };
+        let number = u32::from_le_bytes(*number);
+        let sealed =
+            rest.first_chunk().is_some_and(|found| u32::from_le_bytes(*found) == seal_checksum(number, checksum));
+        Ok(sealed.then_some(number))
+    }
+
+    /// The checksum of the file in a slot, if it is right.
+    fn check_file(&mut self, start: u32) -> Result<Result<u32, WeightsError>, StoreError<F::Error>> {
+        let mut file = Pieces::<N>::new();
+        for at in (0..Weights::<N>::BYTES).step_by(CHUNK) {
+            file.add(&self.read(start, at)?);
+        }
+        Ok(file.check())
+    }
+
+    /// A chunk of a slot, or as much of it as there is.
+    fn read(&mut self, start: u32, at: usize) -> Result<[u8; CHUNK], StoreError<F::Error>> {
+        let mut chunk = [0; CHUNK];
+        let len = CHUNK.min((self.slot as usize).saturating_sub(at));
+        let bytes = chunk.get_mut(..len).unwrap_or_default();
+        self.flash.read(start + at as u32, bytes).map_err(StoreError::Flash)?;
+        Ok(chunk)
+    }
+}
+
+/// The unit of both reading and writing.
+const fn unit<F: NorFlash>() -> usize {
+    let (read, write) = (<F as ReadNorFlash>::READ_SIZE, F::WRITE_SIZE);
+    if read > write { read } else { write }
+}
+
+/// What makes a number a seal of the file with this checksum.
+fn seal_checksum(number: u32, file: u32) -> u32 {
+    let [a, b, c, d] = number.to_le_bytes();
+    let [e, f, g, h] = file.to_le_bytes();
+    checksum(&[a, b, c, d, e, f, g, h])
+}

@@ -1,0 +1,112 @@
+//! A network's arrays as bytes, as they lie in memory.
+
+use bytemuck::{must_cast_slice, must_cast_slice_mut};
+
+use crate::deployment::weights::WeightsError;
+use crate::network::parameters::{Entry, Parameters, Path, Visitor, Walker};
+use crate::network::scalar::Scalar;
+
+/// The bytes between the start of a network and that of one of its arrays.
+fn offset<T>(base: usize, values: &[T]) -> usize {
+    values.as_ptr().addr().wrapping_sub(base)
+}
+
+/// The rest of two pieces of bytes from the first one on that both have, given where they begin.
+macro_rules! from_common {
+    ($one:expr, $one_at:expr, $other:expr, $other_at:expr, $get:ident) => {{
+        let start = usize::max($one_at, $other_at);
+        let one = $one.$get(start - $one_at..).unwrap_or_default();
+        one.iter_mut().zip($other.get(start - $other_at..).unwrap_or_default()).for_each(|(to, from)| *to = *from);
+    }};
+}
+
+/// Writes those bytes of a network that lie from `at` on.
+pub(super) fn gather<N: Parameters>(network: &N, at: usize, bytes: &mut [u8]) {
+    let base = core::ptr::from_ref(network).addr();
+    network.visit(&Path::ROOT, &mut Gather { base, at, bytes });
+}
+
+/// Takes over those bytes of a network that lie from `at` on.
+pub(super) fn scatter<N: Parameters>(network: &mut N, at: usize, bytes: &[u8]) {
+    let base = core::ptr::from_ref(network).addr();
+    network.walk([], &Path::ROOT, &mut Scatter { base, at, bytes });
+}
+
+struct Gather<'a> {
+    base: usize,
+    at: usize,
+    bytes: &'a mut [u8],
+}
+
+impl Visitor for Gather<'_> {
+    fn array<T: Scalar>(&mut self, _: &Entry<'_>, values: &[T]) {
+        let offset = offset(self.base, values);
+        from_common!(self.bytes, self.at, must_cast_slice::<T, u8>(values), offset, get_mut);
+    }
+}
+
+struct Scatter<'a> {
+    base: usize,
+    at: usize,
+    bytes: &'a [u8],
+}
+
+impl Scatter<'_> {
+    fn copy<T: Scalar>(&self, values: &mut [T]) {
+        let offset = offset(self.base, values);
+        from_common!(must_cast_slice_mut::<T, u8>(values), offset, self.bytes, self.at, get_mut);
+    }
+}
+
+impl Walker<0> for Scatter<'_> {
+    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T], _: [&mut [T]; 0]) {
+        self.copy(values);
+    }
+
+    fn statistic<T: Scalar>(&mut self, _: &Entry<'_>, values: &mut [T]) {
+        self.copy(values);
+    }
+}
+
+/// How a network's arrays lie in memory.
+pub(super) struct Arrays {
+    base: usize,
+    size: usize,
+    scalars: usize,
+    end: usize,
+    ordered: bool,
+    inside: bool,
+    scalar: Option<&'static str>,
+}
+
+impl Arrays {
+    /// Checks that the layers show all of their arrays, and where they are.
+    pub fn of<N: Parameters>(network: &N) -> Result<Self, WeightsError> {
+        let base = core::ptr::from_ref(network).addr();
+        let size = size_of::<N>();
+        let mut arrays = Self { base, size, scalars: 0, end: 0, ordered: true, inside: true, scalar: None };
+        network.visit(&Path::ROOT, &mut arrays);
+        let whole = arrays.inside && arrays.scalars == N::COUNT + N::STATISTICS;
+        if whole { Ok(arrays) } else { Err(WeightsError::Arrays) }
+    }
+
+    /// The type of the scalars, where it is one and they lie in the order of the arrays.
+    pub fn scalar(&self) -> Option<&'static str> {
+        self.scalar.filter(|_| self.ordered && self.end == self.size)
+    }
+}
+
+impl Visitor for Arrays {
+    fn array<T: Scalar>(&mut self, _: &Entry<'_>, values: &[T]) {
+        if values.is_empty() {
+            return;
+        }
+        let offset = offset(self.base, values);
+        let name = core::any::type_name::<T>();
+        self.ordered &= offset == self.end && self.scalar.is_none_or(|scalar| scalar == name);
+        self.end = offset.saturating_add(size_of_val(values));
+        self.inside &= self.end <= self.size;
+        self.scalars += values.len();
+        self.scalar = Some(name);
+    }
+}

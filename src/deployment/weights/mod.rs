@@ -1,0 +1,396 @@
+//! The weights file, and weights as source code.
+//!
+//! A file is a header of 40 bytes and the network as it lies in memory, which is how a program
+//! reads it without a copy. All numbers are little-endian; a machine of the other byte order does
+//! not get this module.
+//!
+//! | bytes | type | what |
+//! | --- | --- | --- |
+//! | 0 to 7 | bytes | `typenet` and 0 |
+//! | 8 to 11 | `u32` | CRC-32 (ISO-HDLC, as in zip and PNG) of everything after it |
+//! | 12 to 15 | `u32` | version of the format: 1 |
+//! | 16 to 23 | `u64` | [`Fingerprint`](crate::network::Fingerprint) of the network's type |
+//! | 24 to 27 | `u32` | trained scalars |
+//! | 28 to 31 | `u32` | measured scalars (statistics) |
+//! | 32 to 35 | `u32` | bytes of the network |
+//! | 36 to 39 | `u32` | 0 |
+//! | from 40 | | the network's arrays, in order; padding between them is 0 |
+
+mod arrays;
+#[cfg(feature = "store")]
+mod pieces;
+mod scrub;
+mod source;
+
+#[cfg(feature = "store")]
+pub(crate) use pieces::Pieces;
+pub use scrub::{Scrub, scrub_of_file};
+pub use source::from_source;
+
+use core::marker::PhantomData;
+
+use crc::{CRC_32_ISO_HDLC, Crc, Table};
+use thiserror::Error;
+
+use crate::deployment::weights::arrays::{Arrays, gather, scatter};
+use crate::network::parameters::Parameters;
+
+const MAGIC: [u8; 8] = *b"typenet\0";
+const VERSION: u32 = 1;
+pub(crate) const HEADER: usize = 40;
+/// Where the part begins that the checksum covers.
+const CHECKED: usize = 12;
+
+/// Why weights cannot be used. Nothing was changed.
+#[derive(Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum WeightsError {
+    /// The first bytes are not those of a weights file.
+    #[error("this is not a weights file")]
+    Magic,
+    /// The file was cut, or something was added.
+    #[error("the weights file has {found} bytes, but should have {expected}")]
+    Length {
+        /// Bytes there are.
+        found: usize,
+        /// Bytes there should be.
+        expected: usize,
+    },
+    /// A bit is not what it was.
+    #[error("the weights file is corrupt: its checksum is {found:#010x}, not {expected:#010x}")]
+    Checksum {
+        /// The checksum of the bytes that are there.
+        found: u32,
+        /// The checksum that the file says.
+        expected: u32,
+    },
+    /// The file was written by a later version of this library.
+    #[error("the weights file has version {found} of the format, but this program reads version 1")]
+    Version {
+        /// The file's version.
+        found: u32,
+    },
+    /// The weights belong to another type.
+    #[error("the weights are those of another network: fingerprint {found:#018x}, not {expected:#018x}")]
+    Network {
+        /// The fingerprint in the file.
+        found: u64,
+        /// The fingerprint of the network's type.
+        expected: u64,
+    },
+    /// The bytes start at an address where this network cannot lie.
+    #[error("the weights file is not aligned for its network: it must start at a multiple of {0} bytes")]
+    Alignment(usize),
+    /// There is no room for the file.
+    #[error("a weights file of {expected} bytes does not fit into {found}")]
+    Room {
+        /// Bytes there are.
+        found: usize,
+        /// Bytes needed.
+        expected: usize,
+    },
+    /// A layer does not show all of its arrays, or shows what is not its own.
+    #[error("a layer of this network does not show its arrays as they lie in memory")]
+    Arrays,
+}
+
+crate::error::debug_is_display!(WeightsError);
+
+/// The bytes of a weights file that lie before the network.
+#[derive(Clone, Copy)]
+struct Header {
+    checksum: u32,
+    version: u32,
+    fingerprint: u64,
+    trained: u32,
+    measured: u32,
+    bytes: u32,
+}
+
+impl Header {
+    const fn of<N: Parameters>() -> Self {
+        Self {
+            checksum: 0,
+            version: VERSION,
+            fingerprint: N::FINGERPRINT.value(),
+            trained: N::COUNT as u32,
+            measured: N::STATISTICS as u32,
+            bytes: size_of::<N>() as u32,
+        }
+    }
+
+    fn to_bytes(self) -> [u8; HEADER] {
+        let mut bytes = [0; HEADER];
+        let fields = MAGIC
+            .into_iter()
+            .chain(self.checksum.to_le_bytes())
+            .chain(self.version.to_le_bytes())
+            .chain(self.fingerprint.to_le_bytes())
+            .chain(self.trained.to_le_bytes())
+            .chain(self.measured.to_le_bytes())
+            .chain(self.bytes.to_le_bytes());
+        bytes.iter_mut().zip(fields).for_each(|(byte, field)| *byte = field);
+        bytes
+    }
+
+    const fn from_bytes(bytes: &[u8]) -> Result<Self, WeightsError> {
+        let short = WeightsError::Length { found: bytes.len(), expected: HEADER };
+        let Some((magic, rest)) = bytes.split_first_chunk::<8>() else { return Err(short) };
+        if u64::from_le_bytes(*magic) != u64::from_le_bytes(MAGIC) {
+            return Err(WeightsError::Magic);
+        }
+        let Some((checksum, rest)) = rest.split_first_chunk() else { return Err(short) };
+        let Some((version, rest)) = rest.split_first_chunk() else { return Err(short) };
+        let Some((fingerprint, rest)) = rest.split_first_chunk() else { return Err(short) };
+        let Some((trained, rest)) = rest.split_first_chunk() else { return Err(short) };
+        let Some((measured, rest)) = rest.split_first_chunk() else { return Err(short) };
+        let Some((bytes, rest)) = rest.split_first_chunk() else { return Err(short) };
+        if rest.len() < 4 {
+            return Err(short);
+        }
+        Ok(Self {
+            checksum: u32::from_le_bytes(*checksum),
+            version: u32::from_le_bytes(*version),
+            fingerprint: u64::from_le_bytes(*fingerprint),
+            trained: u32::from_le_bytes(*trained),
+            measured: u32::from_le_bytes(*measured),
+            bytes: u32::from_le_bytes(*bytes),
+        })
+    }
+}
+
+/// For checksums at run time: a table of one kilobyte.
+static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
+
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
+    CRC.checksum(bytes)
+}
+
+/// The checksum in a constant: larger tables, which are not part of the program, for fewer steps of
+/// the compiler.
+const fn checksum_in_constant(bytes: &[u8]) -> u32 {
+    const CRC: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
+    CRC.checksum(bytes)
+}
+
+/// The file of the weights of a network of type `N`.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
+///
+/// // On the desktop:
+/// let mut trained = Network::ZERO;
+/// trained.init(Initializer::HeNormal, &mut seeded(1));
+/// let mut file = [0; Weights::<Network>::BYTES];
+/// Weights::write(&trained, &mut file)?;
+///
+/// // In the program that uses them:
+/// let mut network = Network::ZERO;
+/// Weights::read(&file, &mut network)?;
+/// assert_eq!(network, trained);
+/// # Ok::<(), typenet::deployment::WeightsError>(())
+/// ```
+///
+/// On a disk:
+///
+/// ```
+/// use std::fs;
+/// use typenet::prelude::*;
+///
+/// # let file = std::env::temp_dir().join("typenet-doc.weights");
+/// type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
+/// let trained = initialized::<Network>(1);
+/// fs::write(&file, Weights::<Network>::to_vec(&trained)?)?;
+///
+/// let mut network = initialized::<Network>(2);
+/// Weights::<Network>::read(&fs::read(&file)?, &mut network)?;
+/// assert_eq!(network, trained);
+/// # fs::remove_file(file)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The macro [`weights!`](crate::weights) puts a file into the program and checks it while the
+/// program is compiled.
+#[derive(Debug)]
+pub struct Weights<N>(PhantomData<N>);
+
+impl<N: Parameters> Weights<N> {
+    /// Bytes of the file.
+    pub const BYTES: usize = HEADER + size_of::<N>();
+
+    /// Writes a file to the start of a slice and returns its length.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightsError::Room`]; [`WeightsError::Arrays`] where a layer of one's own does not show
+    /// all of its arrays.
+    pub fn write(network: &N, bytes: &mut [u8]) -> Result<usize, WeightsError> {
+        let found = bytes.len();
+        let Some((file, _)) = bytes.split_at_mut_checked(Self::BYTES) else {
+            return Err(WeightsError::Room { found, expected: Self::BYTES });
+        };
+        Arrays::of(network)?;
+        Self::fill(network, 0, 0, file);
+        let checksum = checksum(file.get(CHECKED..).unwrap_or_default());
+        Self::fill(network, checksum, 0, file);
+        Ok(Self::BYTES)
+    }
+
+    /// The file in a vector.
+    ///
+    /// # Errors
+    ///
+    /// [`WeightsError::Arrays`], as [`write`](Self::write).
+    #[cfg(feature = "alloc")]
+    pub fn to_vec(network: &N) -> Result<alloc::vec::Vec<u8>, WeightsError> {
+        let mut file = alloc::vec![0; Self::BYTES];
+        Self::write(network, &mut file)?;
+        Ok(file)
+    }
+
+    /// Checks a file: that it is one, whole, and of this network.
+    ///
+    /// It can be called again and again on weights in flash, to notice a bit that has changed.
+    ///
+    /// # Errors
+    ///
+    /// All of [`WeightsError`] but the last three.
+    pub fn check(file: &[u8]) -> Result<(), WeightsError> {
+        check::<N>(file, checksum(file.get(CHECKED..).unwrap_or_default()))
+    }
+
+    /// The network in a file, in place.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check); [`WeightsError::Alignment`].
+    pub fn view(file: &[u8]) -> Result<&N, WeightsError> {
+        Self::check(file)?;
+        let payload = file.get(HEADER..).unwrap_or_default();
+        bytemuck::try_from_bytes(payload).map_err(|_| WeightsError::Alignment(align_of::<N>()))
+    }
+
+    /// Copies the weights in a file into a network, which stays as it is if there is an error. The
+    /// file may lie at any address.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub fn read(file: &[u8], network: &mut N) -> Result<(), WeightsError> {
+        Self::check(file)?;
+        Arrays::of(network)?;
+        scatter(network, 0, file.get(HEADER..).unwrap_or_default());
+        Ok(())
+    }
+
+    /// The bytes of a file from `at` on, as many as there is room for; 0 after its end.
+    pub(crate) fn fill(network: &N, checksum: u32, at: usize, bytes: &mut [u8]) {
+        bytes.fill(0);
+        let header = Header { checksum, ..Header::of::<N>() }.to_bytes();
+        let rest = header.get(at..).unwrap_or_default();
+        bytes.iter_mut().zip(rest).for_each(|(byte, value)| *byte = *value);
+        let bytes = bytes.get_mut(rest.len()..).unwrap_or_default();
+        gather(network, (at + rest.len()) - HEADER, bytes);
+    }
+
+    /// Takes over the bytes of a file from `at` on. Nothing is checked.
+    #[cfg(feature = "store")]
+    pub(crate) fn take_over(network: &mut N, at: usize, bytes: &[u8]) {
+        let header = HEADER.saturating_sub(at).min(bytes.len());
+        let (at, bytes) = (at + header, bytes.get(header..).unwrap_or_default());
+        if !bytes.is_empty() {
+            scatter(network, at - HEADER, bytes);
+        }
+    }
+}
+
+const fn check<N: Parameters>(file: &[u8], found: u32) -> Result<(), WeightsError> {
+    let header = match Header::from_bytes(file) {
+        Ok(header) => header,
+        Err(error) => return Err(error),
+    };
+    let expected = HEADER.saturating_add(header.bytes as usize);
+    if file.len() != expected {
+        return Err(WeightsError::Length { found: file.len(), expected });
+    }
+    check_header::<N>(header, found)
+}
+
+const fn check_header<N: Parameters>(header: Header, found: u32) -> Result<(), WeightsError> {
+    if found != header.checksum {
+        return Err(WeightsError::Checksum { found, expected: header.checksum });
+    }
+    if header.version != VERSION {
+        return Err(WeightsError::Version { found: header.version });
+    }
+    let here = Header::of::<N>();
+    if header.fingerprint != here.fingerprint
+        || header.trained != here.trained
+        || header.measured != here.measured
+        || header.bytes != here.bytes
+    {
+        return Err(WeightsError::Network { found: header.fingerprint, expected: here.fingerprint });
+    }
+    Ok(())
+}
+
+/// Reads a weights file while the program is compiled: the value is the network.
+///
+/// In a `static` the weights lie in flash, and using them copies nothing. A file of another network
+/// or version, and one with a byte changed or missing, does not compile. The path is relative to
+/// the source file, as with [`include_bytes!`].
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<2, 3>, Tanh, Dense<3, 1>];
+/// static NETWORK: Network = typenet::weights!(Network, "../../tests/weights/small.weights");
+///
+/// let mut output = [[0.0]; 1];
+/// NETWORK.forward(&[[1.0, 0.0]], &mut output);
+/// # assert!(output[0][0].is_finite());
+/// ```
+///
+/// ```compile_fail
+/// # use typenet::prelude::*;
+/// type Network = Sequential![Dense<2, 4>, Tanh, Dense<4, 1>];
+/// static NETWORK: Network = typenet::weights!(Network, "../../tests/weights/small.weights");
+/// ```
+#[macro_export]
+macro_rules! weights {
+    ($network:ty, $path:expr $(,)?) => {{
+        // A checksum of a large file takes the compiler a while.
+        #[allow(long_running_const_eval)]
+        const NETWORK: $network =
+            $crate::deployment::included::<$network, { ::core::mem::size_of::<$network>() }>(include_bytes!($path));
+        NETWORK
+    }};
+}
+
+/// The network in a file, in a constant.
+#[doc(hidden)]
+#[must_use]
+#[expect(clippy::panic, reason = "in a constant: the program does not compile")]
+pub const fn included<N: Parameters, const BYTES: usize>(file: &[u8]) -> N {
+    let found = match file.split_at_checked(CHECKED) {
+        Some((_, checked)) => checksum_in_constant(checked),
+        None => 0,
+    };
+    match check::<N>(file, found) {
+        Ok(()) => {}
+        Err(WeightsError::Magic) => panic!("this is not a weights file"),
+        Err(WeightsError::Length { .. }) => panic!("the weights file was cut, or something was added to it"),
+        Err(WeightsError::Version { .. }) => panic!("the weights file has a version that this library does not read"),
+        Err(WeightsError::Network { .. }) => panic!("the weights are those of another network: export them again"),
+        Err(_) => panic!("the weights file is corrupt: its checksum is wrong"),
+    }
+    match file.split_at_checked(HEADER) {
+        Some((_, payload)) => match payload.first_chunk::<BYTES>() {
+            Some(bytes) => bytemuck::must_cast(*bytes),
+            None => panic!("the weights file was cut"),
+        },
+        None => panic!("the weights file was cut"),
+    }
+}

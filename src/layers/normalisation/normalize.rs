@@ -1,0 +1,97 @@
+//! What the normalisations within one sample share: a sample is cut into groups of neighbouring
+//! scalars, and each group gets mean 0 and variance 1.
+
+use crate::network::scalar::Scalar;
+
+/// From a batch to its groups, to the square root.
+pub(super) const CALLS: usize = 2;
+
+/// How a batch is cut into groups. A group has `features` features in turn, each of them a run of
+/// `run` neighbouring scalars.
+#[derive(Clone, Copy)]
+pub(super) struct Groups<T> {
+    /// Features in one group.
+    pub features: usize,
+    /// Neighbouring scalars of one feature.
+    pub run: usize,
+    /// What is added to a variance.
+    pub epsilon: T,
+}
+
+impl<T: Scalar> Groups<T> {
+    /// Scalars in one group.
+    fn size(self) -> usize {
+        (self.features * self.run).max(1)
+    }
+
+    /// The mean of a group and `1 / sqrt(variance + epsilon)`, in two passes: one pass loses digits
+    /// when the mean is large.
+    fn statistics(self, group: &[T]) -> (T, T) {
+        let share = T::ONE / T::from_f64(self.size() as f64);
+        let mean = share * group.iter().fold(T::ZERO, |sum, x| sum + *x);
+        let squares = group.iter().fold(T::ZERO, |sum, x| sum + (*x - mean) * (*x - mean));
+        (mean, T::ONE / (share * squares + self.epsilon).sqrt())
+    }
+
+    /// `y = scale (x - mean) / sqrt(variance + epsilon) + shift`
+    pub fn normalize(self, scale: &[T], shift: &[T], input: &[T], output: &mut [T]) {
+        let (size, features) = (self.size(), self.features.max(1));
+        let parameters = scale.chunks_exact(features).zip(shift.chunks_exact(features)).cycle();
+        let groups = input.chunks_exact(size).zip(output.chunks_exact_mut(size));
+        for ((input, output), (scale, shift)) in groups.zip(parameters) {
+            let (mean, inverse) = self.statistics(input);
+            let runs = input.chunks_exact(self.run.max(1)).zip(output.chunks_exact_mut(self.run.max(1)));
+            for ((input, output), (scale, shift)) in runs.zip(scale.iter().zip(shift)) {
+                for (x, y) in input.iter().zip(output) {
+                    *y = (*x - mean) * inverse * *scale + *shift;
+                }
+            }
+        }
+    }
+
+    /// `scale_gradient += Σ g x̂` and `shift_gradient += Σ g`
+    pub fn add_gradients(self, input: &[T], output_gradient: &[T], scale_gradient: &mut [T], shift_gradient: &mut [T]) {
+        let (size, features) = (self.size(), self.features.max(1));
+        // Sample after sample: a sample's groups are as many as there are in the parameters.
+        let sample = (size * (scale_gradient.len() / features)).max(size);
+        for (input, output_gradient) in input.chunks_exact(sample).zip(output_gradient.chunks_exact(sample)) {
+            let parameters = scale_gradient.chunks_exact_mut(features).zip(shift_gradient.chunks_exact_mut(features));
+            let groups = input.chunks_exact(size).zip(output_gradient.chunks_exact(size));
+            for ((input, output_gradient), (by_scale, by_shift)) in groups.zip(parameters) {
+                let (mean, inverse) = self.statistics(input);
+                let runs = input.chunks_exact(self.run.max(1)).zip(output_gradient.chunks_exact(self.run.max(1)));
+                for ((input, output_gradient), (by_scale, by_shift)) in runs.zip(by_scale.iter_mut().zip(by_shift)) {
+                    for (x, g) in input.iter().zip(output_gradient) {
+                        *by_scale += *g * ((*x - mean) * inverse);
+                        *by_shift += *g;
+                    }
+                }
+            }
+        }
+    }
+
+    /// `dx = (ĝ - mean(ĝ) - x̂ mean(ĝ x̂)) / sqrt(variance + epsilon)` with `ĝ = g scale`
+    pub fn input_gradient(self, scale: &[T], input: &[T], output_gradient: &[T], input_gradient: &mut [T]) {
+        let (size, features) = (self.size(), self.features.max(1));
+        let share = T::ONE / T::from_f64(size as f64);
+        let groups = input.chunks_exact(size).zip(output_gradient.chunks_exact(size));
+        let groups = groups.zip(input_gradient.chunks_exact_mut(size));
+        for (((input, output_gradient), input_gradient), scale) in groups.zip(scale.chunks_exact(features).cycle()) {
+            let (mean, inverse) = self.statistics(input);
+            let (mut sum, mut product) = (T::ZERO, T::ZERO);
+            let runs =
+                output_gradient.chunks_exact(self.run.max(1)).zip(input_gradient.chunks_exact_mut(self.run.max(1)));
+            for (((g, dx), x), scale) in runs.zip(input.chunks_exact(self.run.max(1))).zip(scale) {
+                for ((g, dx), x) in g.iter().zip(dx).zip(x) {
+                    *dx = *g * *scale;
+                    sum += *dx;
+                    product += *dx * ((*x - mean) * inverse);
+                }
+            }
+            let (sum, product) = (share * sum, share * product);
+            for (dx, x) in input_gradient.iter_mut().zip(input) {
+                *dx = inverse * (*dx - sum - (*x - mean) * inverse * product);
+            }
+        }
+    }
+}

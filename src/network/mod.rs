@@ -1,0 +1,73 @@
+//! What a network is: a layer, made of layers, on samples of a shape that the compiler knows.
+//!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
+//! typenet::assert_shapes!(Network, [f32; 4] => [f32; 3]);
+//! typenet::assert_budget!(Network, PARAMETER_BYTES <= 1024);
+//!
+//! let network = initialized::<Network>(1);
+//! let mut scores = [[0.0; 3]; 2];
+//! network.forward(&[[0.1, 0.2, 0.3, 0.4], [0.5, 0.6, 0.7, 0.8]], &mut scores);
+//! ```
+//!
+//! | what | is |
+//! | --- | --- |
+//! | [`Tensor`], [`Sample`], [`Scalar`] | nested arrays, what a batch holds, the numbers in them |
+//! | [`Layer`], [`Parameters`] | the contract of a layer: its two passes; its arrays |
+//! | [`Chain`], [`layer!`], [`Stream`] | layers in a row, one of them by its number, a sequence one sample at a time |
+//! | [`Batch`]: [`Inline`], [`Heap`]; [`Tape`] | where a training step keeps its numbers |
+//! | [`assert_shapes!`], [`assert_budget!`], [`Budget`], [`Summary`] | what is known of a network before it runs |
+//! | [`Initializer`], [`seeded`] | how weights start |
+//! | [`parameters!`], [`no_parameters!`], [`Fingerprint`], [`Path`] | what a layer of your own says of itself |
+//! | [`dim`] | numbers as types: the sizes of windows, of flattened tensors, of groups |
+
+pub(crate) mod batch;
+pub(crate) mod budget;
+pub(crate) mod chain;
+#[doc(hidden)]
+#[cfg(feature = "derive")]
+pub mod derived;
+pub mod dim;
+pub(crate) mod features;
+pub(crate) mod fingerprint;
+pub(crate) mod init;
+pub(crate) mod layer;
+pub(crate) mod parameters;
+mod reach;
+pub(crate) mod scalar;
+pub(crate) mod scratch;
+pub(crate) mod settings;
+pub(crate) mod shapes;
+pub(crate) mod stream;
+pub(crate) mod summary;
+pub(crate) mod tensor;
+
+pub use batch::{Batch, Direct, Inline, One, Remember, Tape};
+#[cfg(feature = "alloc")]
+pub use batch::{Boxed, Heap};
+pub use budget::Budget;
+#[doc(hidden)]
+pub use budget::{Decimal, join, joined_len};
+#[doc(hidden)]
+pub use chain::Buffers;
+pub use chain::{Chain, ChainTape};
+pub use fingerprint::Fingerprint;
+pub use init::{Fan, Initializer, seeded};
+pub use layer::{Layer, Watch};
+pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
+#[doc(hidden)]
+pub use reach::Head;
+pub use scalar::{Scalar, decimal};
+pub use shapes::InputOf;
+#[doc(hidden)]
+pub use shapes::{Gives, assert_gives, assert_takes};
+pub use stream::{Stream, step_alone};
+pub use summary::{Row, Summary};
+#[doc(hidden)]
+pub use tensor::Extent;
+pub use tensor::{Sample, Shape, Tensor, Zero};
+
+#[doc(inline)]
+pub use crate::{assert_budget, assert_shapes, layer, no_parameters, parameters};

@@ -1,0 +1,96 @@
+//! Where shapes meet: the traits and the macro that turn a wrong one into one sentence.
+
+use bytemuck::AnyBitPattern;
+
+use crate::network::chain::Chain;
+use crate::network::layer::Layer;
+use crate::network::tensor::Sample;
+
+/// A sample that network `N` takes: the other way round of [`Layer`], which is all that it says.
+///
+/// A bound on the network alone would let the compiler conclude what the input must be, and then
+/// speak of "mismatched types"; this one lets it look at the input that is there.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// fn output<N, X: InputOf<N>>(network: &N, input: X) -> X::Output {
+///     let mut output = [X::Output::ZERO];
+///     X::forward(network, &[input], &mut output);
+///     output[0]
+/// }
+///
+/// assert_eq!(output(&Relu, [-1.0_f32, 2.0]), [0.0, 2.0]);
+/// ```
+pub trait InputOf<N>: Sample {
+    /// What the network makes of it.
+    type Output: Sample;
+
+    /// [`Layer::forward`].
+    fn forward(network: &N, input: &[Self], output: &mut [Self::Output]);
+}
+
+impl<X: Sample, N: Layer<X>> InputOf<N> for X {
+    type Output = N::Output;
+
+    #[inline(always)]
+    fn forward(network: &N, input: &[Self], output: &mut [N::Output]) {
+        network.forward(input, output);
+    }
+}
+
+impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
+    /// Inference: every element of `output` is overwritten. It is [`Layer::forward`]; being found
+    /// first, it names the layer and the shape where they do not fit.
+    #[inline]
+    pub fn forward<X: InputOf<Self>>(&self, input: &[X], output: &mut [X::Output]) {
+        X::forward(self, input, output);
+    }
+}
+
+/// Checks a network's shapes where it is written, already in `cargo check`.
+///
+/// The name of a network alone is never checked: a type alias may say anything. The compiler looks at
+/// it where it is used; a library that only names its network, and whoever wants the error beside the
+/// network, says what it takes and what it gives:
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<20, 128>, Relu, Dense<128, 1>];
+/// typenet::assert_shapes!(Network, [f32; 20] => [f32; 1]);
+/// ```
+///
+/// ```compile_fail,E0277
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<20, 128>, Relu, Dense<64, 1>];
+/// typenet::assert_shapes!(Network, [f32; 20] => [f32; 1]);
+/// ```
+#[macro_export]
+macro_rules! assert_shapes {
+    ($network:ty, $input:ty => $output:ty $(,)?) => {
+        // One after the other, so that what a layer does not take is said before what comes of it.
+        const _: () = $crate::network::assert_takes::<$network, $input>();
+        const _: () = $crate::network::assert_gives::<$network, $input, $output>();
+    };
+}
+
+/// Holds for an output of shape `Y` itself. It exists for its error message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the network gives an output of shape `{Self}`, not `{Y}`",
+    label = "the last layer gives `{Self}`"
+)]
+pub trait Gives<Y> {}
+
+impl<Y> Gives<Y> for Y {}
+
+#[doc(hidden)]
+pub const fn assert_gives<N: Layer<X, Output: Gives<Y>>, X: Sample, Y>() {}
+
+#[doc(hidden)]
+pub const fn assert_takes<N: Layer<X>, X: Sample>() {
+    // What cannot be said in types, the length of a `Reshape`, is asserted where this constant is computed.
+    let _ = N::MULTIPLY_ADDS;
+}
