@@ -69,12 +69,14 @@ pub use error::Error;
 #[cfg(feature = "derive")]
 pub use typenet_derive::Layer;
 
-/// What a program usually needs: the names of all rooms, but for those that only bounds of generic code need, and
-/// [`gradcheck`].
+/// What a program usually needs: the names of all rooms, but for those that only bounds of generic code need
+/// ([`layers::bounds`], [`network::dim`]).
 pub mod prelude {
     pub use crate::activations::*;
     pub use crate::data::*;
     pub use crate::deployment::*;
+    #[cfg(feature = "gradcheck")]
+    pub use crate::gradcheck;
     #[cfg(feature = "safetensors")]
     pub use crate::interchange::*;
     pub use crate::layers::*;
@@ -86,7 +88,7 @@ pub mod prelude {
     pub use crate::plot::*;
     pub use crate::schedules::*;
     pub use crate::train::*;
-    pub use crate::{Error, Sequential, elementwise};
+    pub use crate::{Error, Sequential};
     #[cfg(feature = "derive")]
     pub use typenet_derive::Layer;
 }

@@ -48,6 +48,9 @@ pub use tanh::Tanh;
 pub(crate) use log_softmax::LogProbability;
 pub(crate) use softmax::{below, largest};
 
+#[doc(inline)]
+pub use crate::elementwise;
+
 use crate::kernel::vectorize;
 use crate::network::scalar::Scalar;
 use crate::network::tensor::Tensor;
@@ -123,6 +126,7 @@ pub trait Elementwise {
 ///
 /// typenet::elementwise!(Square);
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! elementwise {
     ($layer:ty $(, $($generics:tt)+)?) => {

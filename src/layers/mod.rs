@@ -25,6 +25,7 @@
 //! shapes, which a program seldom writes.
 
 pub(crate) mod attention;
+pub mod bounds;
 #[cfg(test)]
 mod checks;
 pub(crate) mod composition;
@@ -56,16 +57,3 @@ pub use recurrent::{Bidirectional, Gru, Lstm, ReturnSequences, Rnn, TimeDistribu
 #[doc(hidden)]
 pub use shape::same_len;
 pub use shape::{Crop, Flatten, Pad, Reshape, Transpose, Upsample};
-
-/// What the compiler asks of shapes, and what layers remember: for bounds of generic code and layers of your own.
-pub mod bounds {
-    pub use super::attention::{AttentionTape, SplitsHeads};
-    pub use super::composition::{Copies, CopyCount, Joins, Keeps, PairTape, ResidualTape};
-    pub use super::convolution::{Slides, Splits, Widens};
-    pub use super::normalisation::{BatchNormGradient, BatchStatistics, SplitsChannels};
-    pub use super::recurrent::{
-        BidirectionalTape, Directed, Flattened, Recurrent, RecurrentTape, Steps, TimeDistributedTape,
-    };
-    pub use super::shape::{Crops, Flattens, Pads, Upsamples};
-    pub use crate::activations::glu::Halves;
-}

@@ -124,6 +124,7 @@ const FRAME: usize = 9 * 4 + 8 * 8 + 28;
 /// type Network = Sequential![Dense<20, 128>, Relu, Dense<128, 1>];
 /// typenet::assert_budget!(Network, PARAMETERS <= 1000);
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! assert_budget {
     ($network:ty, $size:ident <= $limit:expr) => {

@@ -346,6 +346,7 @@ impl fmt::Display for Path<'_> {
 ///
 /// typenet::no_parameters!(Power<EXPONENT>, const EXPONENT: u32);
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! no_parameters {
     ($layer:ty $(, $($generics:tt)+)?) => {
@@ -393,6 +394,7 @@ macro_rules! no_parameters {
 ///
 /// assert_eq!(Affine::<3, 2>::COUNT, 8);
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! parameters {
     (@init $role:ident, $($argument:expr),+) => { $crate::network::Role::$role.init($($argument),+) };

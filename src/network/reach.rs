@@ -130,6 +130,7 @@ impl<L> Head for L {}
 /// let network = initialized::<Sequential![Dense<4, 8>, Relu, Dense<8, 1>]>(1);
 /// layer!(network, 3);
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! layer {
     (mut $network:expr, $number:expr) => {{

@@ -67,6 +67,7 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
 /// type Network = Sequential![Dense<20, 128>, Relu, Dense<64, 1>];
 /// typenet::assert_shapes!(Network, [f32; 20] => [f32; 1]);
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! assert_shapes {
     ($network:ty, $input:ty => $output:ty $(,)?) => {

@@ -1,6 +1,6 @@
 //! The schedules of the learning rate: one file each.
 //!
-//! A schedule is a function of the number of steps taken. [`Scheduled`] is an optimizer that follows
+//! A schedule is a function of the number of steps taken. [`Scheduled`](crate::optimizers::Scheduled) is an optimizer that follows
 //! one; it needs no heap.
 
 mod cosine;

@@ -358,6 +358,7 @@ const fn check_header<N: Parameters>(header: Header, found: u32) -> Result<(), W
 /// type Network = Sequential![Dense<2, 4>, Tanh, Dense<4, 1>];
 /// static NETWORK: Network = typenet::weights!(Network, "../../tests/weights/small.weights");
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! weights {
     ($network:ty, $path:expr $(,)?) => {{

@@ -134,6 +134,7 @@ fn digest<N: Parameters>(network: &N, place: core::ops::Range<usize>, digest: &m
 /// let scrub: Scrub<Network> = typenet::scrub!(Network, "../../tests/weights/small.weights");
 /// # let _ = scrub;
 /// ```
+#[doc(hidden)]
 #[macro_export]
 macro_rules! scrub {
     ($network:ty, $path:expr $(,)?) => {{
