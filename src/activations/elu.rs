@@ -3,8 +3,8 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::checked;
+use crate::network::{Scalar, decimal};
 
 /// The exponential linear unit `y = x` for `x > 0` and `y = a (exp(x) - 1)` elsewhere, with
 /// derivative 1 for `x > 0` and `a exp(x)` elsewhere, at zero too

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::{Elementwise, damped};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The Gaussian error linear unit `y = x P(x)` with `P` the distribution function of the normal
 /// distribution, `P(x) = (1 + erf(x / √2)) / 2`, and derivative `P(x) + x p(x)` with its density

@@ -3,7 +3,8 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::{Elementwise, damped};
-use crate::network::scalar::{Scalar, sigmoid};
+use crate::network::Scalar;
+use crate::network::scalar::sigmoid;
 
 /// The Gaussian error linear unit by its approximation with the hyperbolic tangent,
 /// `y = x (1 + tanh(u)) / 2` with `u = √(2/π) (x + 0.044715 x³)`, and derivative

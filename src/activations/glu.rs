@@ -6,11 +6,9 @@ use bytemuck::AnyBitPattern;
 use typenum::{U0, U2};
 
 use crate::activations::damped;
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Element, Number, Of, Size};
-use crate::network::layer::Layer;
-use crate::network::scalar::{Scalar, sigmoid};
-use crate::network::tensor::Tensor;
+use crate::network::scalar::sigmoid;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// The gated linear unit: the features are halved, and the second half says how much of the first
 /// passes, `y = a s(b)` with `s(b) = 1 / (1 + exp(-b))`
@@ -135,7 +133,7 @@ impl<X: Halves> Layer<X> for Glu {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::Inline;
+    use crate::network::Inline;
 
     #[test]
     fn known_points() {

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The hard sigmoid `y = x / 6 + 1/2`, cut off at 0 and 1, with derivative `1/6` for
 /// `-3 < x < 3` and 0 elsewhere, at the two ends too.

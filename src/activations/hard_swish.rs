@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::{Elementwise, HardSigmoid, damped};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The hard swish `y = x h(x)` with [`HardSigmoid`] `h`: 0 for `x ≤ -3`, `x` for `x ≥ 3`, and
 /// `x (x + 3) / 6` between, with derivative 0, 1 and `x / 3 + 1/2`

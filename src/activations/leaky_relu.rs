@@ -3,8 +3,8 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::checked;
+use crate::network::{Scalar, decimal};
 
 /// The leaky rectified linear unit `y = x` for `x > 0` and `y = s x` elsewhere, with derivative 1
 /// for `x > 0` and `s` elsewhere, at zero too (Maas, Hannun, Ng 2013, "Rectifier nonlinearities

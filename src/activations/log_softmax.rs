@@ -4,10 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use crate::activations::softmax::{below, largest};
 use crate::activations::{rows, rows_mut};
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Batch, Layer, Scalar, Tensor, Zero};
 
 /// The logarithm of the softmax, `yᵢ = xᵢ - ln Σⱼ exp(xⱼ)`, over the innermost dimension.
 ///

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::{Elementwise, damped};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// Mish `y = x t(x)` with `t(x) = tanh(ln(1 + exp(x)))` and derivative
 /// `t(x) + x (1 - t(x)²) / (1 + exp(-x))` (Misra 2019, <https://arxiv.org/abs/1908.08681>).

@@ -52,8 +52,7 @@ pub(crate) use softmax::{below, largest};
 pub use crate::elementwise;
 
 use crate::kernel::vectorize;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// A function applied to each scalar of a tensor.
 ///

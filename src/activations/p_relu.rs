@@ -3,11 +3,8 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use crate::network::batch::Batch;
 use crate::network::features::{layer_of_features, run_of};
-use crate::network::init::Initializer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Initializer, Scalar, Tensor};
 
 /// The rectified linear unit with a learnt slope for each of `N` features: `y = x` for `x > 0` and
 /// `y = a x` elsewhere (He et al. 2015, <https://arxiv.org/abs/1502.01852>).
@@ -125,9 +122,7 @@ layer_of_features!(PRelu<N, T>, [] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::Inline;
-    use crate::network::layer::Layer;
-    use crate::network::parameters::Parameters;
+    use crate::network::{Inline, Layer, Parameters};
 
     #[test]
     fn each_channel_has_its_slope() {

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The rectified linear unit `y = max(x, 0)`, with derivative 1 for `x > 0` and 0 elsewhere, at
 /// zero too (Nair, Hinton 2010).

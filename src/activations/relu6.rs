@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The rectified linear unit with a ceiling, `y = min(max(x, 0), 6)`, with derivative 1 for
 /// `0 < x < 6` and 0 elsewhere, at the two ends too (Krizhevsky 2010, "Convolutional Deep Belief

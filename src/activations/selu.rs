@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The scaled exponential linear unit `y = s x` for `x > 0` and `y = s a (exp(x) - 1)` elsewhere,
 /// with derivative `s` for `x > 0` and `s a exp(x)` elsewhere, at zero too

@@ -3,7 +3,8 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::{Scalar, sigmoid};
+use crate::network::Scalar;
+use crate::network::scalar::sigmoid;
 
 /// The logistic function `y = 1 / (1 + exp(-x))`, with derivative `y (1 - y)`
 /// (Rumelhart, Hinton, Williams 1986, "Learning representations by back-propagating errors").

@@ -3,7 +3,8 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::{Elementwise, damped};
-use crate::network::scalar::{Scalar, sigmoid};
+use crate::network::Scalar;
+use crate::network::scalar::sigmoid;
 
 /// The sigmoid linear unit `y = x s(x)` with `s(x) = 1 / (1 + exp(-x))` and derivative
 /// `s(x) (1 + x (1 - s(x)))`, also called swish

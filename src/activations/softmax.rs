@@ -3,10 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::{rows, rows_mut};
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Batch, Layer, Scalar, Tensor, Zero};
 
 /// The softmax `yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)` over the innermost dimension: each row becomes
 /// probabilities that sum to 1 (Bridle 1990, "Probabilistic interpretation of feedforward

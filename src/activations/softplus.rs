@@ -3,7 +3,8 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::{Scalar, sigmoid, softplus};
+use crate::network::Scalar;
+use crate::network::scalar::{sigmoid, softplus};
 
 /// `y = ln(1 + exp(x))` with derivative `1 / (1 + exp(-x))`
 /// (Dugas et al. 2000, "Incorporating second-order functional knowledge for better option

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The softsign `y = x / (1 + |x|)`, with derivative `1 / (1 + |x|)²`
 /// (Turian, Bergstra, Bengio 2009, "Quadratic Features and Deep Architectures for Chunking").

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The hyperbolic tangent `y = tanh(x)`, with derivative `1 - y²`
 /// (LeCun, Bottou, Orr, Müller 1998, "Efficient BackProp").

@@ -5,8 +5,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::error::Error;
 use crate::network::init::normal;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// Changes a sample at random, without changing what it is: a mirrored cat is a cat.
 ///

@@ -1,6 +1,6 @@
 //! Targets that are the number of a class.
 
-use crate::network::tensor::Sample;
+use crate::network::Sample;
 
 /// The number of a class, from 0: a target that takes the place of a one-hot vector.
 ///

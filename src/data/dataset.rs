@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::error::Error;
-use crate::network::tensor::Sample;
+use crate::network::Sample;
 
 /// Inputs and their targets, always as many of the one as of the other.
 ///

@@ -11,7 +11,7 @@ use image::{ColorType, DynamicImage, ImageDecoder, ImageError, ImageReader};
 
 use crate::data::Dataset;
 use crate::data::error::DataError;
-use crate::network::tensor::Zero;
+use crate::network::Zero;
 
 /// The images of one class.
 struct Class {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::data::{Dataset, Stratify, shuffle};
 use crate::error::Error;
-use crate::network::tensor::Sample;
+use crate::network::Sample;
 
 impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// Cuts the samples, in random order, into `folds` parts whose sizes differ by at most one, and

@@ -10,7 +10,7 @@ use std::vec::Vec;
 use crate::data::Dataset;
 use crate::data::error::DataError;
 use crate::data::place::FieldError;
-use crate::network::tensor::Sample;
+use crate::network::Sample;
 
 /// A sample that can be read from a file of numbers: a floating-point number or an integer, or a nested array of
 /// one of them.

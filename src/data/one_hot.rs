@@ -1,8 +1,7 @@
 //! Class indices and their one-hot form.
 
 use crate::error::Error;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Zero;
+use crate::network::{Scalar, Zero};
 
 /// A class index as a tensor: 1 at the class, 0 elsewhere.
 ///

@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 
 use crate::data::scaler::{apply, check_finite};
 use crate::error::Error;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Scalar, Tensor, Zero};
 
 /// Moves each feature linearly, for each scalar position of `X`.
 #[derive(Clone, Copy, Debug, PartialEq)]

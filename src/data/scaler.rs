@@ -1,8 +1,7 @@
 //! Standard scaling.
 
 use crate::error::Error;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// Makes each feature have mean 0 and standard deviation 1: `(x - mean) / scale`, for each scalar
 /// position of `X` over the samples, as scikit-learn's `StandardScaler` does.

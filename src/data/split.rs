@@ -7,7 +7,7 @@ use rand::Rng;
 
 use crate::data::Dataset;
 use crate::error::Error;
-use crate::network::tensor::Sample;
+use crate::network::Sample;
 
 /// What a stratified split groups targets by: integers by value, tensors by the values of all
 /// their scalars. So class indices, `[0.0]` against `[1.0]` and one-hot targets all work.

@@ -9,7 +9,7 @@ use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::data::Dataset;
-use crate::network::tensor::Sample;
+use crate::network::Sample;
 
 /// Batches of samples that come from an iterator, such as rows read from a file that is larger than the memory.
 ///

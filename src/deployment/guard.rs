@@ -2,8 +2,7 @@
 
 use thiserror::Error;
 
-use crate::network::layer::{Layer, Watch};
-use crate::network::tensor::{Extent, Sample, Zero};
+use crate::network::{Extent, Layer, Sample, Watch, Zero};
 
 /// Why an output is not to be trusted.
 #[derive(Clone, Copy, PartialEq, Error)]

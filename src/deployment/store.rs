@@ -8,7 +8,7 @@ use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
 use thiserror::Error;
 
 use crate::deployment::weights::{Pieces, Weights, WeightsError, checksum};
-use crate::network::parameters::Parameters;
+use crate::network::Parameters;
 
 /// What is moved at a time. It is a multiple of every flash's unit of reading and writing.
 const CHUNK: usize = 256;

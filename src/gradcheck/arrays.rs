@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use super::failure::{Contract, Failure, Place, index_of};
 use super::subject::{Array, Subject};
-use crate::network::parameters::Role;
+use crate::network::Role;
 
 impl Array {
     fn describe(&self) -> String {

@@ -9,8 +9,7 @@ use super::draw::Point;
 use super::failure::{Contract, Failure, Place, exceeds, index_of, relative_error};
 use super::subject::{Subject, samples};
 use crate::losses::Loss;
-use crate::network::parameters::Role;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{Role, Sample, Tensor};
 
 /// How far two computations of the same number may lie apart, relative to it or to 1: some
 /// thousand roundings.

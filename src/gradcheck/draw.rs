@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 
 use super::failure::{Contract, Failure};
 use super::settings::{Check, Report};
-use crate::network::tensor::Tensor;
+use crate::network::Tensor;
 
 /// Samples beside those of the batch, for the earlier batch that leaves its traces on the tape.
 const MORE: usize = 3;

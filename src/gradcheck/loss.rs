@@ -14,7 +14,7 @@ use super::failure::{Contract, Failure, Place};
 use super::settings::{Check, Report};
 use super::subject::{dimensions, filled, samples};
 use crate::losses::Loss;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{Sample, Tensor};
 
 /// Proves the gradient of a loss of outputs `Y`, with targets from a strategy: a range for a class
 /// index, [`tensors`](super::tensors), [`one_hot`](super::one_hot), or any other of proptest's.

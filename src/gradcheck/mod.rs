@@ -91,8 +91,7 @@ use subject::{Constants, Stage, Subject};
 
 use crate::losses::Loss;
 use crate::network::init::uniform;
-use crate::network::layer::Layer;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{Layer, Sample, Tensor};
 
 /// Proves the gradient of a layer on inputs `X`, and its other promises.
 ///

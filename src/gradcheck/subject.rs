@@ -7,12 +7,9 @@ use std::vec::Vec;
 
 use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::network::batch::{Boxed, Heap, Tape};
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Entry, Path, Role, Visitor, Walker};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Shape, Tensor};
+use crate::network::{
+    Boxed, Entry, Heap, Initializer, Layer, Path, Role, Sample, Scalar, Shape, Tape, Tensor, Visitor, Walker,
+};
 
 /// What the checks do with a layer and a batch. All in lists of numbers, sample after sample, so
 /// that the checks are compiled once and not once for each layer.

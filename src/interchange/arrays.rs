@@ -10,8 +10,7 @@ use safetensors::Dtype;
 use super::plan::{Content, Piece, Planned};
 use super::scaler::is_scaler;
 use super::{Mismatch, Names, Tensor};
-use crate::network::parameters::{Entry, Visitor, Walker};
-use crate::network::scalar::Scalar;
+use crate::network::{Entry, Scalar, Visitor, Walker};
 
 /// One array of a network.
 #[derive(Debug)]

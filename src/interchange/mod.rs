@@ -28,7 +28,7 @@ use std::vec::Vec;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors, serialize};
 
-use crate::network::parameters::Parameters;
+use crate::network::Parameters;
 use arrays::{Loading, Saving, Shown};
 
 /// The entry of a file's metadata with the checksum of its tensors.

@@ -12,7 +12,7 @@ use safetensors::Dtype;
 use super::arrays::{get, put};
 use super::{Mismatch, Tensor, TensorError, TensorFile};
 use crate::data::{MinMaxScaler, RobustScaler, StandardScaler};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 use crate::network::tensor::{Tensor as Sample, Zero};
 
 /// What the names of scalers start with. No field of a network can be called so.

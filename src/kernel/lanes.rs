@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use pulp::Simd;
 
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// A scalar that vector units compute with.
 pub(crate) trait Lanes: Scalar {

@@ -12,7 +12,8 @@ mod gates;
 #[cfg(all(test, feature = "simd"))]
 mod tests;
 
-use crate::network::scalar::{Scalar, sigmoid};
+use crate::network::Scalar;
+use crate::network::scalar::sigmoid;
 
 /// The operations of a step: by the plain reference, or by a vector unit.
 pub trait Unit<T: Scalar>: Copy {

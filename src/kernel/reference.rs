@@ -3,7 +3,7 @@
 //! every machine.
 
 use crate::activations::{Elementwise, Relu};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// `output = input weight + bias`, sample by sample, or 0 where that is negative and `rectify` is set. The weight has
 /// a row for each input.

@@ -1,14 +1,10 @@
 //! What the unit tests of the layers that hold another layer share.
 
 use crate::layers::{BatchNorm, Dense, L2, Regularized};
-use crate::network::batch::{Heap, Tape};
-use crate::network::chain::Chain;
-use crate::network::init::Initializer;
-use crate::network::layer::{Layer, Watch};
-use crate::network::parameters::{Entry, Parameters, Path, Visitor, Walker};
-use crate::network::scalar::Scalar;
-use crate::network::seeded;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{
+    Chain, Entry, Heap, Initializer, Layer, Parameters, Path, Sample, Scalar, Tape, Visitor, Walker, Watch, Zero,
+    seeded,
+};
 
 /// A network that has all that can be passed on: weights, a penalty and statistics.
 pub(crate) type Inner = Chain<Regularized<Dense<2, 2, f64>, L2<1, 0>>, BatchNorm<2, f64, 0, 0>>;

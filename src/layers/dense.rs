@@ -4,13 +4,9 @@ use bytemuck::{AnyBitPattern, Pod};
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 use rand::Rng;
 
-use crate::network::batch::Batch;
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::{Fan, Initializer};
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Role, Visitor, Walker};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Zero;
+use crate::network::{
+    Batch, Fan, Fingerprint, Initializer, Layer, Parameters, Path, Role, Scalar, Visitor, Walker, Zero,
+};
 
 /// The fully connected layer `y = W x + b`, from `[T; IN]` to `[T; OUT]`.
 ///
@@ -126,8 +122,7 @@ crate::network::stream::streams_alone!(Dense<IN, OUT, T>: [T; IN], [const IN: us
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::Inline;
-    use crate::network::seeded;
+    use crate::network::{Inline, seeded};
 
     /// `y = [1 x0 + 2 x1 + 10, 3 x0 + 4 x1 + 20, 5 x0 + 6 x1 + 30]`
     fn layer() -> Dense<2, 3, f64> {

@@ -5,10 +5,7 @@ use rand::Rng;
 
 use crate::data::ClassIndex;
 use crate::error::Error;
-use crate::network::batch::Batch;
-use crate::network::init::{Fan, Initializer};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
+use crate::network::{Batch, Fan, Initializer, Layer, Scalar};
 
 /// The embedding of integer tokens: token `t` becomes row `t` of a learnt `VOCABULARY x DIM` weight, so
 /// that `[u16; STEPS]` becomes `[[T; DIM]; STEPS]`, and a single token `[T; DIM]` (Bengio et al. 2003,
@@ -161,9 +158,7 @@ mod tests {
     use crate::activations::Tanh;
     use crate::layers::Residual;
     use crate::losses::MeanSquaredError;
-    use crate::network::batch::Inline;
-    use crate::network::tensor::Zero;
-    use crate::network::{Chain, Parameters, seeded};
+    use crate::network::{Chain, Inline, Parameters, Zero, seeded};
     use crate::optimizers::Sgd;
     use crate::train::Workspace;
 

@@ -7,13 +7,10 @@ use crate::layers::{
     Frozen, Group, Gru, L2, Lstm, MultiHeadAttention, NonNegative, Parallel, Regularized, Residual, ReturnSequences,
     Rnn, TimeDistributed,
 };
-use crate::network::batch::{Batch, Heap, Tape};
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Zero};
-use crate::network::{Chain, seeded};
+use crate::network::{
+    Batch, Chain, Entry, Heap, Initializer, Layer, Parameters, Path, Role, Sample, Scalar, Tape, Visitor, Walker, Zero,
+    seeded,
+};
 use crate::no_parameters;
 
 /// Four weights and two biases, each weight penalised by its square and at least 0.

@@ -2,9 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
+use crate::network::{Batch, Layer, Scalar};
 
 use crate::network::batch::copy;
 
@@ -142,8 +140,7 @@ impl<const STEPS: usize, const DIM: usize, T: Scalar> Layer<[[T; DIM]; STEPS]> f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::Inline;
-    use crate::network::tensor::Zero;
+    use crate::network::{Inline, Zero};
 
     #[test]
     fn gradients_by_hand() {

@@ -2,8 +2,7 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, PROBABILITY_FLOOR, by_scalar, check_probabilities};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// The binary cross-entropy `-(t ln(p) + (1 - t) ln(1 - p))` of a probability `p`, as
 /// [`Sigmoid`](crate::activations::Sigmoid) gives it, and a target `t` in `[0, 1]`, averaged over the `n`

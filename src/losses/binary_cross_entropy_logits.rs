@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, by_scalar, check_probabilities};
-use crate::network::scalar::{Scalar, sigmoid};
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::scalar::sigmoid;
+use crate::network::{Scalar, Tensor, Zero};
 
 /// The binary cross-entropy of a logit `x`, which stands for the probability `s(x) = 1 / (1 + exp(-x))`,
 /// and a target `t` in `[0, 1]`, averaged over the `n` scalars of a sample, with derivative

@@ -2,8 +2,7 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, PROBABILITY_FLOOR, by_row, check_shares};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// The categorical cross-entropy `-Σᵢ tᵢ ln(qᵢ)` over the innermost dimension, of probabilities `p`
 /// as [`Softmax`](crate::activations::Softmax) gives them and a target `t` of the same shape, one-hot or any

@@ -3,8 +3,7 @@
 use crate::activations::LogProbability;
 use crate::error::Error;
 use crate::losses::{Loss, by_row, check_shares};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// The categorical cross-entropy `-Σᵢ tᵢ ln(softmax(x)ᵢ)` over the innermost dimension, of logits
 /// `x` and a target `t` of the same shape, one-hot or any distribution, with derivative

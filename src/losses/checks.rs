@@ -1,8 +1,7 @@
 //! What the unit tests of the losses share.
 
 use crate::losses::Loss;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{Sample, Scalar, Tensor};
 
 /// The loss and its derivative at one sample, written over garbage.
 pub(crate) fn at<Y: Tensor, Target: Sample, L: Loss<Y, Target>>(loss: &L, output: Y, target: Target) -> (Y::Scalar, Y) {

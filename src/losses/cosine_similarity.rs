@@ -1,8 +1,7 @@
 //! The cosine similarity.
 
 use crate::losses::{Loss, by_row};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Scalar, Tensor, Zero};
 
 /// The negative cosine of the angle between output and target, over the innermost dimension:
 /// `-Σᵢ ŷᵢ t̂ᵢ` with `ŷ = y / |y|`, `t̂ = t / |t|`. Where a sample has several rows it is their mean. -1 is

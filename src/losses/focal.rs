@@ -2,8 +2,8 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, by_scalar, check_targets};
-use crate::network::scalar::{Scalar, sigmoid, softplus};
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::scalar::{sigmoid, softplus};
+use crate::network::{Scalar, Tensor, Zero};
 
 /// The focal loss of a logit `x` and a target `t` of 0 or 1: the binary cross-entropy, with samples
 /// that are already right counting less (Lin and others 2017, <https://arxiv.org/abs/1708.02002>). It is

@@ -2,8 +2,7 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, by_scalar, check_targets};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Scalar, Tensor, Zero};
 
 /// The hinge loss `max(1 - t y, 0)` of a score `y` and a target `t` of -1 or 1, averaged over the `n`
 /// scalars of a sample, as in Keras (Rosasco and others 2004, "Are loss functions all the same?").

@@ -2,8 +2,7 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, by_scalar};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// The Huber loss: squared for small differences, absolute for large ones, so that outliers count
 /// less (Huber 1964, "Robust estimation of a location parameter").

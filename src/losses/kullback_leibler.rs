@@ -2,8 +2,7 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, PROBABILITY_FLOOR, by_row, check_shares};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Scalar, Tensor, Zero};
 
 /// The Kullback-Leibler divergence `Σᵢ tᵢ ln(tᵢ / pᵢ)` over the innermost dimension, of probabilities
 /// `p` as [`Softmax`](crate::activations::Softmax) gives them from a target distribution `t` (Kullback, Leibler

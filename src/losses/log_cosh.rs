@@ -1,8 +1,8 @@
 //! The logarithm of the hyperbolic cosine.
 
 use crate::losses::{Loss, by_scalar};
-use crate::network::scalar::{Scalar, softplus};
-use crate::network::tensor::Tensor;
+use crate::network::scalar::softplus;
+use crate::network::{Scalar, Tensor};
 
 /// The logarithm of the hyperbolic cosine of the difference, averaged over the `n` scalars of a
 /// sample: `e² / 2` for a small `e = y - t`, `|e| - ln 2` for a large one. Its derivative is

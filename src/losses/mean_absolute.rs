@@ -1,8 +1,7 @@
 //! The mean absolute error.
 
 use crate::losses::{Loss, by_scalar};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// The mean absolute error `Σ |y - t| / n` over the `n` scalars of a sample, with derivative
 /// `sign(y - t) / n`, which is 0 where the two are equal.

@@ -1,7 +1,7 @@
 //! The mean squared error.
 
 use crate::losses::{Loss, by_scalar};
-use crate::network::tensor::Tensor;
+use crate::network::Tensor;
 
 /// The mean squared error `Σ (y - t)² / n` over the `n` scalars of a sample, with derivative
 /// `2 (y - t) / n` (Goodfellow, Bengio, Courville, "Deep Learning", section 5.5.1). Keras' `MeanSquaredError` and

@@ -47,8 +47,7 @@ use core::slice::{Iter, from_mut, from_ref};
 
 use crate::activations::{rows, rows_mut};
 use crate::error::Error;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor, Zero};
+use crate::network::{Sample, Scalar, Tensor, Zero};
 
 /// A loss of one sample. The loss of a batch is the mean over its samples.
 ///

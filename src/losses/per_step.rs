@@ -2,8 +2,7 @@
 
 use crate::error::Error;
 use crate::losses::Loss;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor, Zero};
+use crate::network::{Sample, Scalar, Tensor, Zero};
 
 /// A loss for each step of a sequence, of an output `[Y; STEPS]` and a target `[Target; STEPS]`: the mean of
 /// the steps' losses. Such as the next word at every place.

@@ -2,8 +2,7 @@
 
 use crate::error::Error;
 use crate::losses::{Loss, PROBABILITY_FLOOR, by_scalar, check_shares};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// The Poisson loss `y - t ln(y + 1e-7)` of a rate `y >= 0`, as [`Softplus`](crate::activations::Softplus) gives
 /// it, and a count `t >= 0`: the negative logarithm of the count's probability, less what does not

@@ -5,8 +5,7 @@ use core::slice::from_mut;
 use crate::activations::rows_mut;
 use crate::error::Error;
 use crate::losses::Loss;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// A loss with label smoothing: every target `t` becomes `(1 - s) t + s / classes`, so that a network
 /// is not driven to be ever surer (Szegedy and others 2015, <https://arxiv.org/abs/1512.00567>, section

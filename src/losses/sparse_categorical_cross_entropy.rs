@@ -4,7 +4,7 @@ use crate::data::ClassIndex;
 use crate::error::Error;
 use crate::losses::categorical_cross_entropy::row;
 use crate::losses::{Loss, check_class, one_hot};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The categorical cross-entropy on probabilities, with the number of the class as target:
 /// [`CategoricalCrossEntropy`](crate::losses::CategoricalCrossEntropy) without the one-hot vector,

@@ -6,8 +6,7 @@ use crate::data::ClassIndex;
 use crate::data::place_of_largest;
 use crate::error::Error;
 use crate::losses::{Loss, check_class};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{Sample, Scalar, Tensor};
 
 /// A loss that weights each sample: the target is a pair of the loss's own target and the weight.
 /// The mean is still divided by the number of samples, as in Keras' `sample_weight`.

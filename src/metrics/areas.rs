@@ -3,8 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::metrics::Metric;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Scalar, Tensor, Zero};
 
 /// Every score with whether its target is 1.
 #[derive(Clone, Debug, Default, PartialEq)]

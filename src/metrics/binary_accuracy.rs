@@ -1,8 +1,7 @@
 //! The accuracy of two classes.
 
 use crate::metrics::{Hits, Metric};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Scalar, Tensor, Zero};
 
 /// The share of scalars that are on their target's side of a threshold: an output above it is
 /// read as 1, any other as 0, and must equal the target (the rule of Keras). Reported as `accuracy`.

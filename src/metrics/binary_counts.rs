@@ -1,8 +1,7 @@
 //! Precision, recall and F1 of two classes.
 
 use crate::metrics::Metric;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Scalar, Tensor, Zero};
 
 /// True and false positives, and false negatives. A scalar above the threshold is positive.
 #[derive(Clone, Copy, Debug, PartialEq)]

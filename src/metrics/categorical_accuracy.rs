@@ -3,7 +3,7 @@
 use crate::activations::rows;
 use crate::data::place_of_largest;
 use crate::metrics::{Hits, Metric};
-use crate::network::tensor::Tensor;
+use crate::network::Tensor;
 
 /// The share of rows whose largest entry is where the target's largest is. It is the same on
 /// probabilities and on logits. Reported as `accuracy`.

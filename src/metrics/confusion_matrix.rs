@@ -6,7 +6,7 @@ use crate::data::ClassIndex;
 use crate::data::place_of_largest;
 use crate::error::Error;
 use crate::losses::check_class;
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// How often each class was taken for each: `counts[truth][prediction]`.
 ///

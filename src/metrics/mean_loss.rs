@@ -2,8 +2,7 @@
 
 use crate::losses::{Loss, MeanAbsoluteError, MeanSquaredError};
 use crate::metrics::Metric;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{Sample, Scalar, Tensor};
 
 /// The mean of a loss over samples, under a name of its own: how the mean squared and the mean
 /// absolute error, or any other [`Loss`], are reported beside the loss that is trained on.

@@ -24,7 +24,7 @@ pub use report::{ClassReport, ClassScores};
 pub use sparse_categorical_accuracy::SparseCategoricalAccuracy;
 pub use top_k::{SparseTopK, TopK};
 
-use crate::network::tensor::Sample;
+use crate::network::Sample;
 
 /// A number that is gathered over the batches of an epoch, for a report.
 ///

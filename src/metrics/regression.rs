@@ -1,8 +1,7 @@
 //! Errors of regression.
 
 use crate::metrics::Metric;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// The square root of the mean squared error over all scalars. Reported as `rmse`.
 ///

@@ -3,7 +3,7 @@
 use crate::data::ClassIndex;
 use crate::data::place_of_largest;
 use crate::metrics::{Hits, Metric};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The share of samples whose largest output is that of the target class. It is the same on
 /// probabilities and on logits. Reported as `accuracy`.

@@ -4,8 +4,7 @@ use crate::activations::rows;
 use crate::data::ClassIndex;
 use crate::data::place_of_largest;
 use crate::metrics::{Hits, Metric};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{Sample, Scalar, Tensor};
 
 /// The share of rows in which the target's class is among the `K` largest outputs. It is the same on
 /// probabilities and on logits. Targets are one-hot, or class numbers with [`sparse`](Self::sparse).

@@ -2,9 +2,7 @@
 
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::network::batch::One;
-use crate::network::parameters::{Entry, Parameters, Path, Walker};
-use crate::network::scalar::Scalar;
+use crate::network::{Entry, One, Parameters, Path, Scalar, Walker};
 use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
 
 /// How gradients are clipped (Pascanu, Mikolov, Bengio 2012, <https://arxiv.org/abs/1211.5063>).

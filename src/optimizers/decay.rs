@@ -2,9 +2,7 @@
 
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::network::batch::One;
-use crate::network::parameters::{Entry, Parameters, Path, Role, Walker};
-use crate::network::scalar::Scalar;
+use crate::network::{Entry, One, Parameters, Path, Role, Scalar, Walker};
 use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
 
 /// An optimizer with decoupled weight decay: before each step, `w -= rate x decay x w`

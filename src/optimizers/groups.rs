@@ -3,9 +3,7 @@
 use core::fmt;
 
 use crate::error::Error;
-use crate::network::batch::One;
-use crate::network::parameters::{Entry, Parameters, Path, Role, Visitor};
-use crate::network::scalar::Scalar;
+use crate::network::{Entry, One, Parameters, Path, Role, Scalar, Visitor};
 use crate::optimizers::pattern::{LONGEST, Matching};
 use crate::optimizers::{Averages, Optimizer, StateVisitor};
 
@@ -265,8 +263,7 @@ impl PartialEq for ParameterNames {
 mod listed {
     use core::fmt;
 
-    use crate::network::parameters::{Entry, Parameters, Path, Role, Visitor};
-    use crate::network::scalar::Scalar;
+    use crate::network::{Entry, Parameters, Path, Role, Scalar, Visitor};
 
     struct Names<'a, 'b> {
         f: &'a mut fmt::Formatter<'b>,
@@ -296,7 +293,7 @@ mod listed {
 mod listed {
     use core::fmt;
 
-    use crate::network::parameters::Parameters;
+    use crate::network::Parameters;
 
     #[expect(
         clippy::extra_unused_type_parameters,

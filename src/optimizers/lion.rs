@@ -2,9 +2,7 @@
 
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
-use crate::network::batch::One;
-use crate::network::parameters::{Entry, Parameters, Path, Walker};
-use crate::network::scalar::Scalar;
+use crate::network::{Entry, One, Parameters, Path, Scalar, Walker};
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
 
 /// Lion: `w -= rate x sign(beta1 m + (1 - beta1) g)`, then `m = beta2 m + (1 - beta2) g`

@@ -68,8 +68,7 @@ pub use scheduled::Scheduled;
 pub use sgd::{Momentum, Sgd};
 
 use crate::error::Error;
-use crate::network::batch::One;
-use crate::network::parameters::Parameters;
+use crate::network::{One, Parameters};
 use crate::schedules::Schedule;
 
 /// Sees, and may change, every part of an optimizer's state.

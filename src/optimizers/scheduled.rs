@@ -1,8 +1,7 @@
 //! Learning rates from a schedule.
 
 use crate::error::Error;
-use crate::network::batch::One;
-use crate::network::parameters::Parameters;
+use crate::network::{One, Parameters};
 use crate::optimizers::{Averages, Factors, Optimizer, StateVisitor};
 use crate::schedules::Schedule;
 

@@ -2,9 +2,7 @@
 
 use crate::error::Error;
 use crate::kernel::vectorize;
-use crate::network::batch::One;
-use crate::network::parameters::{Entry, Parameters, Path, Walker};
-use crate::network::scalar::Scalar;
+use crate::network::{Entry, One, Parameters, Path, Scalar, Walker};
 use crate::optimizers::{Factors, Optimizer, StateVisitor};
 
 /// Gradient descent `w -= rate x g`. It keeps nothing between steps.

@@ -10,7 +10,7 @@ use plotters::style::text_anchor::HPos;
 use super::PlotError;
 use super::picture::{BLUE, Canvas, Drawn, GRID, INK, VERMILION, font, svg, text, write};
 use crate::metrics::{Metric, PrAuc, RocAuc, precision_recall_curve, roc_curve};
-use crate::network::tensor::Tensor;
+use crate::network::Tensor;
 
 const SIZE: (u32, u32) = (480, 480);
 const HEADER: u32 = 72;

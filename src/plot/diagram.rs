@@ -10,10 +10,9 @@ use plotters::style::text_anchor::HPos;
 
 use super::PlotError;
 use super::picture::{BLUE, Canvas, Drawn, INK, svg, text, write};
-use crate::network::layer::Layer;
 use crate::network::parameters::Path as Place;
-use crate::network::summary::{Summary, TypeName};
-use crate::network::tensor::{Sample, Shape};
+use crate::network::summary::TypeName;
+use crate::network::{Layer, Sample, Shape, Summary};
 
 const BOX: (i32, i32) = (380, 52);
 const GAP: i32 = 44;

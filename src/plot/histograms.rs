@@ -11,8 +11,8 @@ use plotters::style::text_anchor::HPos;
 use super::axis::{Axis, drawable};
 use super::picture::{BLUE, Canvas, Drawn, GRID, INK, font, svg, text, write};
 use super::{PlotError, Ticked};
+use crate::network::Scalar;
 use crate::network::parameters::{Entry, Parameters, Path as Place, Visitor};
-use crate::network::scalar::Scalar;
 
 const PANEL: (u32, u32) = (360, 240);
 const HEADER: u32 = 52;

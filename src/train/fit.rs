@@ -2,7 +2,7 @@
 
 use crate::data::{Dataset, validation_start};
 use crate::error::Error;
-use crate::network::tensor::Sample;
+use crate::network::Sample;
 use crate::train::Same;
 
 /// How [`Trainer::fit`](crate::train::Trainer::fit) trains.

@@ -6,8 +6,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::data::shuffle;
 use crate::error::Error;
+use crate::network::Sample;
 use crate::network::batch::first;
-use crate::network::tensor::Sample;
 use crate::train::fit::Pairs;
 #[cfg(doc)]
 use crate::train::training::LISTENED;

@@ -8,11 +8,8 @@ use rand::Rng;
 use crate::error::Error;
 use crate::kernel::{in_pieces, vectorize};
 use crate::losses::TargetOf;
-use crate::network::batch::{Batch, Tape, first, first_mut};
-use crate::network::layer::Layer;
-use crate::network::parameters::{Entry, Parameters, Path, Walker};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::batch::{first, first_mut};
+use crate::network::{Batch, Entry, Layer, Parameters, Path, Sample, Scalar, Tape, Tensor, Walker};
 use crate::optimizers::{Averages, Optimizer, Swap};
 
 /// Looks at a step from inside, before and after the update. The gradient of `after` is no longer that

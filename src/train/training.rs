@@ -4,10 +4,7 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::losses::TargetOf;
-use crate::network::InputOf;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{InputOf, Layer, Sample, Scalar, Tensor};
 use crate::optimizers::Optimizer;
 use crate::train::Same;
 #[cfg(doc)]

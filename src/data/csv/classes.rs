@@ -1,8 +1,7 @@
 //! Targets that are read from the names of classes.
 
-use crate::network::scalar::Scalar;
 use crate::network::settings::checked;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{Sample, Scalar, Zero};
 
 /// A target that stands for one of `CLASSES` classes: its index, the one-hot array, or of two classes an array of the
 /// one number 0 or 1.

@@ -1,7 +1,7 @@
 //! Samples from the fields of a row.
 
 use crate::data::place::FieldError;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{Sample, Zero};
 
 /// A sample that is read from the fields of a row: a number takes one field, an array takes those
 /// of its elements, outermost dimension first.

@@ -20,7 +20,7 @@ use std::vec::Vec;
 use crate::data::Dataset;
 use crate::data::error::DataError;
 use crate::data::place::Side;
-use crate::network::tensor::Sample;
+use crate::network::Sample;
 use table::Table;
 
 impl<X: FromFields, Y: FromFields> Dataset<X, Y> {

@@ -3,8 +3,7 @@
 use bytemuck::{must_cast_slice, must_cast_slice_mut};
 
 use crate::deployment::weights::WeightsError;
-use crate::network::parameters::{Entry, Parameters, Path, Visitor, Walker};
-use crate::network::scalar::Scalar;
+use crate::network::{Entry, Parameters, Path, Scalar, Visitor, Walker};
 
 /// The bytes between the start of a network and that of one of its arrays.
 fn offset<T>(base: usize, values: &[T]) -> usize {

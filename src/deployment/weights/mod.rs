@@ -33,7 +33,7 @@ use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use thiserror::Error;
 
 use crate::deployment::weights::arrays::{Arrays, gather, scatter};
-use crate::network::parameters::Parameters;
+use crate::network::Parameters;
 
 const MAGIC: [u8; 8] = *b"typenet\0";
 const VERSION: u32 = 1;

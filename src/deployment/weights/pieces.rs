@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use crc::{Digest, Table};
 
 use crate::deployment::weights::{CHECKED, CRC, HEADER, Header, Weights, WeightsError, check_header};
-use crate::network::parameters::Parameters;
+use crate::network::Parameters;
 
 /// Checks a file that comes piece by piece.
 pub(crate) struct Pieces<N> {

@@ -7,7 +7,7 @@ use crc::{Digest, Table};
 
 use crate::deployment::weights::arrays::Arrays;
 use crate::deployment::weights::{CHECKED, CRC, Header, Weights, WeightsError, check, checksum_in_constant};
-use crate::network::parameters::Parameters;
+use crate::network::Parameters;
 
 /// Looks through a network's weights at run time, a piece at each call, for bits that have changed: in flash that
 /// wears, in RAM that radiation hits.

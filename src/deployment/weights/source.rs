@@ -4,9 +4,8 @@ use core::fmt;
 
 use crate::deployment::weights::Weights;
 use crate::deployment::weights::arrays::Arrays;
-use crate::network::parameters::{Entry, Parameters, Path, Visitor};
-use crate::network::scalar::Scalar;
 use crate::network::summary::TypeName;
+use crate::network::{Entry, Parameters, Path, Scalar, Visitor};
 
 impl<N: Parameters> Weights<N> {
     /// Writes the weights as a Rust expression, whose value is the network, for those who prefer a

@@ -1,7 +1,7 @@
 //! The plain form: multiply, then add, channel by channel and tap by tap. Its bits are the same on every machine.
 
 use super::{Correlation, Products, Strides};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// Pixels of a block.
 const BLOCK: usize = 64;

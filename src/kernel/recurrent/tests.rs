@@ -5,7 +5,7 @@ use super::fast::On;
 use super::fast::recur;
 use super::gates::{Gates, sigmoid, tanh};
 use super::{Plain, Routine, Unit};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The largest error over a fine grid, in units in the last place of the true value.
 fn largest_error(found: fn(f32) -> f32, exact: fn(f64) -> f64, reach: f32) -> f64 {

@@ -2,10 +2,9 @@
 
 use super::{AttentionTape, MultiHeadAttention, Pairs, Sequence};
 use crate::activations::{below, largest};
-use crate::network::batch::{Batch, first, first_mut};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
+use crate::network::batch::{first, first_mut};
 use crate::network::tensor::add_samples;
+use crate::network::{Batch, Layer, Scalar};
 
 impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiHeadAttention<DIM, HEADS, CAUSAL, T> {
     /// Features of one head.

@@ -9,15 +9,10 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::dense::Dense;
-use crate::network::batch::{Batch, Tape, first, first_mut};
+use crate::network::batch::{first, first_mut};
 use crate::network::dim::{Const, Divides, Of, Size};
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
-use crate::network::scalar::Scalar;
 use crate::network::scratch::lend;
-use crate::network::tensor::Zero;
+use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Scalar, Tape, Visitor, Walker, Zero};
 
 /// Multi-head self-attention over a sequence `[[T; DIM]; STEPS]` of any number of steps, which keeps
 /// its shape (Vaswani et al. 2017, <https://arxiv.org/abs/1706.03762>, section 3.2). `HEADS` divides
@@ -281,8 +276,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::Inline;
-    use crate::network::seeded;
+    use crate::network::{Inline, seeded};
 
     const STEPS: usize = 5;
     const DIM: usize = 6;

@@ -2,9 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Tensor};
 
 /// The sum of a pair of tensors of the same shape: `(a, b)` becomes `a + b`.
 ///

@@ -5,13 +5,8 @@ use rand::Rng;
 
 use super::parallel::{PairTape, join, larger, lend_pair, split, two_parts};
 use crate::error::Error;
-use crate::network::batch::{Batch, first, first_mut};
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
-use crate::network::summary::Row;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::batch::{first, first_mut};
+use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Visitor, Walker, Zero};
 
 /// A layer for each of a pair: `(x1, x2)` becomes `(A(x1), B(x2))`. A network of two inputs begins with
 /// it; its data set holds pairs.

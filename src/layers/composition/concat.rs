@@ -5,11 +5,8 @@ use core::slice::{from_mut, from_ref};
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Element, Number, Of, Size};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{Batch, Layer, Sample, Scalar, Tensor};
 
 /// Puts the features of a pair side by side, first those of the first:
 ///

@@ -5,14 +5,10 @@ use core::marker::PhantomData;
 use rand::Rng;
 
 use super::pass_on::pass_on;
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::checked;
-use crate::network::summary::Row;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{
+    Entry, Fingerprint, Initializer, Layer, Parameters, Path, Role, Row, Sample, Scalar, Visitor, Walker, Zero, decimal,
+};
 
 /// What the weights of a layer must be after each step.
 ///
@@ -200,7 +196,7 @@ mod tests {
     use crate::activations::Relu;
     use crate::layers::checks::{Inner, trace};
     use crate::layers::{Dense, L2, Regularized, Residual};
-    use crate::network::chain::Chain;
+    use crate::network::Chain;
 
     fn constrained<C: Constraint>() -> ([f64; 4], [f64; 2]) {
         let mut layer = Constrained::<Dense<2, 2, f64>, C>::ZERO;

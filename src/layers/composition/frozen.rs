@@ -4,14 +4,9 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::pass_on::pass_on;
-use crate::network::batch::Batch;
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
-use crate::network::scalar::Scalar;
-use crate::network::summary::Row;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{
+    Batch, Entry, Fingerprint, Initializer, Layer, Parameters, Path, Role, Row, Sample, Scalar, Visitor, Walker, Zero,
+};
 
 /// A layer (or network) whose parameters stay as they are: it has no gradient and no optimizer state,
 /// not a byte of them. Derivatives go through it to what is before it.
@@ -130,8 +125,7 @@ mod tests {
     use crate::activations::Relu;
     use crate::layers::{BatchNorm, Dense, L2, Regularized};
     use crate::losses::MeanSquaredError;
-    use crate::network::batch::Inline;
-    use crate::network::{Chain, Summary, seeded};
+    use crate::network::{Chain, Inline, Summary, seeded};
     use crate::optimizers::{Adam, Optimizer};
     use crate::train::Workspace;
 

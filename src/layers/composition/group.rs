@@ -4,12 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::pass_on::pass_on;
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
-use crate::network::summary::Row;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Visitor, Walker, Zero};
 
 /// A network (or layer) as one layer of another: its layers are numbered on their own, also at the
 /// end of a [`Sequential!`](crate::Sequential), which would otherwise count them as its own.

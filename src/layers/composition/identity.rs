@@ -2,10 +2,8 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
 use crate::network::batch::copy;
-use crate::network::layer::Layer;
-use crate::network::tensor::Sample;
+use crate::network::{Batch, Layer, Sample};
 
 /// The identity `y = x`, of any sample: a branch that does nothing, or one of a pair that passes as it
 /// is.

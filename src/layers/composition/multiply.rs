@@ -4,9 +4,7 @@ use core::slice::{from_mut, from_ref};
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Tensor};
 
 /// The product of a pair of tensors of the same shape, scalar by scalar: `(a, b)` becomes `a b`.
 ///

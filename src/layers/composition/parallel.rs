@@ -7,14 +7,11 @@ use rand::Rng;
 
 use crate::error::Error;
 use crate::network::batch::copy;
-use crate::network::batch::{Batch, Tape, first, first_mut};
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
+use crate::network::batch::{first, first_mut};
 use crate::network::scratch::lend;
-use crate::network::summary::Row;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{
+    Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Tape, Visitor, Walker, Zero,
+};
 
 /// Two branches on one input: `y = (A(x), B(x))`, a pair, which [`Add`](crate::layers::Add),
 /// [`Multiply`](crate::layers::Multiply) or [`Concat`](crate::layers::Concat) makes one tensor again.

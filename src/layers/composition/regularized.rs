@@ -6,14 +6,10 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::pass_on::pass_on;
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::checked;
-use crate::network::summary::Row;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{
+    Entry, Fingerprint, Initializer, Layer, Parameters, Path, Role, Row, Sample, Scalar, Visitor, Walker, Zero, decimal,
+};
 
 /// What one weight adds to the loss, and the derivative of that.
 ///

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use super::Group;
-use crate::network::chain::Chain;
+use crate::network::Chain;
 
 /// `N` copies of a layer (or network) in a row, each with its own parameters, from 1 to 99 of them. The
 /// layer keeps the shape of its input.

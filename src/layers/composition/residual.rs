@@ -5,13 +5,11 @@ use rand::Rng;
 
 use crate::error::Error;
 use crate::network::batch::copy;
-use crate::network::batch::{Batch, Tape, first, first_mut};
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
-use crate::network::summary::Row;
-use crate::network::tensor::{Sample, Tensor, Zero, add_samples};
+use crate::network::batch::{first, first_mut};
+use crate::network::tensor::add_samples;
+use crate::network::{
+    Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Tape, Tensor, Visitor, Walker, Zero,
+};
 
 /// The residual connection `y = x + F(x)` around any layer or network `F` that keeps the shape.
 ///

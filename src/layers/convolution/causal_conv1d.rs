@@ -4,11 +4,8 @@ use bytemuck::AnyBitPattern;
 
 use super::sequence::{CALLS, Sequence, Windows};
 use super::{flat, flat_mut, weight_and_bias};
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
 use crate::network::scratch::lend;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Causal convolution over sequences: an output sees its own step and those before, never a later one. From
 /// `[[T; IN]; STEPS]` to `[[T; OUT]; STEPS]`.
@@ -119,7 +116,7 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::tensor::Zero;
+    use crate::network::Zero;
 
     #[test]
     fn no_step_sees_a_later_one() {

@@ -5,12 +5,9 @@ use bytemuck::AnyBitPattern;
 use super::sequence::{CALLS, Sequence, Windows};
 use super::{Slides, Splits, flat, flat_mut, weight_and_bias};
 use crate::kernel::convolution::Geometry;
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
 use crate::network::scratch::lend;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Convolution over sequences: from `[[T; IN]; STEPS]` to `[[T; OUT]; STEPS']`, with
 /// `STEPS' = (STEPS + 2 PADDING - DILATION (KERNEL - 1) - 1) / STRIDE + 1`, rounded down.

@@ -8,11 +8,8 @@ use typenum::{Add1, B1};
 
 use super::{CALLS, Plan, Slides, flat, flat_mut, geometry, room_for, weight_and_bias};
 use crate::kernel::convolution::Geometry;
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Convolution over images: from `[[[T; W]; H]; IN]` to `[[[T; W']; H']; OUT]`, with
 /// `W' = (W + 2 PADDING - DILATION (KERNEL - 1) - 1) / STRIDE + 1`, rounded down.
@@ -237,8 +234,7 @@ where
 mod tests {
     use super::*;
     use crate::network::init::uniform;
-    use crate::network::seeded;
-    use crate::network::tensor::Zero;
+    use crate::network::{Zero, seeded};
 
     /// Two groups of two channels each, which become three each, on images of 4 x 5, padded by 1.
     #[test]

@@ -8,12 +8,9 @@ use typenum::{Add1, B1};
 
 use super::{CALLS, Plan, flat, flat_mut, weight_and_bias};
 use crate::kernel::convolution::{Geometry, Strides};
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Element, NotZero, Number, Of, Size, Widen};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
 use crate::network::scratch::lend;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Transposed convolution over images, which makes them larger: from `[[[T; W]; H]; IN]` to
 /// `[[[T; W']; H']; OUT]`, with `W' = (W - 1) STRIDE + KERNEL + OUTPUT_PADDING - 2 PADDING`.

@@ -8,11 +8,8 @@ use typenum::{Add1, B1};
 
 use super::{CALLS, Plan, Slides, flat, flat_mut, geometry, room_for, weight_and_bias};
 use crate::kernel::convolution::Geometry;
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Fits, Number, Of, Size, Window};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Depthwise convolution over images: each channel has a window of its own. From `[[[T; W]; H]; CHANNELS]` to
 /// `[[[T; W']; H']; CHANNELS]`, with the sizes of [`Conv2d`](crate::layers::Conv2d).

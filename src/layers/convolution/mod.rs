@@ -15,9 +15,8 @@ pub use depthwise_conv2d::DepthwiseConv2d;
 
 use crate::kernel::convolution::{Correlation, Geometry, Products, Strides};
 use crate::network::dim::{Const, Element, Number, Window};
-use crate::network::scalar::Scalar;
 use crate::network::scratch::lend;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// Holds for a layer with a window, where the window fits into the input `X`. It says what comes out.
 ///

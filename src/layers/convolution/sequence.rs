@@ -1,6 +1,6 @@
 //! Convolution over sequences: what [`Conv1d`](crate::layers::Conv1d) and [`CausalConv1d`](crate::layers::CausalConv1d) share.
 
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// Windows that go through the product at once.
 pub(super) const BLOCK: usize = 8;

@@ -5,11 +5,8 @@ use rand::Rng;
 
 use super::dropout::Dropout;
 use crate::activations::Selu;
-use crate::network::batch::{Batch, Remember};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
 use crate::network::settings::checked;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Batch, Layer, Remember, Scalar, Tensor, Zero};
 
 /// Alpha dropout, for networks of [`Selu`]: in training each scalar is replaced with a probability
 /// of `p = PERCENT` per cent by `d` = -1.7581, the value of Selu far to the left, and all are then
@@ -91,8 +88,8 @@ impl<X: Tensor, const PERCENT: u32> Layer<X> for AlphaDropout<PERCENT> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::{Inline, Tape};
-    use crate::network::{init, seeded};
+    use crate::network::init;
+    use crate::network::{Inline, Tape, seeded};
 
     fn new() -> Remember<u64> {
         Tape::EMPTY

@@ -4,11 +4,8 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::kernel::vectorize;
-use crate::network::batch::{Batch, Remember};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
 use crate::network::settings::checked;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Remember, Scalar, Tensor};
 
 /// Inverted dropout: in training each scalar is dropped (set to 0) with a probability of `PERCENT`
 /// per cent, and what is left is multiplied by `1 / (1 - p)`, so that the expected value is kept;
@@ -139,8 +136,7 @@ crate::network::stream::streams_alone!(Dropout<PERCENT>: X, [X: Tensor, const PE
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::{Inline, Tape};
-    use crate::network::seeded;
+    use crate::network::{Inline, Tape, seeded};
 
     type Input = [f64; 1000];
 

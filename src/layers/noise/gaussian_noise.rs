@@ -3,12 +3,9 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use crate::network::batch::Batch;
 use crate::network::init::normal;
-use crate::network::layer::Layer;
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::checked;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
 
 /// Gaussian noise: in training a normal number of mean 0 and standard deviation
 /// `MANTISSA x 10^EXPONENT` is added to each scalar; in inference it is the identity
@@ -80,8 +77,7 @@ impl<X: Tensor, const MANTISSA: i32, const EXPONENT: i32> Layer<X> for GaussianN
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::Inline;
-    use crate::network::seeded;
+    use crate::network::{Inline, seeded};
 
     #[test]
     fn the_noise_has_its_mean_deviation_and_shape() {

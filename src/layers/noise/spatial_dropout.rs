@@ -4,11 +4,8 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::dropout::Dropout;
-use crate::network::batch::{Batch, Remember};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
 use crate::network::settings::checked;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Remember, Scalar, Tensor};
 
 /// Spatial dropout: in training each channel of an image `[[[T; WIDTH]; HEIGHT]; CHANNELS]`, or each
 /// feature of a sequence `[[T; FEATURES]; STEPS]`, is dropped as a whole (set to 0) with a probability
@@ -109,8 +106,7 @@ spatial_dropout!(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::{Inline, Tape};
-    use crate::network::seeded;
+    use crate::network::{Inline, Tape, seeded};
 
     fn new() -> Remember<u64> {
         Tape::EMPTY

@@ -3,13 +3,10 @@
 use bytemuck::AnyBitPattern;
 
 use super::normalize::{CALLS, Groups};
-use crate::network::batch::Batch;
 use crate::network::dim::{Const, Divides, Of, Size};
 use crate::network::features::run_of;
-use crate::network::layer::Layer;
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::checked_epsilon;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
 
 /// Group normalisation: the `CHANNELS` channels of an image `[[[T; WIDTH]; HEIGHT]; CHANNELS]` (or the
 /// features of a vector `[T; CHANNELS]`) are split into `GROUPS` neighbouring groups, and each group of

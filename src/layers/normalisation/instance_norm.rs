@@ -3,11 +3,8 @@
 use bytemuck::AnyBitPattern;
 
 use super::normalize::Groups;
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::checked_epsilon;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
 
 /// Instance normalisation: each channel of each image `[[[T; WIDTH]; HEIGHT]; CHANNELS]` is normalised
 /// over its own pixels (Ulyanov, Vedaldi, Lempitsky 2016, <https://arxiv.org/abs/1607.08022>).

@@ -3,11 +3,9 @@
 use bytemuck::AnyBitPattern;
 
 use super::normalize::{CALLS, Groups};
-use crate::network::batch::Batch;
 use crate::network::features::layer_of_rows;
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::checked_epsilon;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Scalar, Tensor, decimal};
 
 /// Layer normalisation over the innermost dimension, of `N` features
 /// (Ba, Kiros, Hinton 2016, <https://arxiv.org/abs/1607.06450>): of vectors `[T; N]`, of each step of
@@ -100,7 +98,7 @@ crate::network::stream::streams_alone!(LayerNorm<N, EPSILON, T>: [T; N], [const 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::layer::Layer;
+    use crate::network::Layer;
 
     #[test]
     fn each_row_alone() {

@@ -1,7 +1,7 @@
 //! What the normalisations within one sample share: a sample is cut into groups of neighbouring
 //! scalars, and each group gets mean 0 and variance 1.
 
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// From a batch to its groups, to the square root.
 pub(super) const CALLS: usize = 2;

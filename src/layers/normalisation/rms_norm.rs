@@ -2,11 +2,9 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
 use crate::network::features::layer_of_rows;
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::checked_epsilon;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Scalar, Tensor, decimal};
 
 /// Root-mean-square normalisation over the innermost dimension, of `N` features
 /// (Zhang, Sennrich 2019, <https://arxiv.org/abs/1910.07467>): of vectors `[T; N]`, of each step of a
@@ -140,7 +138,7 @@ crate::network::stream::streams_alone!(RmsNorm<N, EPSILON, T>: [T; N], [const N:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::layer::Layer;
+    use crate::network::Layer;
 
     #[test]
     fn by_hand() {

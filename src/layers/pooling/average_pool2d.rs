@@ -5,10 +5,7 @@ use bytemuck::AnyBitPattern;
 use super::{covered, slides, window};
 use crate::kernel::convolution::Geometry;
 use crate::layers::convolution::Slides;
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Average pooling over images: the mean of each window, from `[[[T; W]; H]; C]` to `[[[T; W']; H']; C]` with
 /// `W' = (W + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down. The stride is the kernel if it is not given.

@@ -2,9 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
+use crate::network::{Batch, Layer, Scalar};
 
 /// Global average pooling: the mean of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each feature
 /// over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.

@@ -4,10 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use super::{covered, slides};
 use crate::layers::convolution::Slides;
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Maximum pooling over the steps of a sequence, for each feature alone: from `[[T; FEATURES]; STEPS]` to
 /// `[[T; FEATURES]; STEPS']` with `STEPS' = (STEPS + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down.

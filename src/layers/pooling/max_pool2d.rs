@@ -6,10 +6,7 @@ use super::{slides, window};
 use crate::kernel::convolution::Geometry;
 use crate::kernel::vectorize;
 use crate::layers::convolution::Slides;
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Maximum pooling over images: the largest value of each window, from `[[[T; W]; H]; C]` to `[[[T; W']; H']; C]` with
 /// `W' = (W + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down.
@@ -182,8 +179,7 @@ fn backward_apart<const KERNEL: usize, T: Scalar>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::Inline;
-    use crate::network::tensor::Zero;
+    use crate::network::{Inline, Zero};
 
     /// The gradient of one plane, with windows side by side (`STRIDE` 2) or overlapping.
     fn gradient<const STRIDE: usize, const H: usize, const W: usize>(image: [[f64; W]; H]) -> [[f64; W]; H]

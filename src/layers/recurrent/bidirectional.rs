@@ -5,17 +5,12 @@ use rand::Rng;
 
 use crate::layers::composition::parallel::lend_pair;
 use crate::network::batch::copy;
-use crate::network::batch::{Batch, Tape, first, first_mut};
-use crate::network::chain::Chain;
+use crate::network::batch::{first, first_mut};
 use crate::network::dim::{Array, Const, Element, Times};
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
-use crate::network::scalar::Scalar;
 use crate::network::scratch::lend;
-use crate::network::summary::Row;
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{
+    Batch, Chain, Fingerprint, Initializer, Layer, Parameters, Path, Row, Scalar, Tape, Tensor, Visitor, Walker, Zero,
+};
 
 /// Two recurrent layers: one reads the sequence forwards, one backwards, and their outputs stand side
 /// by side, `2 HIDDEN` of them, forwards first.

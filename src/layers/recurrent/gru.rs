@@ -4,8 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use crate::kernel::recurrent::{Routine, Unit};
 use crate::layers::recurrent::{Recurrent, add_weight_gradient, before, orthonormal, recurrent, row};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Scalar, Tensor};
 
 /// The gated recurrent unit, from a sequence `[[T; IN]; STEPS]` of any number of steps to its last
 /// output `[T; HIDDEN]`; [`ReturnSequences`](crate::layers::ReturnSequences) gives the output of every step.

@@ -5,9 +5,7 @@ use rand::Rng;
 
 use crate::kernel::recurrent::{Routine, Unit};
 use crate::layers::recurrent::{Recurrent, add_weight_gradient, before, orthonormal, recurrent, row};
-use crate::network::init::Initializer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Initializer, Scalar, Tensor};
 
 /// The long short-term memory, from a sequence `[[T; IN]; STEPS]` of any number of steps to its last
 /// output `[T; HIDDEN]`; [`ReturnSequences`](crate::layers::ReturnSequences) gives the output of every step.

@@ -16,11 +16,8 @@ pub use time_distributed::{Flattened, Steps, TimeDistributed, TimeDistributedTap
 
 use rand::Rng;
 
-use crate::network::batch::{Tape, first, first_mut};
-use crate::network::init::Initializer;
-use crate::network::parameters::Parameters;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Tensor, Zero};
+use crate::network::batch::{first, first_mut};
+use crate::network::{Initializer, Parameters, Sample, Scalar, Tape, Tensor, Zero};
 
 /// A recurrent layer: it takes a step of a sequence and its own state, and gives its next state.
 ///

@@ -6,13 +6,7 @@ use rand::Rng;
 use crate::layers::recurrent::{
     CALLS, Recurrent, RecurrentTape, backward, forward_train, run, scratch, step, with_aligned,
 };
-use crate::network::batch::Batch;
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
-use crate::network::stream::Stream;
-use crate::network::tensor::Zero;
+use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Stream, Visitor, Walker, Zero};
 
 /// A recurrent layer that gives its output at every step, `[[T; HIDDEN]; STEPS]`, and not the last
 /// one only: Keras' `return_sequences=True`, and what PyTorch gives first.

@@ -4,7 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use crate::kernel::recurrent::{Routine, Unit};
 use crate::layers::recurrent::{Recurrent, add_weight_gradient, orthonormal, recurrent, row};
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// The simple recurrent layer `h' = tanh(W x + U h + b)`, from a sequence `[[T; IN]; STEPS]` of any
 /// number of steps to its last output `[T; HIDDEN]`; [`ReturnSequences`](crate::layers::ReturnSequences)

@@ -5,14 +5,10 @@ use rand::Rng;
 
 use crate::error::Error;
 use crate::layers::composition::parallel::larger;
-use crate::network::batch::{Batch, One, Tape};
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
-use crate::network::stream::{Stream, step_alone};
-use crate::network::summary::Row;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{
+    Batch, Fingerprint, Initializer, Layer, One, Parameters, Path, Row, Sample, Stream, Tape, Visitor, Walker, Zero,
+    step_alone,
+};
 
 /// Applies a layer (or network) to each step of a sequence, with the same parameters: from
 /// `[X; STEPS]` to `[L::Output; STEPS]`, for any number of steps. Keras' `TimeDistributed`; PyTorch's

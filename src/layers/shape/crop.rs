@@ -2,11 +2,8 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Element, Less, NotZero, Number};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Cuts rows and columns off an image: from `[[[T; W]; H]; C]` to `[[[T; W - LEFT - RIGHT]; H - TOP - BOTTOM]; C]`. `Crop<1>`
 /// cuts one off every side, `Crop<1, 2>` one at the top and on both sides and two at the bottom.

@@ -6,11 +6,8 @@ use bytemuck::AnyBitPattern;
 use typenum::Prod;
 
 use super::copy;
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Element, Number, Of, Size};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Makes a vector of an image or a sequence: from `[[[T; W]; H]; C]` to `[T; C x H x W]`, from `[[T; FEATURES]; STEPS]` to
 /// `[T; STEPS x FEATURES]`, in the order of memory. The length is computed, up to 4096; beyond that,

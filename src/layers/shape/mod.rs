@@ -16,7 +16,7 @@ pub use reshape::same_len;
 pub use transpose::Transpose;
 pub use upsample::{Upsample, Upsamples};
 
-use crate::network::tensor::Tensor;
+use crate::network::Tensor;
 
 /// Copies the scalars of a batch in their order.
 fn copy<X: Tensor, Y: Tensor<Scalar = X::Scalar>>(from: &[X], to: &mut [Y]) {

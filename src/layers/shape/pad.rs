@@ -2,11 +2,8 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Element, Number, Plus};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Puts rows and columns of zeros around an image: from `[[[T; W]; H]; C]` to
 /// `[[[T; LEFT + W + RIGHT]; TOP + H + BOTTOM]; C]`. `Pad<1>` pads by one on every side, `Pad<1, 2>` by one at the top and on

@@ -6,13 +6,8 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::copy;
-use crate::network::batch::Batch;
 use crate::network::dim::Element;
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
-use crate::network::tensor::{Tensor, Zero};
+use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Tensor, Visitor, Walker, Zero};
 
 /// Gives the scalars of any tensor the shape `Y`, in the order of memory.
 ///

@@ -2,9 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
+use crate::network::{Batch, Layer, Scalar};
 
 /// Swaps the two dimensions of a sequence or matrix: from `[[T; COLUMNS]; ROWS]` to `[[T; ROWS]; COLUMNS]`.
 ///

@@ -2,11 +2,8 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::batch::Batch;
 use crate::network::dim::{Array, Const, Element, Times};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Tensor;
+use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Repeats every pixel of an image `FACTOR` times in both directions: from `[[[T; W]; H]; C]` to
 /// `[[[T; W x FACTOR]; H x FACTOR]; C]`.

@@ -4,10 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::network::layer::{Layer, Watch};
-use crate::network::parameters::{Entry, Parameters, Path, Walker};
-use crate::network::scalar::Scalar;
-use crate::network::tensor::{Sample, Zero};
+use crate::network::{Entry, Layer, Parameters, Path, Sample, Scalar, Walker, Watch, Zero};
 use crate::train::Probe;
 
 /// The sizes of gradients, weights and updates in one epoch, and the units that were silent.

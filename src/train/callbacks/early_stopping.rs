@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::fmt;
 
 use crate::error::Error;
-use crate::network::parameters::Parameters;
+use crate::network::Parameters;
 use crate::train::callbacks::state::boxed;
 use crate::train::callbacks::{Callback, CallbackState, EpochEnd, Mode, Monitor, Plan};
 

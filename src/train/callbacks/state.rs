@@ -5,7 +5,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::network::parameters::Parameters;
+use crate::network::Parameters;
 
 /// What a callback remembers, for a checkpoint: numbers, texts and networks by name. Every bit
 /// survives, those of infinities and of not-a-number too.

@@ -11,8 +11,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
-use crate::network::parameters::{Entry, Parameters, Path, Visitor, Walker};
-use crate::network::scalar::Scalar;
+use crate::network::{Entry, Parameters, Path, Scalar, Visitor, Walker};
 use crate::optimizers::StateVisitor;
 use crate::train::checkpoint::error::CheckpointProblem;
 

@@ -8,10 +8,7 @@ use std::vec::Vec;
 
 use crate::error::Error;
 use crate::losses::Loss;
-use crate::network::batch::{Batch, Heap, Tape};
-use crate::network::layer::Layer;
-use crate::network::parameters::Parameters;
-use crate::network::tensor::{Sample, Tensor};
+use crate::network::{Batch, Heap, Layer, Parameters, Sample, Tape, Tensor};
 use crate::optimizers::Optimizer;
 use crate::train::Trainer;
 use crate::train::callbacks::CallbackState;

@@ -2,7 +2,7 @@
 
 use super::add;
 use crate::kernel::vectorize;
-use crate::network::scalar::Scalar;
+use crate::network::Scalar;
 
 /// Work on each feature over the whole batch. It is done for blocks of features, whose sums are
 /// then in registers, and over slices, so that it is compiled once and not for every size.

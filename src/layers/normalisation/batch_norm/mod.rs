@@ -8,14 +8,10 @@ use rand::Rng;
 
 use features::{Backward, Normalize, Statistics, by_blocks};
 
-use crate::network::batch::{Batch, Remember};
-use crate::network::fingerprint::Fingerprint;
-use crate::network::init::Initializer;
-use crate::network::layer::Layer;
-use crate::network::parameters::{Parameters, Path, Role, Visitor, Walker};
-use crate::network::scalar::{Scalar, decimal};
 use crate::network::settings::{checked, checked_epsilon};
-use crate::network::tensor::Zero;
+use crate::network::{
+    Batch, Fingerprint, Initializer, Layer, Parameters, Path, Remember, Role, Scalar, Visitor, Walker, Zero, decimal,
+};
 
 /// Batch normalisation of `N` features (Ioffe, Szegedy 2015, <https://arxiv.org/abs/1502.03167>).
 ///
@@ -229,9 +225,7 @@ crate::network::stream::streams_alone!(BatchNorm<N, T, KEEP, EPSILON>: [T; N], [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::{Inline, Tape};
-    use crate::network::parameters::Entry;
-    use crate::network::seeded;
+    use crate::network::{Entry, Inline, Tape, seeded};
 
     type Norm = BatchNorm<2, f64, 75, -1>;
 

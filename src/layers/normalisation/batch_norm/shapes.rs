@@ -4,10 +4,7 @@ use rand::Rng;
 
 use super::{BatchNorm, BatchNormGradient, BatchStatistics, add};
 use crate::kernel::vectorize;
-use crate::network::batch::{Batch, Remember};
-use crate::network::layer::Layer;
-use crate::network::scalar::Scalar;
-use crate::network::tensor::Zero;
+use crate::network::{Batch, Layer, Remember, Scalar, Zero};
 
 /// The steps of a batch of sequences are one larger batch of vectors.
 impl<const STEPS: usize, const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[[T; N]; STEPS]>
@@ -206,8 +203,7 @@ impl<const WIDTH: usize, const HEIGHT: usize, const N: usize, T: Scalar, const K
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::network::batch::Inline;
-    use crate::network::seeded;
+    use crate::network::{Inline, seeded};
 
     #[test]
     fn a_channel_is_normalised_over_its_pixels_and_the_batch() {
