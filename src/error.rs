@@ -3,9 +3,9 @@
 #[cfg(feature = "alloc")]
 use alloc::string::String;
 
-use thiserror::Error;
+use core::fmt;
 
-use crate::optimizers::ParameterNames;
+use thiserror::Error;
 
 /// `Debug` of an error is its sentence: Rust prints it where `main` returns the error, and where it is unwrapped.
 macro_rules! debug_is_display {
@@ -209,5 +209,36 @@ impl Error {
     pub(crate) fn check_epsilon(value: f64) -> Result<(), Self> {
         let range = f64::from(f32::MIN_POSITIVE)..=1e12;
         Self::check("epsilon", value, "between 1.2e-38 and 1e12", range.contains(&value))
+    }
+}
+
+/// The names of a network's trained parameters, for an error. Without a heap they cannot be listed.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![Dense<2, 3>, BatchNorm<3>];
+/// let names = ParameterNames::of::<Network>().to_string();
+/// assert_eq!(names, "; the parameters are 0.weight, 0.bias, 1.scale, 1.shift");
+/// ```
+#[derive(Clone, Copy)]
+pub struct ParameterNames(pub(crate) fn(&mut fmt::Formatter<'_>) -> fmt::Result);
+
+impl fmt::Display for ParameterNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.0)(f)
+    }
+}
+
+impl fmt::Debug for ParameterNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Names belong to the network, not to the error: any two are equal.
+impl PartialEq for ParameterNames {
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }

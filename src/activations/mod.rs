@@ -1,4 +1,18 @@
-//! The activations: one file each.
+//! The activations: one file each. Each is a layer of any shape.
+//!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! let mut output = [[0.0_f32; 3]];
+//! Softmax.forward(&[[0.0, 1.0, 2.0]], &mut output);
+//! assert_eq!(output[0].map(|p| (p * 1000.0).round()), [90.0, 245.0, 665.0]);
+//! ```
+//!
+//! | | |
+//! | --- | --- |
+//! | 0 for negative numbers, or nearly | [`Relu`], [`Relu6`], [`LeakyRelu`], [`PRelu`], [`Elu`], [`Selu`], [`Gelu`], [`GeluTanh`], [`Silu`], [`Mish`], [`HardSwish`], [`Softplus`] |
+//! | between two ends | [`Sigmoid`], [`HardSigmoid`], [`Tanh`], [`Softsign`] |
+//! | of a whole row | [`Softmax`], [`LogSoftmax`], [`Glu`] |
 //!
 //! An elementwise activation is a function and its derivative ([`Elementwise`]); the macro
 //! [`elementwise!`](crate::elementwise) makes it a layer of any shape and scalar.

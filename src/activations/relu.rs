@@ -24,8 +24,7 @@ impl Elementwise for Relu {
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {
-        // Written so that a not-a-number stays one and is seen in the loss.
-        if x < T::ZERO { T::ZERO } else { x }
+        x.positive_part()
     }
 
     #[inline(always)]

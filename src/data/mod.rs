@@ -1,4 +1,27 @@
 //! Data sets: pairs of inputs and targets, splits, scaling, augmentation, files, streams.
+//!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! let inputs: Vec<[f32; 2]> = (0..10).map(|i| [i as f32, 100.0 * i as f32]).collect();
+//! let targets = (0..10).map(|i| u8::from(i > 4)).collect();
+//! let (mut train, mut test) = Dataset::new(inputs, targets)?.train_test_split(0.2, 1)?;
+//!
+//! let scaler = StandardScaler::fit(train.inputs())?; // mean 0 and variance 1, as the training data have them
+//! scaler.transform(train.inputs_mut());
+//! scaler.transform(test.inputs_mut());
+//! assert_eq!((train.len(), test.len()), (8, 2));
+//! # Ok::<(), typenet::Error>(())
+//! ```
+//!
+//! | what | by |
+//! | --- | --- |
+//! | pairs | `Dataset`: splits and folds, also stratified |
+//! | scales | [`StandardScaler`], `MinMaxScaler`, `RobustScaler` |
+//! | classes | [`one_hot`](fn@one_hot), [`arg_max`], [`ClassIndex`] |
+//! | files | `Csv` and `Columns`, `read_npy`, `read_npz`, `read_idx`, `read_image` and folders of images |
+//! | changed at random | [`Augment`]: [`HorizontalFlip`], [`Shift`], [`Noise`] |
+//! | larger than the memory | `Batches`, `Prefetch` |
 
 mod augment;
 mod class_index;

@@ -1,5 +1,14 @@
 //! Networks and scalers in safetensors files, with the names and layouts of PyTorch or Keras.
 //!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! let network = <Sequential![Dense<2, 3>, Relu, Dense<3, 1>]>::ZERO;
+//! let file = TensorFile::of(&network, Names::PyTorch)?; // `.save(..)` writes it, `TensorFile::open(..)?.load(..)` reads one
+//! assert_eq!(file.tensors().count(), 4);
+//! # Ok::<(), TensorError>(())
+//! ```
+//!
 //! What the layers call their arrays, and in which order their numbers lie, is the matter of
 //! `names`: a layer itself knows nothing of PyTorch or Keras.
 

@@ -6,7 +6,6 @@
 
 use pulp::Simd;
 
-use crate::activations::{Elementwise, Relu};
 use crate::kernel::lanes::Lanes;
 use crate::kernel::tile::{Columns, Matrix, Product, Rows, Start};
 
@@ -89,7 +88,7 @@ pub(super) fn affine<T: Lanes, S: Simd>(
         // One output: a row of a product would fill one lane of a vector, a dot product fills all.
         for (sample, output) in output.iter_mut().enumerate() {
             let sum = *bias + dot(simd, input.row(sample), weight.values);
-            *output = if rectify { Relu::value(sum) } else { sum };
+            *output = if rectify { sum.positive_part() } else { sum };
         }
     } else if is_large(samples, inputs, outputs) {
         let mut panel = Panel::<T, DEPTH>::EMPTY;

@@ -2,7 +2,6 @@
 //! microcontroller runs and what the fast forms are tested against; its bits are the same on
 //! every machine.
 
-use crate::activations::{Elementwise, Relu};
 use crate::network::Scalar;
 
 /// `output = input weight + bias`, sample by sample, or 0 where that is negative and `rectify` is set. The weight has
@@ -21,7 +20,7 @@ pub(crate) fn affine<T: Scalar>(input: &[T], weight: &[T], bias: &[T], rectify: 
         }
         if rectify {
             for y in output {
-                *y = Relu::value(*y);
+                *y = y.positive_part();
             }
         }
     }

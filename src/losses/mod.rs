@@ -1,4 +1,23 @@
-//! The losses: one file each.
+//! The losses: one file each. A loss is the mean over a batch of what its [`Loss::sample`] says of one sample.
+//!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! let (outputs, targets) = ([[1.0], [3.0]], [[0.0], [0.0]]);
+//! let mut gradients = [[0.0]; 2];
+//! assert_eq!(MeanSquaredError.mean(&outputs, &targets, Some(&mut gradients)), 5.0);
+//! assert_eq!(gradients, [[1.0], [3.0]]);
+//! ```
+//!
+//! | targets | losses |
+//! | --- | --- |
+//! | numbers | [`MeanSquaredError`], [`MeanAbsoluteError`], [`Huber`], [`LogCosh`], [`CosineSimilarity`] |
+//! | counts | [`Poisson`] |
+//! | 0 or 1 | [`BinaryCrossEntropy`], on logits [`BinaryCrossEntropyLogits`], [`FocalLogits`] |
+//! | one-hot, or probabilities | [`CategoricalCrossEntropy`], on logits [`CategoricalCrossEntropyLogits`]; [`KullbackLeibler`] |
+//! | the number of a class | [`SparseCategoricalCrossEntropy`], on logits [`SparseCategoricalCrossEntropyLogits`] |
+//! | -1 or 1 | [`Hinge`], [`SquaredHinge`] |
+//! | around a loss | [`Smoothed`], [`ClassWeighted`], [`SampleWeighted`], [`PerStep`] |
 
 mod binary_cross_entropy;
 mod binary_cross_entropy_logits;

@@ -1,4 +1,21 @@
 //! The metrics: what is reported of a network beside its loss. One file each.
+//!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! let mut accuracy = SparseCategoricalAccuracy::default();
+//! accuracy.update(&[[0.1_f32, 0.9], [0.8, 0.2]], &[1_u8, 1]);
+//! assert_eq!(Metric::<[f32; 2], u8>::value(&accuracy), 0.5);
+//! ```
+//!
+//! | targets | metrics |
+//! | --- | --- |
+//! | 0 or 1 | [`BinaryAccuracy`], [`Precision`], [`Recall`], [`F1`], [`RocAuc`], [`PrAuc`] |
+//! | one-hot | [`CategoricalAccuracy`], [`TopK`] |
+//! | the number of a class | [`SparseCategoricalAccuracy`], [`SparseTopK`] |
+//! | numbers | [`RootMeanSquaredError`], [`MeanAbsolutePercentageError`], [`R2`] |
+//! | those of a loss | [`MeanLoss`], such as the mean squared error |
+//! | tables of classes | [`ConfusionMatrix`], [`ClassReport`] |
 
 #[cfg(feature = "alloc")]
 mod areas;

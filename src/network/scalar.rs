@@ -5,7 +5,6 @@ use core::ops::Neg;
 use bytemuck::Pod;
 use num_traits::NumAssign;
 
-use crate::activations::{Elementwise, Relu};
 use crate::kernel;
 use crate::kernel::convolution;
 use crate::kernel::convolution::{Correlation, Products, Strides};
@@ -89,7 +88,7 @@ pub trait Scalar:
     fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
         Self::affine(input, weight, bias, output);
         for y in output {
-            *y = Relu::value(*y);
+            *y = y.positive_part();
         }
     }
 
@@ -142,6 +141,12 @@ pub trait Scalar:
     #[inline(always)]
     fn flushed(self) -> Self {
         if self.abs() < Self::MIN_POSITIVE { Self::ZERO } else { self }
+    }
+
+    /// The positive part: the number, or 0 where it is negative. A not-a-number stays one and is seen in the loss.
+    #[inline(always)]
+    fn positive_part(self) -> Self {
+        if self < Self::ZERO { Self::ZERO } else { self }
     }
 
     /// The larger of two numbers; a not-a-number on either side stays one.

@@ -1,8 +1,6 @@
 //! Parameters with settings of their own.
 
-use core::fmt;
-
-use crate::error::Error;
+use crate::error::{Error, ParameterNames};
 use crate::network::{Entry, One, Parameters, Path, Role, Scalar, Visitor};
 use crate::optimizers::pattern::{LONGEST, Matching};
 use crate::optimizers::{Averages, Optimizer, StateVisitor};
@@ -220,42 +218,11 @@ impl Visitor for Search<'_> {
     }
 }
 
-/// The names of a network's trained parameters, for an error. Without a heap they cannot be listed.
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// type Network = Sequential![Dense<2, 3>, BatchNorm<3>];
-/// let names = ParameterNames::of::<Network>().to_string();
-/// assert_eq!(names, "; the parameters are 0.weight, 0.bias, 1.scale, 1.shift");
-/// ```
-#[derive(Clone, Copy)]
-pub struct ParameterNames(fn(&mut fmt::Formatter<'_>) -> fmt::Result);
-
 impl ParameterNames {
     /// The names of this network's parameters.
     #[must_use]
     pub fn of<N: Parameters>() -> Self {
         Self(listed::write::<N>)
-    }
-}
-
-impl fmt::Display for ParameterNames {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (self.0)(f)
-    }
-}
-
-impl fmt::Debug for ParameterNames {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// Names belong to the network, not to the error: any two are equal.
-impl PartialEq for ParameterNames {
-    fn eq(&self, _: &Self) -> bool {
-        true
     }
 }
 

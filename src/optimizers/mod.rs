@@ -1,5 +1,13 @@
 //! The optimizers: one file each.
 //!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! let cosine = CosineDecay { start: 0.001, end: 0.0, steps: 1000 };
+//! let optimizer = AdamW::default().clip(Clip::GlobalNorm(1.0)).scheduled(cosine.warm_up(100));
+//! assert!(optimizer.check(1).is_ok());
+//! ```
+//!
 //! Formulas and defaults are those of Keras, and of PyTorch where Keras has no such optimizer.
 //!
 //! | optimizer | trees kept | its step |
@@ -49,6 +57,7 @@ mod rms_prop;
 mod scheduled;
 mod sgd;
 
+pub use crate::error::ParameterNames;
 pub use accumulate::Accumulated;
 pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
@@ -59,7 +68,7 @@ pub(crate) use average::Swap;
 pub use average::{Averaged, Averages};
 pub use clip::{Clip, Clipped};
 pub use decay::Decayed;
-pub use groups::{Factors, Grouped, ParameterGroup, ParameterNames};
+pub use groups::{Factors, Grouped, ParameterGroup};
 pub use lion::Lion;
 pub use nadam::NAdam;
 pub use radam::RAdam;

@@ -1,4 +1,17 @@
 //! Pictures: of the training history, confusion matrices, curves, weights, the network.
+//!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! let chart = LineChart::new("loss of two optimizers").axes("epoch", "loss");
+//! let svg = chart.line("Sgd", [0.9, 0.5, 0.4]).line("Adam", [0.8, 0.3, 0.2]).svg()?;
+//! assert!(svg.starts_with("<svg"));
+//! # Ok::<(), PlotError>(())
+//! ```
+//!
+//! `history.plot(path)` draws a training, `matrix.plot(path)` a confusion matrix, [`plot_roc`] and
+//! [`plot_precision_recall`] curves, [`Histograms`] the weights of a network. The ending of a path says whether it is
+//! an SVG or, with the feature `png`, a PNG.
 
 mod axis;
 mod confusion;
