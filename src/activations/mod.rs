@@ -119,7 +119,7 @@ pub trait Elementwise {
 ///
 /// ```
 /// use typenet::bytemuck::AnyBitPattern;
-/// use typenet::{Elementwise, Scalar};
+/// use typenet::prelude::*;
 ///
 /// /// `y = x²`
 /// #[derive(Clone, Copy, Debug, AnyBitPattern)]

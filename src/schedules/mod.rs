@@ -4,7 +4,7 @@
 //! use typenet::prelude::*;
 //!
 //! let schedule = CosineDecay { start: 0.1, end: 0.0, steps: 100 }.warm_up(10);
-//! assert_eq!([0, 9, 10, 110].map(|step| schedule.rate(step)), [0.01, 0.1, 0.1, 0.0]);
+//! assert_eq!([4, 9, 10, 110].map(|step| schedule.rate(step)), [0.05, 0.1, 0.1, 0.0]);
 //! ```
 //!
 //! A schedule is a function of the number of steps taken. [`Scheduled`](crate::optimizers::Scheduled) is an optimizer that follows

@@ -9,7 +9,7 @@
 //!
 //! let mut trainer = Trainer::new(initialized::<Dense<1, 1>>(1), MeanSquaredError, Adam::new(0.05));
 //! let history = trainer.fit(&data, Fit::epochs(100).batch_size(10).validation_split(0.2))?;
-//! assert!(trainer.evaluate(&data)?.loss() < 1e-3);
+//! assert!(trainer.evaluate(&data)?.loss < 1e-3);
 //! # Ok::<(), typenet::Error>(())
 //! ```
 //!

@@ -346,7 +346,7 @@ const fn check_header<N: Parameters>(header: Header, found: u32) -> Result<(), W
 /// use typenet::prelude::*;
 ///
 /// type Network = Sequential![Dense<2, 3>, Tanh, Dense<3, 1>];
-/// static NETWORK: Network = typenet::weights!(Network, "../../tests/weights/small.weights");
+/// static NETWORK: Network = typenet::weights!(Network, "../../../tests/weights/small.weights");
 ///
 /// let mut output = [[0.0]; 1];
 /// NETWORK.forward(&[[1.0, 0.0]], &mut output);
@@ -356,7 +356,7 @@ const fn check_header<N: Parameters>(header: Header, found: u32) -> Result<(), W
 /// ```compile_fail
 /// # use typenet::prelude::*;
 /// type Network = Sequential![Dense<2, 4>, Tanh, Dense<4, 1>];
-/// static NETWORK: Network = typenet::weights!(Network, "../../tests/weights/small.weights");
+/// static NETWORK: Network = typenet::weights!(Network, "../../../tests/weights/small.weights");
 /// ```
 #[doc(hidden)]
 #[macro_export]

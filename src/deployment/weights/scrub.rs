@@ -24,8 +24,8 @@ use crate::network::Parameters;
 /// use typenet::prelude::*;
 ///
 /// type Network = Sequential![Dense<2, 3>, Tanh, Dense<3, 1>];
-/// static NETWORK: Network = typenet::weights!(Network, "../../tests/weights/small.weights");
-/// let mut scrub: Scrub<Network> = typenet::scrub!(Network, "../../tests/weights/small.weights");
+/// static NETWORK: Network = typenet::weights!(Network, "../../../tests/weights/small.weights");
+/// let mut scrub: Scrub<Network> = typenet::scrub!(Network, "../../../tests/weights/small.weights");
 ///
 /// // Now and then, when there is time for it: at most 32 bytes in a call.
 /// let mut rounds = 0;
@@ -131,7 +131,7 @@ fn digest<N: Parameters>(network: &N, place: core::ops::Range<usize>, digest: &m
 /// use typenet::prelude::*;
 ///
 /// type Network = Sequential![Dense<2, 3>, Tanh, Dense<3, 1>];
-/// let scrub: Scrub<Network> = typenet::scrub!(Network, "../../tests/weights/small.weights");
+/// let scrub: Scrub<Network> = typenet::scrub!(Network, "../../../tests/weights/small.weights");
 /// # let _ = scrub;
 /// ```
 #[doc(hidden)]

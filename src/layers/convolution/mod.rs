@@ -21,6 +21,7 @@ use crate::network::{Scalar, Tensor};
 /// Holds for a layer with a window, where the window fits into the input `X`. It says what comes out.
 ///
 /// ```
+/// use typenet::layers::bounds::Slides;
 /// use typenet::prelude::*;
 ///
 /// // A window of 3 x 3 leaves 26 of 28 rows and columns.

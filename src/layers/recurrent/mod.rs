@@ -28,6 +28,7 @@ use crate::network::{Initializer, Parameters, Sample, Scalar, Tape, Tensor, Zero
 /// [`Bidirectional`](crate::layers::Bidirectional) and [`Stream`](crate::network::Stream) take any implementor.
 ///
 /// ```
+/// use typenet::layers::bounds::Recurrent;
 /// use typenet::prelude::*;
 ///
 /// /// The output after a sequence.
