@@ -363,7 +363,7 @@ proofs! {
             losses!(PerStep(SparseCategoricalCrossEntropyLogits), -5.0..5.0; [[f64; 3]; 2]: [0..3_u8, 0..3_u8]),
             losses!(PerStep(MeanSquaredError), -3.0..3.0; [[f64; 2]; 3]: tensors::<[[f64; 2]; 3]>(-3.0..3.0));
         ClassLabel: no_function("the trait of targets that stand for a class");
-        Loss: no_function("the trait of losses");
+        Loss TargetOf: no_function("the trait of losses, and of their targets");
     }
 }
 
