@@ -141,7 +141,7 @@ fn compare<T: Number>() {
 }
 
 /// What is exported beside the optimizers.
-const OTHERS: [&str; 4] = ["Averages", "Factors", "ParameterGroup", "ParameterNames"];
+const OTHERS: [&str; 5] = ["Averages", "Factors", "ParameterGroup", "ParameterNames", "Scheduled"];
 
 /// A case of an optimizer around another one. Its numbers are a weight and a bias.
 struct Wrapped<'a, T> {

@@ -6,7 +6,7 @@ use std::path::Path;
 /// What is public, but no layer, activation or loss: traits and constraints. It is a list of its own,
 /// so that nothing with a gradient comes by without a proof.
 pub const NO_FUNCTION: &[&str] =
-    &["ClassLabel", "Constraint", "Elementwise", "Loss", "MaxNorm", "NonNegative", "Penalty"];
+    &["ClassLabel", "Constraint", "Elementwise", "Loss", "MaxNorm", "NonNegative", "Penalty", "TargetOf"];
 
 /// The names that a `mod.rs` makes public: the types and traits of its `pub use` lines, and those
 /// that it defines itself.
