@@ -33,6 +33,8 @@ mod kullback_leibler;
 mod log_cosh;
 mod mean_absolute;
 mod mean_squared;
+#[cfg(test)]
+mod not_finite;
 mod per_step;
 mod poisson;
 mod smoothed;
@@ -96,6 +98,9 @@ use crate::network::{Sample, Scalar, Tensor, Zero};
 )]
 pub trait Loss<Y: Tensor, Target: Sample = Y> {
     /// The loss of one sample; its derivative by the output overwrites `gradient`.
+    ///
+    /// Where an output is not finite, the loss must not be finite: by that a step is refused. Those
+    /// of this crate see to it, also where they clip.
     fn sample(&self, output: &Y, target: &Target, gradient: Option<&mut Y>) -> Y::Scalar;
 
     /// Checks settings and one target before anything is computed.
@@ -134,7 +139,17 @@ pub trait Loss<Y: Tensor, Target: Sample = Y> {
 /// How far from 0 and 1 probabilities are held before their logarithm is taken: Keras' epsilon.
 const PROBABILITY_FLOOR: f64 = 1e-7;
 
-/// The mean over the scalars of a sample of `value(y, t)`, and its derivative.
+/// 0, or not-a-number where an output is not finite. Added to a loss it shows what a clip or a
+/// maximum would hide: training would go on over a broken network.
+#[inline]
+fn revealed<T: Scalar>(outputs: &[T]) -> T {
+    // Not stopped at the first, so that the loop becomes vector code.
+    let finite = outputs.iter().fold(true, |all, y| all & y.is_finite());
+    if finite { T::from_f64(0.0) } else { T::from_f64(f64::NAN) }
+}
+
+/// The mean over the scalars of a sample of `value(y, t)`, and its derivative. Not-a-number where an
+/// output is not finite.
 #[inline]
 fn by_scalar<Y: Tensor>(
     output: &Y,
@@ -145,7 +160,7 @@ fn by_scalar<Y: Tensor>(
 ) -> Y::Scalar {
     let scale = Y::Scalar::ONE / Y::Scalar::from_f64(Y::LEN.max(1) as f64);
     let (output, target) = (Y::flat(from_ref(output)), Y::flat(from_ref(target)));
-    let mut sum = Y::Scalar::ZERO;
+    let mut sum = revealed(output);
     for (y, t) in output.iter().zip(target) {
         sum += value(*y, *t);
     }
@@ -159,7 +174,8 @@ fn by_scalar<Y: Tensor>(
 
 /// The mean over the rows of a sample of a loss over classes, and its derivative.
 ///
-/// `row` takes outputs, targets, the scale of the derivative and where to write it.
+/// `row` takes outputs, targets, the scale of the derivative and where to write it. Not-a-number
+/// where an output is not finite.
 #[inline]
 fn by_row<Y: Tensor>(
     output: &Y,
@@ -169,7 +185,7 @@ fn by_row<Y: Tensor>(
 ) -> Y::Scalar {
     let pairs = rows(from_ref(output)).zip(rows(from_ref(target)));
     let scale = Y::Scalar::ONE / Y::Scalar::from_f64(pairs.len().max(1) as f64);
-    let mut sum = Y::Scalar::ZERO;
+    let mut sum = revealed(Y::flat(from_ref(output)));
     match gradient {
         None => pairs.for_each(|(y, t)| sum += row(y, t.iter().copied(), scale, None)),
         Some(gradient) => {
