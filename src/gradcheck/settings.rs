@@ -25,6 +25,14 @@ pub struct Check {
     pub(super) tolerance: f64,
     pub(super) step: f64,
     pub(super) rejects: u32,
+    /// Whether inputs and output gradients are drawn over several scales.
+    pub(super) scales: bool,
+    pub(super) differs_in_training: bool,
+    /// How far two computations of the same number may lie apart, relative to it or to 1: some
+    /// thousand roundings.
+    pub(super) rounding: f64,
+    /// What share of the largest term a derivative is judged by at least.
+    pub(super) floor: f64,
 }
 
 impl Default for Check {
@@ -32,7 +40,7 @@ impl Default for Check {
         Self {
             cases: 16,
             seed: 0,
-            samples: 1..=5,
+            samples: 1..=9,
             values: -2.0..2.0,
             kinks: Vec::new(),
             margin: 0.0,
@@ -40,6 +48,10 @@ impl Default for Check {
             // A power of two, so that adding it to a number of its size loses no bit.
             step: 1.0 / 1024.0,
             rejects: 400,
+            scales: true,
+            differs_in_training: false,
+            rounding: 1e-11,
+            floor: 1e-3,
         }
     }
 }
@@ -57,7 +69,7 @@ impl Check {
         Self { seed, ..self }
     }
 
-    /// The sizes of the batches. Default `1..=5`; a mistake that only a second sample shows needs
+    /// The sizes of the batches. Default `1..=9`; a mistake that only a second sample shows needs
     /// more than one.
     #[must_use]
     pub fn samples(self, samples: RangeInclusive<usize>) -> Self {
@@ -65,10 +77,18 @@ impl Check {
     }
 
     /// Where the inputs lie (for [`check_loss`](super::check_loss): the outputs that the loss is
-    /// given). Default `-2.0..2.0`.
+    /// given). Default `-2.0..2.0`, and at some points a hundredth, ten times or a hundred times of it,
+    /// or all of these mixed with exact zeros. With a range of your own, all inputs lie in it.
     #[must_use]
     pub fn values(self, values: Range<f64>) -> Self {
-        Self { values, ..self }
+        Self { values, scales: false, ..self }
+    }
+
+    /// For a layer whose training differs from inference though it draws no random numbers and keeps no
+    /// statistics. Of any other layer, `forward_train` must give what `forward` does.
+    #[must_use]
+    pub fn differs_in_training(self) -> Self {
+        Self { differs_in_training: true, ..self }
     }
 
     /// Keeps every input at least `margin` away from these points, such as the 0 of a ReLU.
@@ -97,6 +117,21 @@ impl Check {
     #[must_use]
     pub fn rejects(self, rejects: u32) -> Self {
         Self { rejects, ..self }
+    }
+
+    /// The settings for scalars of this precision: in single precision a difference is known to few
+    /// digits.
+    pub(super) fn fitted(&self, epsilon: f64) -> Self {
+        if epsilon <= f64::EPSILON {
+            return self.clone();
+        }
+        Self {
+            tolerance: self.tolerance.max(1e-2),
+            step: self.step.max(1.0 / 32.0),
+            rounding: 5e-3,
+            floor: 0.1,
+            ..self.clone()
+        }
     }
 
     /// Refuses settings that would check nothing.
