@@ -116,6 +116,13 @@ pub enum Error {
         "the gradient or its square is not finite: check the data for NaN and outliers, or lower the learning rate"
     )]
     GradientNotFinite,
+    /// The sum of a parameter's squared gradients has reached the largest number, as in
+    /// [`Adagrad`](crate::optimizers::Adagrad): no step would move it any more.
+    #[error(
+        "a sum of squared gradients has overflowed and would hold its parameter still for ever: limit the gradient by \
+         `clip`, or take an optimizer that forgets, such as RmsProp"
+    )]
+    SumOverflowed,
     /// A group of parameters that has none: every name that its pattern matches belongs to an earlier
     /// group, or there is no such name.
     #[error("the group {pattern:?} has no parameter of its own{names}")]
