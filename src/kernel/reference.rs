@@ -2,6 +2,7 @@
 //! microcontroller runs and what the fast forms are tested against; its bits are the same on
 //! every machine.
 
+use crate::kernel::BLOCK;
 use crate::network::Scalar;
 
 /// `output = input weight + bias`, sample by sample, or 0 where that is negative and `rectify` is set. The weight has
@@ -45,11 +46,16 @@ pub(crate) fn weight_gradient<T: Scalar>(
     }
 }
 
-/// `bias_gradient += Σ output_gradient`
+/// `bias_gradient += Σ output_gradient`, in blocks of samples.
 pub(crate) fn bias_gradient<T: Scalar>(output_gradient: &[T], bias_gradient: &mut [T]) {
-    for output_gradient in output_gradient.chunks_exact(bias_gradient.len().max(1)) {
-        for (b, y) in bias_gradient.iter_mut().zip(output_gradient) {
-            *b += *y;
+    let outputs = bias_gradient.len().max(1);
+    for samples in output_gradient.chunks(outputs * BLOCK) {
+        for (output, b) in bias_gradient.iter_mut().enumerate() {
+            let mut sum = T::ZERO;
+            for y in samples.iter().skip(output).step_by(outputs) {
+                sum += *y;
+            }
+            *b += sum;
         }
     }
 }
