@@ -110,6 +110,18 @@ pub enum Error {
         /// The loss.
         value: f64,
     },
+    /// Outputs that are no probabilities, given to a loss on probabilities: it would train to nothing.
+    #[error("{what} is {value}, but {loss} is for probabilities: {remedy}")]
+    NotProbabilities {
+        /// The loss.
+        loss: &'static str,
+        /// An output, or the sum of a row of outputs.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// The gradient became infinite or not-a-number, or so large that its square is infinite (which
     /// [`Clip::Value`](crate::optimizers::Clip::Value) mends).
     #[error(

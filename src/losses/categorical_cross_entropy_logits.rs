@@ -31,6 +31,10 @@ impl<Y: Tensor> Loss<Y, Y> for CategoricalCrossEntropyLogits {
         by_row(output, target, gradient, |y, t, scale, g| row(y, t, scale, g))
     }
 
+    fn takes_logits(&self) -> bool {
+        true
+    }
+
     fn check(&self, target: &Y) -> Result<(), Error> {
         check_shares(target, "a target of the categorical cross-entropy")
     }

@@ -58,6 +58,7 @@ every_loss! {
     SquaredHinge: [SquaredHinge] [0.5_f32, -2.0] => [1.0, -1.0], [-1.0, 1.0];
     Smoothed: [Smoothed::binary(Hinge, 0.0), Smoothed::categorical(Hinge, 0.0)] [0.5_f32, 2.0] => [-1.0, 1.0];
     ClassWeighted: [ClassWeighted { loss: KullbackLeibler, weights: [0.0, 2.0] }] [0.5_f32, 0.5] => [0.0, 1.0], [1.0, 0.0];
+    Everywhere: [Everywhere(Hinge)] [0.5_f32, 0.5] => [-1.0, 1.0];
     SampleWeighted: [SampleWeighted(BinaryCrossEntropy)] [0.5_f32, 0.5] => ([0.0, 1.0], 0.0), ([0.0, 1.0], 2.0);
     PerStep: [PerStep(SparseCategoricalCrossEntropyLogits)] [[0.5_f32, -2.0], [1.0, 0.0]] => [0_u8, 1], [1, 0];
 }

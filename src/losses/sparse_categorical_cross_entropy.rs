@@ -3,7 +3,7 @@
 use crate::data::ClassIndex;
 use crate::error::Error;
 use crate::losses::categorical_cross_entropy::row;
-use crate::losses::{Loss, check_class, one_hot, revealed};
+use crate::losses::{CATEGORICAL, Loss, check_class, one_hot, revealed};
 use crate::network::Scalar;
 
 /// The categorical cross-entropy on probabilities, with the number of the class as target:
@@ -36,6 +36,10 @@ impl<T: Scalar, Target: ClassIndex, const CLASSES: usize> Loss<[T; CLASSES], Tar
 
     fn check(&self, target: &Target) -> Result<(), Error> {
         check_class(target.index(), CLASSES)
+    }
+
+    fn check_outputs(&self, outputs: &[[T; CLASSES]]) -> Result<(), Error> {
+        CATEGORICAL.rows(outputs)
     }
 }
 

@@ -32,6 +32,10 @@ impl<T: Scalar, Target: ClassIndex, const CLASSES: usize> Loss<[T; CLASSES], Tar
         revealed(output) + row(output, one_hot(CLASSES, target.index()), T::ONE, gradient)
     }
 
+    fn takes_logits(&self) -> bool {
+        true
+    }
+
     fn check(&self, target: &Target) -> Result<(), Error> {
         check_class(target.index(), CLASSES)
     }

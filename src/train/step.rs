@@ -237,6 +237,7 @@ where
         if !value.is_finite() {
             return Err(Error::LossNotFinite { value: value.to_f64() });
         }
+        Target::check_outputs(loss, output)?;
 
         let gradient = self.gradient.as_mut();
         network.walk([gradient], &Path::ROOT, &mut Clear);
