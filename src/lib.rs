@@ -128,7 +128,7 @@ pub use budget::{Decimal, join, joined_len};
 #[cfg(feature = "alloc")]
 pub use callbacks::*;
 #[doc(hidden)]
-pub use chain::Buffers;
+pub use chain::{Buffers, Sequential};
 pub use chain::{Chain, ChainTape};
 #[cfg(all(feature = "checkpoint", target_endian = "little"))]
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
@@ -155,6 +155,8 @@ pub use scalar::{Scalar, decimal};
 pub use schedules::*;
 #[doc(hidden)]
 pub use shapes::{Gives, assert_gives, assert_takes};
+#[cfg(feature = "alloc")]
+pub use shapes::MeasuredBy;
 pub use shapes::{InputOf, Same, TargetOf};
 #[cfg(all(feature = "store", target_endian = "little"))]
 pub use store::{Store, StoreError};

@@ -1,11 +1,16 @@
 //! Where shapes meet: the traits and the macro that turn a wrong one into one sentence.
 
+#[cfg(feature = "alloc")]
+use alloc::boxed::Box;
+
 use bytemuck::AnyBitPattern;
 
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::layer::Layer;
 use crate::losses::Loss;
+#[cfg(feature = "alloc")]
+use crate::metrics::Metric;
 use crate::tensor::{Sample, Tensor};
 
 /// A sample that network `N` takes: the other way round of [`Layer`], which is all that it says.
@@ -18,7 +23,7 @@ use crate::tensor::{Sample, Tensor};
 ///
 /// fn output<N, X: InputOf<N>>(network: &N, input: X) -> X::Output {
 ///     let mut output = [X::Output::ZERO];
-///     X::forward(network, &[input], &mut output);
+///     X::infer(network, &[input], &mut output);
 ///     output[0]
 /// }
 ///
@@ -29,14 +34,14 @@ pub trait InputOf<N>: Sample {
     type Output: Sample;
 
     /// [`Layer::forward`].
-    fn forward(network: &N, input: &[Self], output: &mut [Self::Output]);
+    fn infer(network: &N, input: &[Self], output: &mut [Self::Output]);
 }
 
 impl<X: Sample, N: Layer<X>> InputOf<N> for X {
     type Output = N::Output;
 
     #[inline(always)]
-    fn forward(network: &N, input: &[Self], output: &mut [N::Output]) {
+    fn infer(network: &N, input: &[Self], output: &mut [N::Output]) {
         network.forward(input, output);
     }
 }
@@ -50,8 +55,10 @@ impl<X: Sample, N: Layer<X>> InputOf<N> for X {
 /// assert_eq!(loss, 5.0);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{L}` does not compare an output of shape `{Y}` with a target of shape `{Self}`",
-    label = "this loss is given a network that outputs `{Y}` and targets `{Self}`"
+    message = "`{L}` is not a loss for an output of shape `{Y}` and a target of shape `{Self}`",
+    label = "given to a network that outputs `{Y}` and to targets `{Self}`",
+    note = "a loss is a value such as `MeanSquaredError`",
+    note = "losses with `Sparse` in their names take class numbers such as `u8`; the others targets of the output's shape, such as one-hot vectors"
 )]
 pub trait TargetOf<L, Y: Tensor>: Sample {
     /// [`Loss::check`].
@@ -104,12 +111,37 @@ impl<A: Same<X, After>, X, After> Same<X, (After,)> for A {
     }
 }
 
+/// A target that metric `M` compares an output `Y` with: the other way round of [`Metric`].
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let metric = u8::boxed(SparseCategoricalAccuracy::default());
+/// # let _: &Box<dyn Metric<[f32; 3], u8>> = &metric;
+/// assert_eq!(metric.name(), "accuracy");
+/// ```
+#[cfg(feature = "alloc")]
+#[diagnostic::on_unimplemented(
+    message = "`{M}` is not a metric for an output of shape `{Y}` and a target of shape `{Self}`"
+)]
+pub trait MeasuredBy<M, Y: Sample>: Sample {
+    /// The metric on the heap.
+    fn boxed(metric: M) -> Box<dyn Metric<Y, Self>>;
+}
+
+#[cfg(feature = "alloc")]
+impl<Y: Sample, Target: Sample, M: Metric<Y, Target> + 'static> MeasuredBy<M, Y> for Target {
+    fn boxed(metric: M) -> Box<dyn Metric<Y, Target>> {
+        Box::new(metric)
+    }
+}
+
 impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
     /// Inference: every element of `output` is overwritten. It is [`Layer::forward`]; being found
     /// first, it names the layer and the shape where they do not fit.
     #[inline]
     pub fn forward<X: InputOf<Self>>(&self, input: &[X], output: &mut [X::Output]) {
-        X::forward(self, input, output);
+        X::infer(self, input, output);
     }
 }
 

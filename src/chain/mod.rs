@@ -44,9 +44,38 @@ pub struct Chain<A: AnyBitPattern, B: AnyBitPattern>(
 /// ```
 #[macro_export]
 macro_rules! Sequential {
-    ($layer:ty $(,)?) => { $layer };
-    ($layer:ty, $($rest:ty),+ $(,)?) => { $crate::Chain<$layer, $crate::Sequential![$($rest),+]> };
+    // Values where types are wanted.
+    ($layer:ident ($($_:tt)*) $($rest:tt)*) => { $crate::Sequential!(@value) };
+    ($layer:ident :: < $($rest:tt)*) => { $crate::Sequential!(@value) };
+    ($layer:ident :: $new:ident ($($_:tt)*) $($rest:tt)*) => { $crate::Sequential!(@value) };
+    (@value) => {
+        ::core::compile_error!(
+            "the layers of `Sequential!` are types: `Dense<4, 8>`, not `Dense(4, 8)` or `Dense::<4, 8>::new()`"
+        )
+    };
+    (@chain $layer:ty) => { $layer };
+    (@chain $layer:ty, $($rest:ty),+) => { $crate::Chain<$layer, $crate::Sequential![@chain $($rest),+]> };
+    // A path that is a type and an expression: where an expression is wanted, it names the function.
+    ($($layer:ty),+ $(,)?) => { $crate::Sequential::<$crate::Sequential![@chain $($layer),+]> };
 }
+
+/// What [`Sequential!`](crate::Sequential) gives where a type is wanted: `N` itself.
+#[doc(hidden)]
+pub type Sequential<N> = N;
+
+/// What it gives where a value is wanted. It cannot be called, and exists for its error message.
+#[doc(hidden)]
+#[expect(non_snake_case, reason = "the name of the macro")]
+pub const fn Sequential<N: Value>() {}
+
+/// Holds for nothing.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`Sequential![..]` is the type of a network, not a network",
+    label = "this is a type",
+    note = "write `type Network = Sequential![..];`, and make a network with `initialized::<Network>(1)`"
+)]
+pub trait Value {}
 
 /// What a [`Chain`] remembers: its parts' tapes and what flows between them.
 #[derive(Clone, Copy, Debug)]

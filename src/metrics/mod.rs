@@ -44,8 +44,10 @@ use crate::tensor::Sample;
 /// assert_eq!(report, [("accuracy", 0.5), ("mae", 0.5)]);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not compare an output of shape `{Y}` with a target of shape `{Target}`",
-    label = "this metric is given a network that outputs `{Y}` and targets `{Target}`"
+    message = "`{Self}` is not a metric for an output of shape `{Y}` and a target of shape `{Target}`",
+    label = "given to a network that outputs `{Y}` and to targets `{Target}`",
+    note = "a metric is a value such as `BinaryAccuracy::on_logits()`",
+    note = "metrics with `Sparse` in their names take class numbers such as `u8`; the others targets of the output's shape, such as one-hot vectors"
 )]
 pub trait Metric<Y: Sample, Target: Sample = Y> {
     /// The name in reports and histories.

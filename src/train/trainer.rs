@@ -15,7 +15,7 @@ use crate::metrics::Metric;
 use crate::optimizers::{Averages, Optimizer};
 use crate::parameters::Parameters;
 use crate::scalar::Scalar;
-use crate::shapes::{InputOf, Same, TargetOf};
+use crate::shapes::{InputOf, MeasuredBy, Same, TargetOf};
 use crate::summary::Summary;
 use crate::tensor::{Sample, Tensor, Zero};
 use crate::train::fit::Pairs;
@@ -189,6 +189,8 @@ where
     /// nothing that sets its units apart, and does not learn.
     #[must_use]
     pub fn new(network: Box<N>, loss: L, optimizer: O) -> Self {
+        // Where a setting is out of its range, the error points here, and at the caller.
+        let _ = const { N::MULTIPLY_ADDS };
         Self {
             network,
             loss,
@@ -219,8 +221,13 @@ where
 
     /// Measures a metric as well.
     #[must_use]
-    pub fn metric(self, metric: impl Metric<N::Output, Y> + 'static) -> Self {
-        self.metric_named(metric.name(), metric)
+    pub fn metric<M>(mut self, metric: M) -> Self
+    where
+        Y: MeasuredBy<M, N::Output>,
+    {
+        let metric = Y::boxed(metric);
+        self.metrics.push((metric.name(), metric));
+        self
     }
 
     /// Measures a metric as well, under this name. Every name must be another one: two metrics of
@@ -236,8 +243,11 @@ where
     /// # let _: Trainer<Network, [f32; 2], [f32; 1], _, _> = trainer;
     /// ```
     #[must_use]
-    pub fn metric_named(mut self, name: &'static str, metric: impl Metric<N::Output, Y> + 'static) -> Self {
-        self.metrics.push((name, Box::new(metric)));
+    pub fn metric_named<M>(mut self, name: &'static str, metric: M) -> Self
+    where
+        Y: MeasuredBy<M, N::Output>,
+    {
+        self.metrics.push((name, Y::boxed(metric)));
         self
     }
 
