@@ -131,7 +131,7 @@ const TRAINING_FRAMES: usize = 640;
 /// type Network = Sequential![Dense<20, 128>, Relu, Dense<128, 1>];
 /// typenet::assert_budget!(Network, FLASH_BYTES <= 16 * 1024);
 /// typenet::assert_budget!(Network, inference_bytes::<[f32; 20]>() <= 2 * 1024);
-/// typenet::assert_budget!(Network, training_bytes::<[f32; 20], Clip<Adam>, 16>() <= 96 * 1024);
+/// typenet::assert_budget!(Network, training_bytes::<[f32; 20], Accumulated<Adam>, 16>() <= 96 * 1024);
 /// ```
 ///
 /// ```compile_fail

@@ -32,6 +32,8 @@ use crate::tensor::{Sample, Tensor};
 pub trait InputOf<N>: Sample {
     /// What the network makes of it.
     type Output: Sample;
+    /// [`Layer::MULTIPLY_ADDS`].
+    const MULTIPLY_ADDS: usize;
 
     /// [`Layer::forward`].
     fn infer(network: &N, input: &[Self], output: &mut [Self::Output]);
@@ -39,6 +41,7 @@ pub trait InputOf<N>: Sample {
 
 impl<X: Sample, N: Layer<X>> InputOf<N> for X {
     type Output = N::Output;
+    const MULTIPLY_ADDS: usize = N::MULTIPLY_ADDS;
 
     #[inline(always)]
     fn infer(network: &N, input: &[Self], output: &mut [N::Output]) {
@@ -141,6 +144,8 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
     /// first, it names the layer and the shape where they do not fit.
     #[inline]
     pub fn forward<X: InputOf<Self>>(&self, input: &[X], output: &mut [X::Output]) {
+        // Where a setting is out of its range, the error points here, and at the caller.
+        let _ = const { X::MULTIPLY_ADDS };
         X::infer(self, input, output);
     }
 }

@@ -45,6 +45,21 @@ pub trait Slides<X: Tensor> {
     const GEOMETRY: Geometry;
 }
 
+/// Holds for nothing.
+///
+/// Where there are two implementations of [`Slides`] to choose from, the compiler looks at their bounds first. It then
+/// speaks of a window that does not fit before it computes what comes out of it, and what the next layers make of that.
+#[doc(hidden)]
+pub trait Another {}
+
+#[diagnostic::do_not_recommend]
+impl<X: Element, L: Another> Slides<X> for L {
+    type Output = X;
+    type Source = X;
+    type Spread = X;
+    const GEOMETRY: Geometry = Geometry::of_sequence(1, 1, 0, 1, 1, 1);
+}
+
 /// The sizes of a window that slides over an image of `H x W`.
 pub(crate) const fn geometry<
     const W: usize,
