@@ -29,6 +29,11 @@ use crate::tensor::{Sample, Tensor};
 ///
 /// assert_eq!(output(&Relu, [-1.0_f32, 2.0]), [0.0, 2.0]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a network takes a slice of samples, such as `&[sample]`: here each sample is a single `{Self}`",
+    label = "each sample is a single `{Self}`",
+    note = "a sample is an array: of one number, `[f32; 1]`"
+)]
 pub trait InputOf<N>: Sample {
     /// What the network makes of it.
     type Output: Sample;
@@ -48,6 +53,29 @@ impl<X: Sample, N: Layer<X>> InputOf<N> for X {
         network.forward(input, output);
     }
 }
+
+/// Holds for nothing.
+#[doc(hidden)]
+pub trait Never {}
+
+// Where there are two implementations to choose from and neither holds, the error is that of this trait, not that of a layer.
+macro_rules! single_number {
+    ($float:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<N> InputOf<N> for $float
+        where
+            for<'a> &'a Self: Never,
+        {
+            type Output = Self;
+            const MULTIPLY_ADDS: usize = 0;
+
+            fn infer(_: &N, _: &[Self], _: &mut [Self]) {}
+        }
+    };
+}
+
+single_number!(f32);
+single_number!(f64);
 
 /// A target that loss `L` compares an output `Y` with: the other way round of [`Loss`].
 ///

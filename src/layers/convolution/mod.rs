@@ -17,6 +17,7 @@ use crate::dim::{Const, Element, Number, Window};
 use crate::kernel::convolution::{Correlation, Geometry, Products, Strides};
 use crate::scalar::Scalar;
 use crate::scratch::lend;
+use crate::shapes::Never;
 use crate::tensor::Tensor;
 
 /// Holds for a layer with a window, where the window fits into the input `X`. It says what comes out.
@@ -45,15 +46,10 @@ pub trait Slides<X: Tensor> {
     const GEOMETRY: Geometry;
 }
 
-/// Holds for nothing.
-///
-/// Where there are two implementations of [`Slides`] to choose from, the compiler looks at their bounds first. It then
-/// speaks of a window that does not fit before it computes what comes out of it, and what the next layers make of that.
-#[doc(hidden)]
-pub trait Another {}
-
+// Where there are two implementations to choose from, the compiler looks at their bounds first: so a window that does not
+// fit is an error of its own, and not one more behind errors of what would come out of it.
 #[diagnostic::do_not_recommend]
-impl<X: Element, L: Another> Slides<X> for L {
+impl<X: Element, L: Never> Slides<X> for L {
     type Output = X;
     type Source = X;
     type Spread = X;
