@@ -128,7 +128,7 @@ pub use budget::{Decimal, join, joined_len};
 #[cfg(feature = "alloc")]
 pub use callbacks::*;
 #[doc(hidden)]
-pub use chain::{Buffers, Sequential};
+pub use chain::{Buffers, Part, Sequential, Value};
 pub use chain::{Chain, ChainTape};
 #[cfg(all(feature = "checkpoint", target_endian = "little"))]
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
@@ -153,10 +153,10 @@ pub use plot::*;
 pub use reach::Head;
 pub use scalar::{Scalar, decimal};
 pub use schedules::*;
-#[doc(hidden)]
-pub use shapes::{Gives, assert_gives, assert_takes};
 #[cfg(feature = "alloc")]
 pub use shapes::MeasuredBy;
+#[doc(hidden)]
+pub use shapes::{Gives, Never, assert_gives, assert_takes};
 pub use shapes::{InputOf, Same, TargetOf};
 #[cfg(all(feature = "store", target_endian = "little"))]
 pub use store::{Store, StoreError};

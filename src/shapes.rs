@@ -3,9 +3,7 @@
 #[cfg(feature = "alloc")]
 use alloc::boxed::Box;
 
-use bytemuck::AnyBitPattern;
-
-use crate::chain::Chain;
+use crate::chain::{Chain, Part};
 use crate::error::Error;
 use crate::layer::Layer;
 use crate::losses::Loss;
@@ -167,7 +165,7 @@ impl<Y: Sample, Target: Sample, M: Metric<Y, Target> + 'static> MeasuredBy<M, Y>
     }
 }
 
-impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
+impl<A: Part, B: Part> Chain<A, B> {
     /// Inference: every element of `output` is overwritten. It is [`Layer::forward`]; being found
     /// first, it names the layer and the shape where they do not fit.
     #[inline]

@@ -27,12 +27,24 @@ use crate::tensor::{Sample, Zero};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct Chain<A: AnyBitPattern, B: AnyBitPattern>(
+pub struct Chain<A: Part, B: Part>(
     /// The first layer.
     pub A,
     /// The second layer, or the rest of the network.
     pub B,
 );
+
+/// Plain bytes, as layers and gradients are. It exists for its error message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "not a layer",
+    note = "an activation is a layer of its own, after the other: `Dense<4, 8>, Relu`"
+)]
+pub trait Part: AnyBitPattern {}
+
+#[diagnostic::do_not_recommend]
+impl<A: AnyBitPattern> Part for A {}
 
 /// The type of a network, from the types of its layers in order.
 ///
@@ -101,7 +113,7 @@ impl<A: Tape, B: Tape, M: Tape> Tape for ChainTape<A, B, M> {
     }
 }
 
-impl<A: Zero + AnyBitPattern, B: Zero + AnyBitPattern> Zero for Chain<A, B> {
+impl<A: Zero + Part, B: Zero + Part> Zero for Chain<A, B> {
     const ZERO: Self = Self(A::ZERO, B::ZERO);
 }
 
@@ -304,7 +316,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     }
 }
 
-impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
+impl<A: Part, B: Part> Chain<A, B> {
     /// Inference of the first layer, and of a [`Relu`](crate::Relu) behind it if that can be done in one walk over the
     /// output and nobody looks at what is between them: whether it was.
     #[inline(always)]
