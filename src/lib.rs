@@ -63,6 +63,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod absent;
 mod activations;
 mod batch;
 mod budget;
@@ -118,6 +119,8 @@ pub use embedded_storage;
 pub use nalgebra;
 pub use rand;
 
+#[doc(hidden)]
+pub use absent::*;
 pub use activations::*;
 pub use batch::{Batch, Direct, Inline, One, Remember, Tape};
 #[cfg(feature = "alloc")]

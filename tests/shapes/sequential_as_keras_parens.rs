@@ -1,7 +1,0 @@
-use typenet::prelude::*;
-
-type Network = Sequential!(Dense(4, 8));
-
-fn main() {
-    let _ = initialized::<Network>(1);
-}
