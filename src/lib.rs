@@ -39,6 +39,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod absent;
 mod error;
 mod kernel;
 
@@ -72,6 +73,8 @@ pub use typenet_derive::Layer;
 /// What a program usually needs: the names of all rooms, but for those that only bounds of generic code need
 /// ([`layers::bounds`], [`network::dim`]).
 pub mod prelude {
+    #[doc(hidden)]
+    pub use crate::absent::*;
     pub use crate::activations::*;
     pub use crate::data::*;
     pub use crate::deployment::*;

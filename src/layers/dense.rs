@@ -1,6 +1,6 @@
 //! The fully connected layer.
 
-use bytemuck::{AnyBitPattern, Pod};
+use bytemuck::AnyBitPattern;
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 use rand::Rng;
 
@@ -28,7 +28,7 @@ use crate::network::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct Dense<const IN: usize, const OUT: usize, T: Pod + PartialEq + core::fmt::Debug = f32> {
+pub struct Dense<const IN: usize, const OUT: usize, T: Scalar = f32> {
     /// `weight[(o, i)]` is what input `i` gives to output `o`.
     pub weight: SMatrix<T, OUT, IN>,
     /// What is added to each output.

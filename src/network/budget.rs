@@ -107,7 +107,7 @@ const OWN_FRAME: usize = if cfg!(any(
 const FRAME: usize = 9 * 4 + 8 * 8 + 28;
 
 /// Stops the build, already in `cargo check`, where a size of a network is over its budget. The
-/// sizes are the constants and functions of [`Budget`]; each argument of a function is a name or an array.
+/// sizes are the constants and functions of [`Budget`].
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -115,7 +115,7 @@ const FRAME: usize = 9 * 4 + 8 * 8 + 28;
 /// type Network = Sequential![Dense<20, 128>, Relu, Dense<128, 1>];
 /// typenet::assert_budget!(Network, FLASH_BYTES <= 16 * 1024);
 /// typenet::assert_budget!(Network, inference_bytes::<[f32; 20]>() <= 2 * 1024);
-/// typenet::assert_budget!(Network, training_bytes::<[f32; 20], Adam, 16>() <= 96 * 1024);
+/// typenet::assert_budget!(Network, training_bytes::<[f32; 20], Accumulated<Adam>, 16>() <= 96 * 1024);
 /// ```
 ///
 /// ```compile_fail
@@ -127,16 +127,15 @@ const FRAME: usize = 9 * 4 + 8 * 8 + 28;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! assert_budget {
-    ($network:ty, $size:ident <= $limit:expr) => {
-        $crate::assert_budget!(@ $network, stringify!($size), $crate::network::Budget::<$network>::$size, $limit);
+    ($network:ty, $name:ident $($size:tt)+) => {
+        $crate::assert_budget!(@size $network, $name, [$name] $($size)+);
     };
-    ($network:ty, $size:ident :: <$($argument:tt),+> () <= $limit:expr) => {
-        $crate::assert_budget!(
-            @ $network,
-            stringify!($size),
-            $crate::network::Budget::<$network>::$size::<$($argument),+>(),
-            $limit
-        );
+    // What stands before `<=`, token by token: it may have generic arguments, and they may.
+    (@size $network:ty, $name:ident, [$($size:tt)+] <= $limit:expr) => {
+        $crate::assert_budget!(@ $network, stringify!($name), $crate::network::Budget::<$network>::$($size)+, $limit);
+    };
+    (@size $network:ty, $name:ident, [$($size:tt)+] $next:tt $($rest:tt)+) => {
+        $crate::assert_budget!(@size $network, $name, [$($size)+ $next] $($rest)+);
     };
     (@ $network:ty, $name:expr, $found:expr, $limit:expr) => {
         const _: () = {

@@ -30,7 +30,8 @@ use crate::network::tensor::{Sample, Zero};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take an input of shape `{X}`",
     label = "this layer is given `{X}`",
-    note = "the output shape of each layer must be the input shape of the next",
+    note = "the output shape of each layer must be the input shape of the next: `Flatten` makes a vector of an image or a sequence, `TimeDistributed<Dense<..>>` takes each step",
+    note = "an image is `[[[T; WIDTH]; HEIGHT]; CHANNELS]`, a sequence `[[T; FEATURES]; STEPS]`",
     note = "a network takes a batch: `&[sample]` for one sample"
 )]
 pub trait Layer<X: Sample>: Parameters {

@@ -51,7 +51,7 @@ pub use budget::Budget;
 #[doc(hidden)]
 pub use budget::{Decimal, join, joined_len};
 #[doc(hidden)]
-pub use chain::Buffers;
+pub use chain::{Buffers, Part, Sequential, Value};
 pub use chain::{Chain, ChainTape};
 pub use fingerprint::Fingerprint;
 pub use init::{Fan, Initializer, seeded};
@@ -62,7 +62,7 @@ pub use reach::Head;
 pub use scalar::{Scalar, decimal};
 pub use shapes::InputOf;
 #[doc(hidden)]
-pub use shapes::{Gives, assert_gives, assert_takes};
+pub use shapes::{Gives, Never, assert_gives, assert_takes};
 pub use stream::{Stream, step_alone};
 pub use summary::{Row, Summary};
 #[doc(hidden)]

@@ -26,6 +26,7 @@ use crate::network::tensor::Zero;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer",
     label = "a layer has parameters: see the trait `Parameters`",
+    note = "a generic function says what its network takes and gives: `N: Layer<[f32; 4], Output = [f32; 1]>`",
     note = "for a struct of your own `typenet::parameters!` or `typenet::no_parameters!` writes it"
 )]
 pub trait Parameters: Zero + AnyBitPattern + Send + Sync {

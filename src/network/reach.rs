@@ -1,8 +1,6 @@
 //! Reaching one layer of a network.
 
-use bytemuck::AnyBitPattern;
-
-use crate::network::chain::Chain;
+use crate::network::chain::{Chain, Part};
 
 /// What is left of a [`Sequential!`](crate::Sequential) after its first `N` layers.
 #[diagnostic::on_unimplemented(
@@ -36,7 +34,7 @@ impl<L> Rest<0> for L {
 macro_rules! rest {
     ($before:literal $($number:literal)+) => { rest!(@ $before, $($number)+); };
     (@ $before:literal, $number:literal $($more:literal)*) => {
-        impl<A: AnyBitPattern, B: AnyBitPattern + Rest<$before>> Rest<$number> for Chain<A, B> {
+        impl<A: Part, B: Part + Rest<$before>> Rest<$number> for Chain<A, B> {
             type Layers = B::Layers;
 
             #[inline(always)]
@@ -61,7 +59,7 @@ rest!(
     79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99
 );
 
-impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
+impl<A: Part, B: Part> Chain<A, B> {
     /// Layer `N` and those after it; of the last, the layer itself. See [`layer!`](crate::layer).
     #[must_use]
     pub fn rest<const N: usize>(&self) -> &<Self as Rest<N>>::Layers

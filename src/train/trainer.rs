@@ -7,7 +7,7 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::losses::TargetOf;
-use crate::metrics::Metric;
+use crate::metrics::{MeasuredBy, Metric};
 use crate::network::{Heap, Initializer, InputOf, Layer, Parameters, Sample, Scalar, Summary, Tensor, Zero};
 use crate::optimizers::{Averages, Optimizer};
 use crate::train::Same;
@@ -184,6 +184,8 @@ where
     /// nothing that sets its units apart, and does not learn.
     #[must_use]
     pub fn new(network: Box<N>, loss: L, optimizer: O) -> Self {
+        // Where a setting is out of its range, the error points here, and at the caller.
+        let _ = const { N::MULTIPLY_ADDS };
         Self {
             network,
             loss,
@@ -214,8 +216,13 @@ where
 
     /// Measures a metric as well.
     #[must_use]
-    pub fn metric(self, metric: impl Metric<N::Output, Y> + 'static) -> Self {
-        self.metric_named(metric.name(), metric)
+    pub fn metric<M>(mut self, metric: M) -> Self
+    where
+        Y: MeasuredBy<M, N::Output>,
+    {
+        let metric = Y::boxed(metric);
+        self.metrics.push((metric.name(), metric));
+        self
     }
 
     /// Measures a metric as well, under this name. Every name must be another one: two metrics of
@@ -231,8 +238,11 @@ where
     /// # let _: Trainer<Network, [f32; 2], [f32; 1], _, _> = trainer;
     /// ```
     #[must_use]
-    pub fn metric_named(mut self, name: &'static str, metric: impl Metric<N::Output, Y> + 'static) -> Self {
-        self.metrics.push((name, Box::new(metric)));
+    pub fn metric_named<M>(mut self, name: &'static str, metric: M) -> Self
+    where
+        Y: MeasuredBy<M, N::Output>,
+    {
+        self.metrics.push((name, Y::boxed(metric)));
         self
     }
 

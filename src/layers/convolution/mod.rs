@@ -17,6 +17,7 @@ use crate::kernel::convolution::{Correlation, Geometry, Products, Strides};
 use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::dim::{Const, Element, Number, Window};
 use crate::network::scratch::lend;
+use crate::network::shapes::Never;
 use crate::network::{Scalar, Tensor};
 
 /// Holds for a layer with a window, where the window fits into the input `X`. It says what comes out.
@@ -44,6 +45,16 @@ pub trait Slides<X: Tensor> {
     type Spread: Element + Tensor<Scalar = X::Scalar>;
     /// All sizes.
     const GEOMETRY: Geometry;
+}
+
+// Where there are two implementations to choose from, the compiler looks at their bounds first: so a window that does not
+// fit is an error of its own, and not one more behind errors of what would come out of it.
+#[diagnostic::do_not_recommend]
+impl<X: Element, L: Never> Slides<X> for L {
+    type Output = X;
+    type Source = X;
+    type Spread = X;
+    const GEOMETRY: Geometry = Geometry::of_sequence(1, 1, 0, 1, 1, 1);
 }
 
 /// The sizes of a window that slides over an image of `H x W`.

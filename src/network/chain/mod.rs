@@ -27,12 +27,24 @@ use crate::network::tensor::{Sample, Zero};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct Chain<A: AnyBitPattern, B: AnyBitPattern>(
+pub struct Chain<A: Part, B: Part>(
     /// The first layer.
     pub A,
     /// The second layer, or the rest of the network.
     pub B,
 );
+
+/// Plain bytes, as layers and gradients are. It exists for its error message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "not a layer",
+    note = "an activation is a layer of its own, after the other: `Dense<4, 8>, Relu`"
+)]
+pub trait Part: AnyBitPattern {}
+
+#[diagnostic::do_not_recommend]
+impl<A: AnyBitPattern> Part for A {}
 
 /// The type of a network, from the types of its layers in order.
 ///
@@ -44,9 +56,38 @@ pub struct Chain<A: AnyBitPattern, B: AnyBitPattern>(
 /// ```
 #[macro_export]
 macro_rules! Sequential {
-    ($layer:ty $(,)?) => { $layer };
-    ($layer:ty, $($rest:ty),+ $(,)?) => { $crate::network::Chain<$layer, $crate::Sequential![$($rest),+]> };
+    // Values where types are wanted.
+    ($layer:ident ($($_:tt)*) $($rest:tt)*) => { $crate::Sequential!(@value) };
+    ($layer:ident :: < $($rest:tt)*) => { $crate::Sequential!(@value) };
+    ($layer:ident :: $new:ident ($($_:tt)*) $($rest:tt)*) => { $crate::Sequential!(@value) };
+    (@value) => {
+        ::core::compile_error!(
+            "the layers of `Sequential!` are types: `Dense<4, 8>`, not `Dense(4, 8)` or `Dense::<4, 8>::new()`"
+        )
+    };
+    (@chain $layer:ty) => { $layer };
+    (@chain $layer:ty, $($rest:ty),+) => { $crate::network::Chain<$layer, $crate::Sequential![@chain $($rest),+]> };
+    // A path that is a type and an expression: where an expression is wanted, it names the function.
+    ($($layer:ty),+ $(,)?) => { $crate::network::Sequential::<$crate::Sequential![@chain $($layer),+]> };
 }
+
+/// What [`Sequential!`](crate::Sequential) gives where a type is wanted: `N` itself.
+#[doc(hidden)]
+pub type Sequential<N> = N;
+
+/// What it gives where a value is wanted. It cannot be called, and exists for its error message.
+#[doc(hidden)]
+#[expect(non_snake_case, reason = "the name of the macro")]
+pub const fn Sequential<N: Value>() {}
+
+/// Holds for nothing.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`Sequential![..]` is the type of a network, not a network",
+    label = "this is a type",
+    note = "write `type Network = Sequential![..];`, and make a network with `initialized::<Network>(1)`"
+)]
+pub trait Value {}
 
 /// What a [`Chain`] remembers: its parts' tapes and what flows between them.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +113,7 @@ impl<A: Tape, B: Tape, M: Tape> Tape for ChainTape<A, B, M> {
     }
 }
 
-impl<A: Zero + AnyBitPattern, B: Zero + AnyBitPattern> Zero for Chain<A, B> {
+impl<A: Zero + Part, B: Zero + Part> Zero for Chain<A, B> {
     const ZERO: Self = Self(A::ZERO, B::ZERO);
 }
 
@@ -275,7 +316,7 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     }
 }
 
-impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
+impl<A: Part, B: Part> Chain<A, B> {
     /// Inference of the first layer, and of a [`Relu`](crate::activations::Relu) behind it if that can be done in one walk over the
     /// output and nobody looks at what is between them: whether it was.
     #[inline(always)]
