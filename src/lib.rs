@@ -81,6 +81,8 @@ mod fingerprint;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
 mod guard;
+#[cfg(doc)]
+pub mod guide;
 #[cfg(feature = "alloc")]
 mod history;
 mod init;
