@@ -1,7 +1,7 @@
 //! The guide: pages that are read from the first to the last, or each on its own.
 //!
-//! The same files are a book (`mdbook build docs`) and can be read where the sources are, in `docs/guide`. Every listing
-//! in Rust is compiled and run by the tests, but for those of a board, which say so.
+//! The same files are a book (`mdbook build docs`) and can be read where the sources are, in `docs/guide`. Every
+//! listing in Rust is compiled and run by the tests, but for those of a board, which say so.
 //!
 //! Begin with the [introduction].
 #![allow(rustdoc::redundant_explicit_links, reason = "the definitions before a page stand in for those in its file")]
@@ -11,8 +11,8 @@
 // How a page links, so that it is right on a forge, in the book and here:
 //
 // - To another page by its file's name as the label, `[shapes]` or `[another word][shapes]`, never to a part of it; at
-//   the end of the file stands `[shapes]: shapes.md`. Here the macro puts `[shapes]: crate::guide::shapes` before
-//   the page: of two definitions of a label Markdown takes the first.
+//   the end of the file stands `[shapes]: shapes.md`. Here the macro puts `[shapes]: crate::guide::shapes` before the
+//   page: of two definitions of a label Markdown takes the first. To a part of the same page: `[words](#the-part)`.
 // - A picture by its file's name as the label, `![What it shows, in words][roc.svg]`; at the end of the file stands
 //   `[roc.svg]: ../roc.svg`. Here it is an image of nothing, so that the words are shown: rustdoc copies no files. The
 //   name stands in the list of pictures below.
