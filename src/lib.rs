@@ -28,6 +28,8 @@
 //! }
 //! ```
 //!
+//! The [`guide`] begins where a tutorial of Keras does, and ends with a program of your own on a board.
+//!
 //! The rooms below stand on each other in this order: [`network`]; [`data`]; [`activations`], [`layers`]; [`losses`],
 //! [`metrics`]; [`schedules`], [`optimizers`]; [`train`]; [`deployment`], [`interchange`], [`gradcheck`], [`plot`]. A
 //! program begins with `use typenet::prelude::*`.
@@ -48,6 +50,8 @@ pub mod data;
 pub mod deployment;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
+#[cfg(doc)]
+pub mod guide;
 #[cfg(feature = "safetensors")]
 pub mod interchange;
 pub mod layers;
