@@ -128,7 +128,7 @@ pub use budget::{Decimal, join, joined_len};
 #[cfg(feature = "alloc")]
 pub use callbacks::*;
 #[doc(hidden)]
-pub use chain::Buffers;
+pub use chain::{Buffers, Kind, Pair, Wanted};
 pub use chain::{Chain, ChainTape};
 #[cfg(all(feature = "checkpoint", target_endian = "little"))]
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};

@@ -48,6 +48,7 @@ pub use tanh::Tanh;
 pub(crate) use log_softmax::LogProbability;
 pub(crate) use softmax::{below, largest};
 
+use crate::chain::Kind;
 use crate::kernel::vectorize;
 use crate::scalar::Scalar;
 use crate::tensor::Tensor;
@@ -63,9 +64,9 @@ use crate::tensor::Tensor;
 /// assert_eq!(Tanh::derivative(0.0_f32, 0.0), 1.0);
 /// ```
 pub trait Elementwise {
-    /// Whether this is [`Relu`].
+    /// What this is to a chain.
     #[doc(hidden)]
-    const RECTIFIES: bool = false;
+    const KIND: Kind = Kind::InPlace;
 
     /// `y = f(x)`.
     fn value<T: Scalar>(x: T) -> T;
@@ -80,6 +81,18 @@ pub trait Elementwise {
             move || {
                 for (y, x) in output.iter_mut().zip(input) {
                     *y = Self::value(*x);
+                }
+            },
+        );
+    }
+
+    /// `x = f(x)` for many scalars: in inference, where nobody needs `x` any more.
+    fn values_in_place<T: Scalar>(values: &mut [T]) {
+        vectorize(
+            #[inline(always)]
+            move || {
+                for value in values {
+                    *value = Self::value(*value);
                 }
             },
         );
@@ -131,11 +144,16 @@ macro_rules! elementwise {
         impl<X: $crate::Tensor, $($($generics)+)?> $crate::Layer<X> for $layer {
             type Output = X;
             type Tape<B: $crate::Batch> = ();
-            const RECTIFIES: bool = <Self as $crate::Elementwise>::RECTIFIES;
+            const KIND: $crate::Kind = <Self as $crate::Elementwise>::KIND;
 
             #[inline]
             fn forward(&self, input: &[X], output: &mut [X]) {
                 <Self as $crate::Elementwise>::values(X::flat(input), X::flat_mut(output));
+            }
+
+            #[inline]
+            fn forward_in_place(&self, samples: &mut [X]) {
+                <Self as $crate::Elementwise>::values_in_place(X::flat_mut(samples));
             }
 
             #[inline]

@@ -3,6 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
+use crate::chain::Kind;
 use crate::scalar::Scalar;
 
 /// The rectified linear unit `y = max(x, 0)`, with derivative 1 for `x > 0` and 0 elsewhere, at
@@ -20,7 +21,7 @@ use crate::scalar::Scalar;
 pub struct Relu;
 
 impl Elementwise for Relu {
-    const RECTIFIES: bool = true;
+    const KIND: Kind = Kind::Relu;
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {

@@ -1,11 +1,13 @@
 //! A chain of two layers, of which a network is made.
 
 mod buffers;
+mod forward;
 
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-pub use buffers::Buffers;
+pub use buffers::{Buffers, Kind};
+pub use forward::{Pair, Wanted};
 
 use crate::batch::{Batch, Tape, first, first_mut};
 use crate::error::Error;
@@ -16,6 +18,8 @@ use crate::parameters::{Parameters, Path, Visitor, Walker};
 use crate::scratch::lend;
 use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
+
+use forward::rectifies;
 
 /// Two layers in a row. [`Sequential!`](crate::Sequential) nests it.
 ///
@@ -127,13 +131,8 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
 
     const SCRATCH: usize = Self::BUFFERS.scratch();
-    const BUFFERS: Buffers = if A::CAN_RECTIFY && B::STARTS_RECTIFYING {
-        Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS).alike()
-    } else {
-        Buffers::before::<A::Output>(A::SCRATCH, B::BUFFERS)
-    };
-    // Without vector units a walk more over the output costs little beside the product, and the code is smaller.
-    const STARTS_RECTIFYING: bool = cfg!(feature = "simd") && A::RECTIFIES;
+    const BUFFERS: Buffers = Buffers::before::<A::Output>(A::KIND, A::SCRATCH, B::BUFFERS);
+    const KIND: Kind = if matches!(A::KIND, Kind::Relu) { Kind::ReluFirst } else { Kind::Plain };
 
     const CALLS: usize = if A::CALLS > B::CALLS { A::CALLS } else { B::CALLS };
     const DEPTH: usize = A::DEPTH + B::DEPTH;
@@ -147,64 +146,29 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
     fn forward_watched(&self, input: &[X], output: &mut [Self::Output], watch: &mut impl Watch) {
         // Where a setting is out of its range, this does not compile.
         let _ = const { Self::MULTIPLY_ADDS };
-        // Buffers of a few kilobytes, or of one sample: where there is one, of no more.
-        match Self::BUFFERS.widest() {
-            _ if input.len() == 1 => forward_by::<1, _, _, _>(self, input, output, watch),
-            0..=512 => forward_by::<16, _, _, _>(self, input, output, watch),
-            513..=2048 => forward_by::<4, _, _, _>(self, input, output, watch),
-            _ => forward_by::<1, _, _, _>(self, input, output, watch),
-        }
+        forward::forward(self, (&self.0, &self.1), input, output, watch);
     }
 
-    #[inline(always)]
+    #[inline]
     fn forward_between(
         &self,
-        samples: usize,
-        input: &mut [u8],
-        other: &mut [u8],
+        input: Option<&[X]>,
+        pair: Pair<'_>,
         output: &mut [Self::Output],
+        done: bool,
         watch: &mut impl Watch,
     ) {
-        let middle = first_mut(A::Output::from_bytes_mut(other), samples);
-        let rectified = self.forward_first(first_mut(X::from_bytes_mut(input), samples), middle, watch);
-        // What was the input is read no more: the next activation goes there.
-        if rectified {
-            self.1.forward_behind_first(samples, other, input, output, watch);
-        } else {
-            self.1.forward_between(samples, other, input, output, watch);
-        }
+        let rectify = rectifies(A::KIND, B::KIND, watch);
+        let pair = if done { pair } else { pair.through(&self.0, input, rectify, watch) };
+        self.1.forward_between(None, pair, output, rectify, watch);
     }
 
-    #[inline(always)]
-    fn forward_behind_first(
-        &self,
-        samples: usize,
-        buffer: &mut [u8],
-        other: &mut [u8],
-        output: &mut [Self::Output],
-        watch: &mut impl Watch,
-    ) {
-        self.1.forward_between(samples, buffer, other, output, watch);
-    }
-
-    #[inline(always)]
-    fn lend_first<const SAMPLES: usize>(run: impl FnOnce(&mut [u8])) {
-        if const { size_of::<A::Output>() >= Self::BUFFERS.first } {
+    #[inline]
+    fn lend<const SAMPLES: usize, W: Wanted>(run: impl FnOnce(&mut [u8])) {
+        if const { size_of::<A::Output>() == W::BYTES } {
             lend::<A::Output, SAMPLES>(|samples| run(A::Output::bytes_mut(samples)));
-        } else if const { B::BUFFERS.second >= Self::BUFFERS.first } {
-            B::lend_second::<SAMPLES>(run);
         } else {
-            B::lend_first::<SAMPLES>(run);
-        }
-    }
-
-    #[inline(always)]
-    fn lend_second<const SAMPLES: usize>(run: impl FnOnce(&mut [u8])) {
-        if const { B::BUFFERS.first >= Self::BUFFERS.second } {
-            B::lend_first::<SAMPLES>(run);
-        } else {
-            // Only where both are alike.
-            Self::lend_first::<SAMPLES>(run);
+            B::lend::<SAMPLES, W>(run);
         }
     }
 
@@ -272,80 +236,6 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
         let (head, tail) = path.split();
         A::describe(&head, row);
         B::describe(&tail, row);
-    }
-}
-
-impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
-    /// Inference of the first layer, and of a [`Relu`](crate::Relu) behind it if that can be done in one walk over the
-    /// output and nobody looks at what is between them: whether it was.
-    #[inline(always)]
-    fn forward_first<X: Sample>(&self, input: &[X], output: &mut [A::Output], watch: &mut impl Watch) -> bool
-    where
-        A: Layer<X>,
-        B: Layer<A::Output>,
-    {
-        let rectify = A::CAN_RECTIFY && B::STARTS_RECTIFYING && !watch.looks();
-        if rectify {
-            self.0.forward_rectified(input, output);
-        } else {
-            self.0.forward_watched(input, output, watch);
-        }
-        rectify
-    }
-}
-
-/// Inference in groups of `SAMPLES`. It is not inlined, so that a caller with one sample does not
-/// get a stack frame for many.
-#[inline(never)]
-fn forward_by<const SAMPLES: usize, X, A, B>(
-    chain: &Chain<A, B>,
-    input: &[X],
-    output: &mut [B::Output],
-    watch: &mut impl Watch,
-) where
-    X: Sample,
-    A: Layer<X>,
-    B: Layer<A::Output>,
-{
-    if const { Chain::<A, B>::BUFFERS.shared } {
-        Chain::<A, B>::lend_first::<SAMPLES>(|first| {
-            Chain::<A, B>::lend_second::<SAMPLES>(|second| {
-                forward_through(chain, SAMPLES, (first, second), input, output, watch);
-            });
-        });
-        return;
-    }
-    lend::<A::Output, SAMPLES>(|store| {
-        for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
-            let middle = first_mut(store, input.len());
-            chain.0.forward_watched(input, middle, watch);
-            chain.1.forward_watched(middle, output, watch);
-        }
-    });
-}
-
-/// Inference in groups, each activation in turn in one of two buffers. One piece of code for all
-/// sizes of groups.
-fn forward_through<X, A, B>(
-    chain: &Chain<A, B>,
-    group: usize,
-    (buffer, other): (&mut [u8], &mut [u8]),
-    input: &[X],
-    output: &mut [B::Output],
-    watch: &mut impl Watch,
-) where
-    X: Sample,
-    A: Layer<X>,
-    B: Layer<A::Output>,
-{
-    let group = group.max(1);
-    for (input, output) in input.chunks(group).zip(output.chunks_mut(group)) {
-        let middle = first_mut(A::Output::from_bytes_mut(buffer), input.len());
-        if chain.forward_first(input, middle, watch) {
-            chain.1.forward_behind_first(input.len(), buffer, other, output, watch);
-        } else {
-            chain.1.forward_between(input.len(), buffer, other, output, watch);
-        }
     }
 }
 

@@ -6,6 +6,7 @@ use rand::Rng;
 use super::dropout::Dropout;
 use crate::activations::Selu;
 use crate::batch::{Batch, Remember};
+use crate::chain::Kind;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
 use crate::settings::checked;
@@ -53,6 +54,8 @@ impl<const PERCENT: u32> AlphaDropout<PERCENT> {
 impl<X: Tensor, const PERCENT: u32> Layer<X> for AlphaDropout<PERCENT> {
     type Output = X;
     type Tape<B: Batch> = Remember<u64>;
+    /// In inference.
+    const KIND: Kind = Kind::InPlace;
     const MULTIPLY_ADDS: usize = Self::VALID;
 
     fn forward(&self, input: &[X], output: &mut [X]) {

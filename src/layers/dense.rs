@@ -5,6 +5,7 @@ use nalgebra::{ArrayStorage, SMatrix, SVector};
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::chain::Kind;
 use crate::fingerprint::Fingerprint;
 use crate::init::{Fan, Initializer};
 use crate::layer::Layer;
@@ -76,7 +77,7 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     type Output = [T; OUT];
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = IN * OUT;
-    const CAN_RECTIFY: bool = true;
+    const KIND: Kind = Kind::Product;
 
     #[inline]
     fn forward(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {

@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::batch::Batch;
+use crate::chain::Kind;
 use crate::init::normal;
 use crate::layer::Layer;
 use crate::scalar::{Scalar, decimal};
@@ -47,6 +48,8 @@ impl<const MANTISSA: i32, const EXPONENT: i32> GaussianNoise<MANTISSA, EXPONENT>
 impl<X: Tensor, const MANTISSA: i32, const EXPONENT: i32> Layer<X> for GaussianNoise<MANTISSA, EXPONENT> {
     type Output = X;
     type Tape<B: Batch> = ();
+    /// In inference.
+    const KIND: Kind = Kind::InPlace;
     const MULTIPLY_ADDS: usize = {
         let _ = Self::DEVIATION;
         0

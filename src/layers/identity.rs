@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use super::residual::copy;
 use crate::batch::Batch;
+use crate::chain::Kind;
 use crate::layer::Layer;
 use crate::tensor::Sample;
 
@@ -30,6 +31,8 @@ crate::no_parameters!(Identity);
 impl<X: Sample> Layer<X> for Identity {
     type Output = X;
     type Tape<B: Batch> = ();
+    /// In inference.
+    const KIND: Kind = Kind::InPlace;
 
     fn forward(&self, input: &[X], output: &mut [X]) {
         copy(output, input);

@@ -5,6 +5,7 @@ use rand::Rng;
 
 use super::dropout::Dropout;
 use crate::batch::{Batch, Remember};
+use crate::chain::Kind;
 use crate::layer::Layer;
 use crate::scalar::Scalar;
 use crate::settings::checked;
@@ -66,6 +67,8 @@ macro_rules! spatial_dropout {
         impl<T: Scalar, const PERCENT: u32 $(, const $size: usize)*> Layer<$shape> for SpatialDropout<PERCENT> {
             type Output = $shape;
             type Tape<B: Batch> = Remember<u64>;
+            /// In inference.
+            const KIND: Kind = Kind::InPlace;
             const MULTIPLY_ADDS: usize = Self::VALID;
 
             fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
