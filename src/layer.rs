@@ -6,6 +6,7 @@ use crate::batch::{Batch, Tape};
 use crate::chain::{Buffers, Kind, Pair, Wanted};
 use crate::error::Error;
 use crate::parameters::{Parameters, Path};
+use crate::scratch::lend;
 use crate::summary::Row;
 use crate::tensor::{Sample, Zero};
 
@@ -151,27 +152,38 @@ pub trait Layer<X: Sample>: Parameters {
     #[doc(hidden)]
     const BUFFERS: Buffers = Buffers::none(Self::SCRATCH);
 
-    /// Inference of the rest of a chain, on samples from outside or in the buffer that they are in. Where the chain
-    /// starts with [`Relu`](crate::Relu), that may be `done`.
+    /// Those where the output goes to one of the buffers as well.
+    #[doc(hidden)]
+    const THROUGH: Buffers = Buffers::before::<Self::Output>(Self::KIND, Self::SCRATCH, Buffers::none(0));
+
+    /// Inference of the rest of a chain, on samples from outside or in the buffer that they are in; the output goes
+    /// outside or to a buffer. Where the chain starts with [`Relu`](crate::Relu), that may be `done`.
     #[doc(hidden)]
     #[inline]
     fn forward_between(
         &self,
         input: Option<&[X]>,
         mut pair: Pair<'_>,
-        output: &mut [Self::Output],
+        output: Option<&mut [Self::Output]>,
         done: bool,
         watch: &mut impl Watch,
     ) {
         let _ = done;
-        self.forward_watched(input.unwrap_or_else(|| pair.input()), output, watch);
+        match output {
+            Some(output) => self.forward_watched(input.unwrap_or_else(|| pair.input()), output, watch),
+            None => _ = pair.through(self, input, false, watch),
+        }
     }
 
     /// Lends a buffer of a chain, for groups of `SAMPLES`: that of the activation which is as large as is wanted.
     #[doc(hidden)]
     #[inline]
     fn lend<const SAMPLES: usize, W: Wanted>(run: impl FnOnce(&mut [u8])) {
-        run(&mut []);
+        if const { size_of::<Self::Output>() == W::BYTES } {
+            lend::<Self::Output, SAMPLES>(|samples| run(Self::Output::bytes_mut(samples)));
+        } else {
+            run(&mut []);
+        }
     }
 }
 

@@ -128,8 +128,10 @@ pub use budget::{Decimal, join, joined_len};
 #[cfg(feature = "alloc")]
 pub use callbacks::*;
 #[doc(hidden)]
+pub use chain::Single;
+#[doc(hidden)]
 pub use chain::{Buffers, Kind, Pair, Wanted};
-pub use chain::{Chain, ChainTape};
+pub use chain::{Chain, ChainTape, Joined};
 #[cfg(all(feature = "checkpoint", target_endian = "little"))]
 pub use checkpoint::{Checkpoint, CheckpointError, CheckpointProblem};
 pub use data::*;

@@ -2,7 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::chain::Chain;
+use crate::chain::{Chain, Joined};
 use crate::error::Error;
 use crate::layer::Layer;
 use crate::losses::Loss;
@@ -104,14 +104,20 @@ impl<A: Same<X, After>, X, After> Same<X, (After,)> for A {
     }
 }
 
-impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
-    /// Inference: every element of `output` is overwritten. It is [`Layer::forward`]; being found
-    /// first, it names the layer and the shape where they do not fit.
-    #[inline]
-    pub fn forward<X: InputOf<Self>>(&self, input: &[X], output: &mut [X::Output]) {
-        X::forward(self, input, output);
-    }
+macro_rules! forward {
+    ($($network:ident)+) => {$(
+        impl<A: AnyBitPattern, B: AnyBitPattern> $network<A, B> {
+            /// Inference: every element of `output` is overwritten. It is [`Layer::forward`]; being found
+            /// first, it names the layer and the shape where they do not fit.
+            #[inline]
+            pub fn forward<X: InputOf<Self>>(&self, input: &[X], output: &mut [X::Output]) {
+                X::forward(self, input, output);
+            }
+        }
+    )+};
 }
+
+forward!(Chain Joined);
 
 /// Checks a network's shapes where it is written, already in `cargo check`.
 ///

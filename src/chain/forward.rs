@@ -27,6 +27,11 @@ impl<'a> Pair<'a> {
         if moved { Self { from: self.other, other: self.from, ..self } } else { self }
     }
 
+    /// The same buffers, for a while.
+    pub(super) const fn reborrow(&mut self) -> Pair<'_> {
+        Pair { samples: self.samples, from: &mut *self.from, other: &mut *self.other }
+    }
+
     /// The samples in the first buffer.
     #[inline]
     pub(crate) fn input<X: Sample>(&mut self) -> &mut [X] {
@@ -43,7 +48,7 @@ impl<'a> Pair<'a> {
         rectify: bool,
         watch: &mut impl Watch,
     ) -> Self {
-        if A::KIND.is_in_place() {
+        if const { A::KIND.is_in_place() } {
             match input {
                 Some(input) => layer.forward(input, self.input()),
                 None => layer.forward_in_place(self.input()),
@@ -57,7 +62,7 @@ impl<'a> Pair<'a> {
             Some(input) => input,
             None => first_mut(X::from_bytes_mut(self.from), samples),
         };
-        if rectify {
+        if const { matches!(A::KIND, Kind::Product) } && rectify {
             layer.forward_rectified(input, output);
         } else {
             layer.forward_watched(input, output, watch);
@@ -156,8 +161,9 @@ fn in_groups<X: Sample, N: Layer<X>>(
     watch: &mut impl Watch,
 ) {
     let group = group.max(1);
+    let mut pair = Pair { samples: 0, from, other };
     for (input, output) in input.chunks(group).zip(output.chunks_mut(group)) {
-        let pair = Pair { samples: input.len(), from: &mut *from, other: &mut *other };
-        network.forward_between(Some(input), pair, output, false, watch);
+        pair.samples = input.len();
+        network.forward_between(Some(input), pair.reborrow(), Some(output), false, watch);
     }
 }

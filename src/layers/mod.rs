@@ -28,6 +28,7 @@ mod multiply;
 mod normalize;
 mod parallel;
 mod pass_on;
+pub(crate) use pass_on::pass_on;
 #[cfg(test)]
 mod passing;
 mod pooling;

@@ -7,6 +7,7 @@ use typenum::Prod;
 
 use super::copy;
 use crate::batch::Batch;
+use crate::chain::Kind;
 use crate::dim::{Array, Const, Element, Number, Of, Size};
 use crate::layer::Layer;
 use crate::scalar::Scalar;
@@ -76,6 +77,8 @@ where
 impl<X: Flattens> Layer<X> for Flatten {
     type Output = X::Vector;
     type Tape<B: Batch> = ();
+    /// The bytes stay as they are.
+    const KIND: Kind = Kind::InPlace;
 
     fn forward(&self, input: &[X], output: &mut [X::Vector]) {
         copy(input, output);

@@ -7,6 +7,7 @@ use rand::Rng;
 
 use super::copy;
 use crate::batch::Batch;
+use crate::chain::Kind;
 use crate::dim::Element;
 use crate::fingerprint::Fingerprint;
 use crate::init::Initializer;
@@ -71,6 +72,8 @@ impl<X: Tensor, Y: Element + Tensor<Scalar = X::Scalar>> Layer<X> for Reshape<Y>
     type Tape<B: Batch> = ();
     /// None, but who asks for it learns of a wrong length.
     const MULTIPLY_ADDS: usize = same_len(X::LEN, Y::LEN);
+    /// The bytes stay as they are.
+    const KIND: Kind = Kind::InPlace;
 
     fn forward(&self, input: &[X], output: &mut [Y]) {
         const { same_len(X::LEN, Y::LEN) };
