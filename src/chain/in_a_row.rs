@@ -28,6 +28,22 @@ impl<A: Tape, B: Tape, M: Tape> Tape for ChainTape<A, B, M> {
 
 /// Parts of the `impl`s of a pair of layers in a row, of which `$split` gives the paths.
 macro_rules! in_a_row {
+    (trees of $pair:ident) => {
+        // Closures within a walk would be others for each walker, and make code anew.
+        impl<A: AnyBitPattern, B: AnyBitPattern> $pair<A, B> {
+            /// The first part of each tree.
+            #[inline]
+            fn firsts<'a, const K: usize>(trees: &'a mut [&mut Self; K]) -> [&'a mut A; K] {
+                trees.each_mut().map(|tree| &mut tree.0)
+            }
+
+            /// The second part of each tree.
+            #[inline]
+            fn seconds<const K: usize>(trees: [&mut Self; K]) -> [&mut B; K] {
+                trees.map(|tree| &mut tree.1)
+            }
+        }
+    };
     (parameters of $pair:ident, $split:expr) => {
         type Gradient = $pair<A::Gradient, B::Gradient>;
         const COUNT: usize = A::COUNT + B::COUNT;
@@ -53,8 +69,8 @@ macro_rules! in_a_row {
             walker: &mut impl Walker<K>,
         ) {
             let (head, tail) = $split(path);
-            self.0.walk(trees.each_mut().map(|tree| &mut tree.0), &head, walker);
-            self.1.walk(trees.map(|tree| &mut tree.1), &tail, walker);
+            self.0.walk(Self::Gradient::firsts(&mut trees), &head, walker);
+            self.1.walk(Self::Gradient::seconds(trees), &tail, walker);
         }
 
         fn penalty(&self) -> f64 {

@@ -48,6 +48,8 @@ impl<A: Zero + AnyBitPattern, B: Zero + AnyBitPattern> Zero for Chain<A, B> {
     const ZERO: Self = Self(A::ZERO, B::ZERO);
 }
 
+in_a_row!(trees of Chain);
+
 impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
     const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Chain").part(A::FINGERPRINT).part(B::FINGERPRINT);
     const PARTS: Parts = Parts::of::<A>().and(&B::PARTS);

@@ -53,6 +53,8 @@ const fn split<'a, A: Parameters>(path: &'a Path<'a>) -> (Path<'a>, Path<'a>) {
     (path.after(0), path.after(A::PARTS.len()))
 }
 
+in_a_row!(trees of Joined);
+
 impl<A: Parameters, B: Parameters> Parameters for Joined<A, B> {
     const FINGERPRINT: Fingerprint = Fingerprint::chain(&A::PARTS, B::FINGERPRINT, size_of::<B>(), align_of::<B>()).0;
     in_a_row!(parameters of Joined, split::<A>);
