@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 use rand::Rng;
 
+use crate::network::chain::Kind;
 use crate::network::{
     Batch, Fan, Fingerprint, Initializer, Layer, Parameters, Path, Role, Scalar, Visitor, Walker, Zero,
 };
@@ -72,7 +73,7 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     type Output = [T; OUT];
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = IN * OUT;
-    const CAN_RECTIFY: bool = true;
+    const KIND: Kind = Kind::Product;
 
     #[inline]
     fn forward(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {

@@ -52,7 +52,7 @@ impl<N: Parameters> Budget<N> {
     }
 
     /// Bytes of activations while one sample of type `X` passes through, beside its input and output:
-    /// they take turns in two buffers.
+    /// they take turns in two buffers, each as large as the largest that is in it. Elementwise layers work in place.
     ///
     /// The buffers are on the stack. With the feature `alloc`, a buffer of more than 32 KiB is on the heap
     /// instead, so that an image does not overflow the stack of a thread; smaller ones allocate nothing.
@@ -253,8 +253,8 @@ mod tests {
 
     #[test]
     fn inference_takes_its_buffers_and_a_frame_for_each_call() {
-        // Two activations of 16 numbers, and the network's own frame on a machine with a floating-point unit.
-        assert_eq!(Budget::<Small>::inference_bytes::<[f32; 4]>(), 2 * 16 * 4 + 24);
+        // An activation of 16 numbers, and the network's own frame on a machine with a floating-point unit.
+        assert_eq!(Budget::<Small>::inference_bytes::<[f32; 4]>(), 16 * 4 + 24);
         // An activation of 3, the deviations of 3 features, and two calls.
         type Normalised = Sequential![Dense<4, 3>, BatchNorm<3>];
         assert_eq!(Budget::<Normalised>::inference_bytes::<[f32; 4]>(), 3 * 4 + 3 * 4 + 24 + 2 * 128);

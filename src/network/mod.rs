@@ -35,6 +35,7 @@ pub(crate) mod fingerprint;
 pub(crate) mod init;
 pub(crate) mod layer;
 pub(crate) mod parameters;
+pub(crate) mod pass_on;
 mod reach;
 pub(crate) mod scalar;
 pub(crate) mod scratch;
@@ -51,8 +52,8 @@ pub use budget::Budget;
 #[doc(hidden)]
 pub use budget::{Decimal, join, joined_len};
 #[doc(hidden)]
-pub use chain::{Buffers, Part, Sequential, Value};
-pub use chain::{Chain, ChainTape};
+pub use chain::{Buffers, Kind, Pair, Part, Sequential, Single, Value, Wanted};
+pub use chain::{Chain, ChainTape, Joined};
 pub use fingerprint::Fingerprint;
 pub use init::{Fan, Initializer, seeded};
 pub use layer::{Layer, Watch};

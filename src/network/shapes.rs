@@ -1,6 +1,6 @@
 //! Where shapes meet: the traits and the macro that turn a wrong one into one sentence.
 
-use crate::network::chain::{Chain, Part};
+use crate::network::chain::{Chain, Joined, Part};
 use crate::network::layer::Layer;
 use crate::network::tensor::Sample;
 
@@ -68,16 +68,22 @@ macro_rules! single_number {
 single_number!(f32);
 single_number!(f64);
 
-impl<A: Part, B: Part> Chain<A, B> {
-    /// Inference: every element of `output` is overwritten. It is [`Layer::forward`]; being found
-    /// first, it names the layer and the shape where they do not fit.
-    #[inline]
-    pub fn forward<X: InputOf<Self>>(&self, input: &[X], output: &mut [X::Output]) {
-        // Where a setting is out of its range, the error points here, and at the caller.
-        let _ = const { X::MULTIPLY_ADDS };
-        X::infer(self, input, output);
-    }
+macro_rules! forward {
+    ($($network:ident)+) => {$(
+        impl<A: Part, B: Part> $network<A, B> {
+            /// Inference: every element of `output` is overwritten. It is [`Layer::forward`]; being found
+            /// first, it names the layer and the shape where they do not fit.
+            #[inline]
+            pub fn forward<X: InputOf<Self>>(&self, input: &[X], output: &mut [X::Output]) {
+                // Where a setting is out of its range, the error points here, and at the caller.
+                let _ = const { X::MULTIPLY_ADDS };
+                X::infer(self, input, output);
+            }
+        }
+    )+};
 }
+
+forward!(Chain Joined);
 
 /// Checks a network's shapes where it is written, already in `cargo check`.
 ///
