@@ -80,9 +80,10 @@ fn main() -> Result<(), Error> {{
 }}
 """
 
-# A layer, which `Relu` follows, and its input and target.
-DENSE = ("Dense<8, 8>", "[0.5; 8]", "[0.0; 8]")
-CONVOLUTION = ("Conv2d<2, 2, 3, 1, 1>", "[[[0.5; 8]; 8]; 2]", "[[[0.0; 8]; 8]; 2]")
+# A layer, which `Relu` follows, and its input and output. Each is wider than the one before: the compiler makes code once
+# for all layers that are alike.
+DENSE = ("Dense<{}, {}>", "[0.5; {}]", "[0.0; {}]")
+CONVOLUTION = ("Conv2d<{}, {}, 3, 1, 1>", "[[[0.5; 8]; 8]; {}]", "[[[0.0; 8]; 8]; {}]")
 
 LENET = """use typenet::prelude::*;
 
@@ -123,8 +124,8 @@ def program(depth: int) -> str:
 
 
 def debug_program(text: str, depth: int, layer: str, sample: str, output: str) -> str:
-    layers = ", ".join([layer, "Relu"][at % 2] for at in range(depth))
-    return text.format(layers=layers, input=sample, output=output)
+    layers = ", ".join(layer.format(8 + at // 2, 9 + at // 2) if at % 2 == 0 else "Relu" for at in range(depth))
+    return text.format(layers=layers, input=sample.format(8), output=output.format(8 + (depth + 1) // 2))
 
 
 def measured(folder: pathlib.Path) -> tuple[float, float]:
