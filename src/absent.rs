@@ -1,24 +1,7 @@
 //! Names that a feature brings, where it is off: to use one is an error that says which feature.
 //!
-//! A type is one that cannot be computed, a function and a method have a bound that never holds: `for<'a>`, because the
-//! compiler refuses a bound that it sees to be wrong where it is written.
-
-#![allow(unused_imports, reason = "each is needed where a feature is off")]
-
-#[cfg(feature = "alloc")]
-use crate::data::Dataset;
-use crate::metrics::ConfusionMatrix;
-#[cfg(feature = "alloc")]
-use crate::network::layer::Layer;
-use crate::network::summary::Summary;
-#[cfg(feature = "alloc")]
-use crate::network::tensor::Sample;
-#[cfg(feature = "alloc")]
-use crate::optimizers::Optimizer;
-#[cfg(feature = "alloc")]
-use crate::train::Trainer;
-#[cfg(feature = "alloc")]
-use crate::train::history::History;
+//! A type is one that cannot be computed; a function and a method have a bound that never holds, with `for<'a>`, because
+//! the compiler refuses a bound that it sees to be wrong where it is written.
 
 /// What has no feature.
 #[doc(hidden)]
@@ -71,12 +54,12 @@ macro_rules! absent {
     };
     (@method $trait:ident $name:ident(this $(, $argument:ident)*)) => {
         #[doc(hidden)]
-        pub fn $name(&self, $($argument: impl Sized),*) -> <&'static Off as $trait>::Item
+        pub fn $name(&self, $($argument: impl Sized),*) -> Result<&'static str, core::fmt::Error>
         where
             for<'a> &'a Off: $trait,
         {
             $(let _ = $argument;)*
-            <&Off>::item()
+            Ok("")
         }
     };
     (@method $trait:ident $name:ident($($argument:ident),*)) => {
@@ -103,12 +86,12 @@ absent! {
     type Csv;
     type CsvLogger;
     #[cfg(feature = "alloc")]
-    impl [X, Y] Dataset<X, Y> {
+    impl [X, Y] crate::data::Dataset<X, Y> {
         from_csv(path, inputs, targets);
         from_csv_reader(reader, name, inputs, targets);
     }
     #[cfg(feature = "alloc")]
-    impl [] History {
+    impl [] crate::train::history::History {
         write_csv(this, path);
         write_csv_to(this, writer);
     }
@@ -118,7 +101,7 @@ absent! {
     fn read_npy<X>(path);
     fn read_npz<X>(path, array);
     #[cfg(feature = "alloc")]
-    impl [X, Y] Dataset<X, Y> {
+    impl [X, Y] crate::data::Dataset<X, Y> {
         from_npy(inputs, targets);
         from_npz(path, inputs, targets);
     }
@@ -127,13 +110,13 @@ absent! {
     NeedsIdx "idx" "this needs the feature `idx` of typenet"
     fn read_idx<X>(path);
     #[cfg(feature = "alloc")]
-    impl [X, Y] Dataset<X, Y> { from_idx(inputs, targets); }
+    impl [X, Y] crate::data::Dataset<X, Y> { from_idx(inputs, targets); }
 }
 absent! {
     NeedsImage "image" "this needs the feature `image` of typenet"
     fn read_image(path);
     #[cfg(feature = "alloc")]
-    impl [X, Y] Dataset<X, Y> { from_image_folder(path); }
+    impl [X, Y] crate::data::Dataset<X, Y> { from_image_folder(path); }
 }
 absent! {
     NeedsSafetensors "safetensors" "this needs the feature `safetensors` of typenet"
@@ -150,7 +133,7 @@ absent! {
     type Checkpoint;
     type CheckpointError;
     #[cfg(feature = "alloc")]
-    impl [N: Layer<X>, X: Sample, Y: Sample, L, O: Optimizer] Trainer<N, X, Y, L, O> {
+    impl [N: crate::network::Layer<X>, X: crate::network::Sample, Y: crate::network::Sample, L, O: crate::optimizers::Optimizer] crate::train::Trainer<N, X, Y, L, O> {
         checkpoint(this, checkpoint);
         save_checkpoint(this, path);
         resume(this, path);
@@ -172,16 +155,16 @@ absent! {
     fn plot_roc(path, outputs, targets);
     fn plot_precision_recall(path, outputs, targets);
     #[cfg(feature = "alloc")]
-    impl [] History {
+    impl [] crate::train::history::History {
         plot(this, path);
         svg(this);
         text(this);
     }
-    impl [N, X] Summary<N, X> {
+    impl [N, X] crate::network::summary::Summary<N, X> {
         plot(this, path);
         svg(this);
     }
-    impl [const CLASSES: usize] ConfusionMatrix<CLASSES> {
+    impl [const CLASSES: usize] crate::metrics::ConfusionMatrix<CLASSES> {
         plot(this, path, labels);
         svg(this, labels);
     }
