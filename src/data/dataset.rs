@@ -44,6 +44,12 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
         }
     }
 
+    /// A data set from inputs and their targets, of which there are as many.
+    #[cfg(feature = "image")]
+    pub(super) fn of_pairs(inputs: Vec<X>, targets: Vec<Y>) -> Self {
+        Self { inputs, targets }
+    }
+
     /// How many samples there are.
     pub fn len(&self) -> usize {
         self.inputs.len()

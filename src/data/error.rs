@@ -208,6 +208,24 @@ pub enum DataError {
         /// Bytes there should be.
         expected: u64,
     },
+    /// More memory would be taken than is allowed.
+    #[error("{file}: its samples would take {needed} bytes of memory, and {most} are allowed")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// The bytes that samples would take, and what they are read from.
+        needed: u64,
+        /// The bytes that they may take.
+        most: u64,
+    },
+    /// More memory would be taken than there is.
+    #[error("{file}: there is no memory for its samples, which take {needed} bytes")]
+    Memory {
+        /// The file.
+        file: String,
+        /// The bytes that samples would take, and what they are read from.
+        needed: u64,
+    },
     /// The name of a class that there is not.
     #[error("{place}: {} is no class; there are {}", Excerpt(text), Names(classes))]
     Class {
@@ -268,6 +286,12 @@ pub enum DataError {
     #[error("{folder}: there is no folder in it that could be a class")]
     NoClasses {
         /// The folder.
+        folder: String,
+    },
+    /// The name of a folder cannot be that of a class.
+    #[error("{folder}: the name of the folder is not UTF-8, and cannot be the name of a class")]
+    FolderName {
+        /// The folder, as far as it can be shown.
         folder: String,
     },
     /// The folder of a class has no image.
