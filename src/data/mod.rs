@@ -59,7 +59,7 @@ mod streaming;
 pub use augment::{Augment, HorizontalFlip, Noise, Shift};
 pub use class_index::ClassIndex;
 #[cfg(feature = "csv")]
-pub use csv::{Columns, Csv, FromClass, FromFields};
+pub use csv::{Columns, Csv, FromClass, FromFields, Missing};
 #[cfg(feature = "alloc")]
 pub use dataset::Dataset;
 #[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]

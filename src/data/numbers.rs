@@ -354,7 +354,7 @@ mod tests {
             let turned: Vec<u8> = bytes.iter().rev().copied().collect();
             assert_eq!(Encoding { big_endian: false, ..encoding }.number(&turned), Some(value), "{encoding:?}");
         }
-        assert!(!Encoding { kind: 'f', size: 2, big_endian: false }.is_known());
+        assert!(!Encoding { kind: 'f', size: 16, big_endian: false }.is_known());
         assert!(!Encoding { kind: 'c', size: 8, big_endian: false }.is_known());
     }
 
