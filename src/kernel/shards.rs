@@ -3,6 +3,9 @@
 //! A product is cut into pieces of its result, so that no sum is shared and nothing has to be added
 //! up in some order: the bits of the result do not depend on the number of threads.
 
+use core::error::Error;
+use std::sync::OnceLock;
+
 use pulp::Arch;
 use rayon::prelude::*;
 
@@ -21,9 +24,20 @@ const fn rows(samples: usize) -> usize {
 /// Scalars of a piece of an elementwise loop.
 const PIECE: usize = 1 << 15;
 
-/// Whether a product of this many multiply-adds is worth sharing: it takes 0.01 ms or more.
-pub(super) const fn are_worth(multiply_adds: usize) -> bool {
-    multiply_adds >= 1 << 19
+/// Whether a product of this many multiply-adds is worth sharing, and can be: it takes 0.01 ms or more.
+pub(super) fn are_worth(multiply_adds: usize) -> bool {
+    multiply_adds >= 1 << 19 && are_there()
+}
+
+/// Whether there are threads. Where the system gives none, `rayon` would panic; the bits are the same without.
+fn are_there() -> bool {
+    static THERE: OnceLock<bool> = OnceLock::new();
+    rayon::current_thread_index().is_some()
+        || *THERE.get_or_init(|| match rayon::ThreadPoolBuilder::new().build_global() {
+            Ok(()) => true,
+            // Of the system; else the threads have been there before.
+            Err(error) => error.source().is_none(),
+        })
 }
 
 pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
@@ -95,7 +109,7 @@ pub(crate) fn in_pieces<T: Send, const K: usize>(arrays: [&mut [T]; K], run: imp
 /// Cuts the arrays in two until they are pieces: as many times as their length has bits, at most.
 fn halve<T: Send, const K: usize>(arrays: [&mut [T]; K], run: &(impl Fn([&mut [T]; K]) + Sync)) {
     let len = arrays.iter().fold(usize::MAX, |len, array| len.min(array.len()));
-    if len <= 2 * PIECE {
+    if len <= 2 * PIECE || !are_there() {
         return run(arrays);
     }
     let middle = (len / 2).next_multiple_of(PIECE);
