@@ -18,6 +18,9 @@ use crate::data::jpeg::{Jpeg, START};
 /// The memory of what a PNG file holds beside its image, such as a colour profile.
 const BESIDE: u64 = 16 << 20;
 
+/// An image as a sample.
+type Image<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize> = [[[f32; WIDTH]; HEIGHT]; CHANNELS];
+
 /// The images of one class.
 struct Class {
     name: String,
@@ -180,16 +183,16 @@ impl Images {
     pub fn read_folder<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize>(
         self,
         path: impl AsRef<Path>,
-    ) -> Result<(Dataset<[[[f32; WIDTH]; HEIGHT]; CHANNELS], usize>, Vec<String>), DataError> {
+    ) -> Result<(Dataset<Image<CHANNELS, HEIGHT, WIDTH>, usize>, Vec<String>), DataError> {
         let folder = path.as_ref();
         let classes = self.classes(folder)?;
         let numbered = classes.iter().enumerate();
         let files: Vec<(&PathBuf, usize)> =
             numbered.flat_map(|(number, class)| class.files.iter().map(move |file| (file, number))).collect();
-        let mut inputs: Vec<[[[f32; WIDTH]; HEIGHT]; CHANNELS]> =
+        let mut inputs: Vec<Image<CHANNELS, HEIGHT, WIDTH>> =
             bytemuck::try_zeroed_vec(files.len()).map_err(|()| DataError::Memory {
                 file: folder.display().to_string(),
-                needed: (files.len() as u64).saturating_mul(size_of::<[[[f32; WIDTH]; HEIGHT]; CHANNELS]>() as u64),
+                needed: (files.len() as u64).saturating_mul(size_of::<Image<CHANNELS, HEIGHT, WIDTH>>() as u64),
             })?;
         for (image, (file, _)) in inputs.iter_mut().zip(&files) {
             self.read_into(file, image)?;

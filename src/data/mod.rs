@@ -19,7 +19,7 @@
 //! | pairs | `Dataset`: splits and folds, also stratified |
 //! | scales | [`StandardScaler`], `MinMaxScaler`, `RobustScaler` |
 //! | classes | [`one_hot`](fn@one_hot), [`arg_max`], [`ClassIndex`] |
-//! | files | `Csv` and `Columns`, `read_npy`, `read_npz`, `read_idx`, `read_image` and folders of images |
+//! | files | `Csv` and `Columns`, `read_npy`, `read_npz`, `read_idx`, `read_image` and `Images` |
 //! | changed at random | [`Augment`]: [`HorizontalFlip`], [`Shift`], [`Noise`] |
 //! | larger than the memory | `Batches`, `Prefetch` |
 

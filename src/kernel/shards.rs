@@ -24,12 +24,13 @@ const fn rows(samples: usize) -> usize {
 /// Scalars of a piece of an elementwise loop.
 const PIECE: usize = 1 << 15;
 
-/// Whether a product of this many multiply-adds is worth sharing, and can be: it takes 0.01 ms or more.
-pub(super) fn are_worth(multiply_adds: usize) -> bool {
-    multiply_adds >= 1 << 19 && are_there()
+/// Whether a product of this many multiply-adds is worth sharing: it takes 0.01 ms or more.
+pub(super) const fn are_worth(multiply_adds: usize) -> bool {
+    multiply_adds >= 1 << 19
 }
 
-/// Whether there are threads. Where the system gives none, `rayon` would panic; the bits are the same without.
+/// Whether there are threads. Where the system gives none, `rayon` would panic: the same pieces then come one after the
+/// other.
 fn are_there() -> bool {
     static THERE: OnceLock<bool> = OnceLock::new();
     rayon::current_thread_index().is_some()
@@ -40,12 +41,36 @@ fn are_there() -> bool {
         })
 }
 
+/// Both, at the same time where there are threads.
+fn join(first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+    if are_there() {
+        rayon::join(first, second);
+    } else {
+        first();
+        second();
+    }
+}
+
+/// All pairs of pieces, `input` by so many scalars and `output` by so many.
+fn each_piece<T: Lanes>(
+    (input, inputs): (&[T], usize),
+    (output, outputs): (&mut [T], usize),
+    run: impl Fn((&[T], &mut [T])) + Send + Sync,
+) {
+    if are_there() {
+        input.par_chunks(inputs).zip(output.par_chunks_mut(outputs)).for_each(run);
+    } else {
+        input.chunks(inputs).zip(output.chunks_mut(outputs)).for_each(run);
+    }
+}
+
 pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
     let outputs = bias.len().max(1);
     let inputs = (weight.len() / outputs).max(1);
     let rows = rows(output.len() / outputs);
-    let pieces = input.par_chunks(rows * inputs).zip(output.par_chunks_mut(rows * outputs));
-    pieces.for_each(|(input, output)| Arch::new().dispatch(Affine { input, weight, bias, rectify, output }));
+    each_piece((input, rows * inputs), (output, rows * outputs), |(input, output)| {
+        Arch::new().dispatch(Affine { input, weight, bias, rectify, output });
+    });
 }
 
 pub(super) fn parameter_gradient<T: Lanes>(
@@ -56,11 +81,11 @@ pub(super) fn parameter_gradient<T: Lanes>(
 ) {
     let outputs = bias_gradient.len().max(1);
     let stride = weight_gradient.len() / outputs;
-    rayon::join(
+    join(
         || {
             let whole =
                 WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient: &mut [] };
-            let threads = rayon::current_num_threads();
+            let threads = if are_there() { rayon::current_num_threads() } else { 1 };
             by_inputs(whole, if threads > 1 { 2 * threads } else { 1 });
         },
         || {
@@ -88,15 +113,15 @@ fn by_inputs<T: Lanes>(whole: WeightGradient<'_, T>, pieces: usize) {
         let piece = WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient };
         by_inputs(piece, pieces.div_ceil(2));
     };
-    rayon::join(|| piece(input, first), || piece(input.get(middle..).unwrap_or_default(), second));
+    join(|| piece(input, first), || piece(input.get(middle..).unwrap_or_default(), second));
 }
 
 pub(super) fn input_gradient<T: Lanes>(output_gradient: &[T], weight: &[T], outputs: usize, input_gradient: &mut [T]) {
     let outputs = outputs.max(1);
     let inputs = (weight.len() / outputs).max(1);
     let rows = rows(output_gradient.len() / outputs);
-    let pieces = output_gradient.par_chunks(rows * outputs).zip(input_gradient.par_chunks_mut(rows * inputs));
-    pieces.for_each(|(output_gradient, input_gradient)| {
+    let (from, to) = ((output_gradient, rows * outputs), (input_gradient, rows * inputs));
+    each_piece(from, to, |(output_gradient, input_gradient)| {
         Arch::new().dispatch(InputGradient { output_gradient, weight, outputs, input_gradient });
     });
 }
@@ -109,12 +134,12 @@ pub(crate) fn in_pieces<T: Send, const K: usize>(arrays: [&mut [T]; K], run: imp
 /// Cuts the arrays in two until they are pieces: as many times as their length has bits, at most.
 fn halve<T: Send, const K: usize>(arrays: [&mut [T]; K], run: &(impl Fn([&mut [T]; K]) + Sync)) {
     let len = arrays.iter().fold(usize::MAX, |len, array| len.min(array.len()));
-    if len <= 2 * PIECE || !are_there() {
+    if len <= 2 * PIECE {
         return run(arrays);
     }
     let middle = (len / 2).next_multiple_of(PIECE);
     let mut halves = arrays.map(|array| array.split_at_mut_checked(middle).unwrap_or_default());
     let first = halves.each_mut().map(|(first, _)| core::mem::take(first));
     let second = halves.map(|(_, second)| second);
-    rayon::join(|| halve(first, run), || halve(second, run));
+    join(|| halve(first, run), || halve(second, run));
 }
