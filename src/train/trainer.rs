@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::losses::Loss;
 use crate::losses::TargetOf;
 use crate::metrics::{MeasuredBy, Metric};
-use crate::network::{Heap, Initializer, InputOf, Layer, Parameters, Sample, Scalar, Summary, Tensor, Zero};
+use crate::network::batch::first_mut;
+use crate::network::{Heap, Initializer, InputOf, Layer, Parameters, Sample, Scalar, Summary, Tensor};
 use crate::optimizers::{Averages, Optimizer};
 use crate::train::Same;
 use crate::train::callbacks::{BatchEnd, Callback, EpochEnd, OnBatch, OnEpoch};
@@ -390,13 +391,13 @@ where
             return Err(Error::Empty("evaluate on"));
         }
         self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
-        let mut store = Vec::new();
+        let mut store: Vec<N::Output> = bytemuck::zeroed_vec(inputs.len().min(CHUNK));
         let mut sum = 0.0;
         for (inputs, targets) in inputs.chunks(CHUNK).zip(targets.chunks(CHUNK)) {
-            store.resize(inputs.len(), N::Output::ZERO);
-            self.network.forward(inputs, &mut store);
-            sum += self.loss.mean(&store, targets, None).to_f64() * inputs.len() as f64;
-            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(&store, targets));
+            let outputs = first_mut(&mut store, inputs.len());
+            self.network.forward(inputs, outputs);
+            sum += self.loss.mean(outputs, targets, None).to_f64() * inputs.len() as f64;
+            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, targets));
         }
         Ok(Scores { loss: sum / inputs.len() as f64 + self.network.penalty(), metrics: measured(&self.metrics) })
     }
@@ -415,7 +416,7 @@ where
     /// ```
     pub fn predict<A: InputOf<N> + Same<X>>(&self, inputs: &[A]) -> Vec<N::Output> {
         let inputs = A::same(inputs);
-        let mut outputs = alloc::vec![N::Output::ZERO; inputs.len()];
+        let mut outputs: Vec<N::Output> = bytemuck::zeroed_vec(inputs.len());
         for (inputs, outputs) in inputs.chunks(CHUNK).zip(outputs.chunks_mut(CHUNK)) {
             self.network.forward(inputs, outputs);
         }
