@@ -348,6 +348,48 @@ fn another_network_in_the_flash_is_none() {
     assert!(matches!(other.check(), Err(StoreError::Empty)));
 }
 
+/// Weights that are not finite are not saved, and where the checksums are right, as no program of ours writes it, not
+/// loaded.
+#[test]
+fn weights_that_are_not_finite_are_refused() {
+    let crc = |bytes: &[u8]| {
+        !bytes.iter().fold(!0_u32, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+        })
+    };
+    let mut store = Store::<_, Network>::new(Flash::<4, 1024>::new(2), 0..2048).unwrap();
+    store.save(&network(1)).unwrap();
+    let mut broken = network(2);
+    broken.1.1.0.variance[15] = f32::INFINITY;
+    let error = WeightsError::NotFinite { array: "variance", number: 5 };
+    assert_eq!(store.save(&broken), Err(StoreError::Weights(error)));
+    store.save(&network(3)).unwrap();
+    let good = store.into_flash();
+    let file = Weights::<Network>::BYTES;
+    // Every number of both slots: the other slot is served.
+    for place in 0..195 {
+        let mut flash = good.clone();
+        for (slot, left) in [(1024, Some((1, network(1)))), (0, None)] {
+            let bytes = &mut flash.bytes[slot..slot + file + 8];
+            bytes[40 + 4 * place..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
+            let checksum = crc(&bytes[12..file]).to_le_bytes();
+            bytes[8..12].copy_from_slice(&checksum);
+            let seal = crc(&[&bytes[file..file + 4], &checksum].concat()).to_le_bytes();
+            bytes[file + 4..].copy_from_slice(&seal);
+            let mut store = Store::<_, Network>::new(flash.clone(), 0..2048).unwrap();
+            let mut loaded = network(99);
+            let result = store.load(&mut loaded);
+            match left {
+                Some(left) => assert_eq!((result.unwrap(), loaded), left),
+                None => {
+                    assert!(matches!(result, Err(StoreError::Weights(WeightsError::NotFinite { .. }))), "{place}");
+                    assert_eq!(loaded, network(99));
+                }
+            }
+        }
+    }
+}
+
 /// A flash with a bit that cannot be cleared.
 struct Worn(Flash<4, 1024>);
 

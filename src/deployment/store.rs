@@ -34,7 +34,7 @@ pub enum StoreError<E: fmt::Debug> {
     /// What was written was read back differently.
     #[error("the flash does not hold what was written: {0}")]
     Worn(WeightsError),
-    /// A layer of one's own does not show its arrays.
+    /// The weights hold what is not finite, or a layer of one's own does not show its arrays.
     #[error(transparent)]
     Weights(WeightsError),
 }
@@ -152,7 +152,8 @@ impl<F: NorFlash, N: Parameters> Store<F, N> {
     /// # Errors
     ///
     /// [`StoreError::Flash`], and [`StoreError::Worn`] where the flash does not keep what is
-    /// written. The network saved before is still there.
+    /// written; [`StoreError::Weights`] for a network whose weights are not finite. The network saved before is
+    /// still there.
     pub fn save(&mut self, network: &N) -> Result<(), StoreError<F::Error>> {
         let checksum = Weights::checksum(network).map_err(StoreError::Weights)?;
         let [newest, _] = self.found().0;
@@ -186,9 +187,9 @@ impl<F: NorFlash, N: Parameters> Store<F, N> {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Empty`], with the network as it was; [`StoreError::Flash`] where no slot is whole
-    /// and one cannot be read, or where both fail at the second reading, which can leave the network in
-    /// between.
+    /// [`StoreError::Empty`]; [`StoreError::Flash`] where no slot is whole and one cannot be read;
+    /// [`StoreError::Weights`] where the weights of all that are whole are not finite. The network is as it was, but
+    /// where a slot that could be read twice cannot be read a third time: that can leave it in between.
     pub fn load(&mut self, network: &mut N) -> Result<u32, StoreError<F::Error>> {
         let (found, mut result) = self.found();
         for found in found.into_iter().flatten() {
@@ -231,10 +232,15 @@ impl<F: NorFlash, N: Parameters> Store<F, N> {
 
     fn copy(&mut self, slot: u32, network: &mut N) -> Result<(), StoreError<F::Error>> {
         let start = self.start + slot * self.slot;
-        for at in (0..Weights::<N>::BYTES).step_by(CHUNK) {
-            let chunk = self.read(start, at)?;
-            let len = CHUNK.min(Weights::<N>::BYTES - at);
-            Weights::take_over(network, at, chunk.get(..len).unwrap_or_default());
+        for take_over in [false, true] {
+            for at in (0..Weights::<N>::BYTES).step_by(CHUNK) {
+                let chunk = self.read(start, at)?;
+                let bytes = chunk.get(..CHUNK.min(Weights::<N>::BYTES - at)).unwrap_or_default();
+                match take_over {
+                    true => Weights::take_over(network, at, bytes),
+                    false => Weights::finite(network, at, bytes).map_err(StoreError::Weights)?,
+                }
+            }
         }
         Ok(())
     }
