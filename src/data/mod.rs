@@ -48,7 +48,11 @@ mod one_hot;
 mod place;
 #[cfg(feature = "alloc")]
 mod range_scalers;
-#[cfg(any(all(feature = "checkpoint", target_endian = "little"), feature = "safetensors"))]
+#[cfg(any(
+    feature = "safetensors",
+    all(feature = "checkpoint", target_endian = "little"),
+    all(feature = "std", feature = "weights", target_endian = "little"),
+))]
 pub(crate) mod replace;
 mod scaler;
 #[cfg(feature = "alloc")]
