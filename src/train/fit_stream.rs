@@ -85,7 +85,7 @@ where
     ///
     /// let mut trainer = Trainer::new(initialized::<Dense<1, 1>>(1), MeanSquaredError, Adam::new(0.05));
     /// let history = trainer.fit_stream(
-    ///     |epoch| Batches::new(rows(), 32).shuffled(256, epoch as u64).prefetched(4),
+    ///     |epoch| Batches::new(rows(), 32).shuffled(256, epoch as u64).prefetched(4).map_err(std::io::Error::other),
     ///     FitStream::epochs(20),
     /// )?;
     /// assert!(history.value("loss") < Some(1e-3));
