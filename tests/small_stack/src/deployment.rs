@@ -15,6 +15,11 @@ pub fn weights() {
     let mut other = initialized::<Large>(2);
     Weights::read(&file, &mut *other).unwrap();
     assert!(*other == *network && *Weights::<Large>::view(&file).unwrap() == *network);
+    let path = std::env::temp_dir().join(format!("typenet-small-stack-{}.weights", std::process::id()));
+    Weights::save(&path, &*network).unwrap();
+    Weights::load(&path, &mut *other).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(*other == *network);
     let mut scrub = Scrub::of(&*network).unwrap();
     assert!(!scrub.check(&*network, 1 << 20).unwrap());
     Scrub::<Large>::of_file(&file).unwrap();
