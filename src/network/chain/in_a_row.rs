@@ -2,7 +2,7 @@
 
 use crate::network::batch::Tape;
 
-/// What a [`Chain`] remembers: its parts' tapes and what flows between them.
+/// What a [`Chain`](crate::network::Chain) remembers: its parts' tapes and what flows between them.
 #[derive(Clone, Copy, Debug)]
 pub struct ChainTape<A, B, M> {
     pub(super) first: A,
