@@ -69,7 +69,10 @@ macro_rules! in_a_row {
             walker: &mut impl Walker<K>,
         ) {
             let (head, tail) = $split(path);
-            self.0.walk(Self::Gradient::firsts(&mut trees), &head, walker);
+            // A layer of no bytes has no arrays. Most activations are such.
+            if const { size_of::<A>() > 0 } {
+                self.0.walk(Self::Gradient::firsts(&mut trees), &head, walker);
+            }
             self.1.walk(Self::Gradient::seconds(trees), &tail, walker);
         }
 
