@@ -93,7 +93,6 @@ macro_rules! in_a_row {
     (layer of $pair:ident, $split:expr) => {
         type Output = B::Output;
         type Tape<S: Batch> = ChainTape<A::Tape<S>, B::Tape<S>, S::Of<A::Output>>;
-        const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
         const SCRATCH: usize = Self::BUFFERS.scratch();
         const CALLS: usize = if A::CALLS > B::CALLS { A::CALLS } else { B::CALLS };
         const DEPTH: usize = A::DEPTH + B::DEPTH;
