@@ -69,7 +69,10 @@ macro_rules! in_a_row {
             walker: &mut impl Walker<K>,
         ) {
             let (head, tail) = $split(path);
-            self.0.walk(Self::Gradient::firsts(&mut trees), &head, walker);
+            // A layer of no bytes has no arrays. Most activations are such.
+            if const { size_of::<A>() > 0 } {
+                self.0.walk(Self::Gradient::firsts(&mut trees), &head, walker);
+            }
             self.1.walk(Self::Gradient::seconds(trees), &tail, walker);
         }
 
@@ -90,7 +93,6 @@ macro_rules! in_a_row {
     (layer of $pair:ident, $split:expr) => {
         type Output = B::Output;
         type Tape<S: Batch> = ChainTape<A::Tape<S>, B::Tape<S>, S::Of<A::Output>>;
-        const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
         const SCRATCH: usize = Self::BUFFERS.scratch();
         const CALLS: usize = if A::CALLS > B::CALLS { A::CALLS } else { B::CALLS };
         const DEPTH: usize = A::DEPTH + B::DEPTH;

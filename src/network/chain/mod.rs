@@ -70,6 +70,8 @@ impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
 }
 
 impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Chain<A, B> {
+    // Here, as errors of settings point at it.
+    const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
     const KIND: Kind = if matches!(A::KIND, Kind::Relu) { Kind::ReluFirst } else { Kind::Plain };
     const BUFFERS: Buffers = Buffers::before::<A::Output>(A::KIND, A::SCRATCH, B::BUFFERS);
     const THROUGH: Buffers = Buffers::before::<A::Output>(A::KIND, A::SCRATCH, B::THROUGH);

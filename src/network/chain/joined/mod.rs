@@ -63,6 +63,8 @@ impl<A: Parameters, B: Parameters> Parameters for Joined<A, B> {
 }
 
 impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Joined<A, B> {
+    // Here, as errors of settings point at it.
+    const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
     const KIND: Kind = if matches!(A::KIND, Kind::ReluFirst) { Kind::ReluFirst } else { Kind::Plain };
     const BUFFERS: Buffers = A::THROUGH.and::<A::Output>(A::SCRATCH, B::BUFFERS);
     const THROUGH: Buffers = A::THROUGH.and::<A::Output>(A::SCRATCH, B::THROUGH);
