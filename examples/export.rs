@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("test accuracy {:.4}", trainer.evaluate(&test)?.get("accuracy").unwrap_or(f64::NAN));
 
     // Binary, for `typenet::weights!`; what scales the inputs belongs to it.
-    fs::write(folder.join("classifier.weights"), Weights::to_vec(trainer.network())?)?;
+    Weights::save(folder.join("classifier.weights"), trainer.network())?;
     fs::write(folder.join("scaler.rs"), format!("{scaler:?}\n"))?;
 
     // A recurrent network, which the firmware runs sample by sample.
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut trainer = Trainer::new(initialized::<Lamp>(SEED), BinaryCrossEntropyLogits, Adam::new(0.01)).seed(SEED);
     let history = trainer.fit(&Dataset::new(voltages, lamps)?, Fit::epochs(40).batch_size(32))?;
     println!("loss of the lamp {:.4}", history.training("loss").unwrap_or_default().last().unwrap_or(&f64::NAN));
-    fs::write(folder.join("lamp.weights"), Weights::to_vec(trainer.network())?)?;
+    Weights::save(folder.join("lamp.weights"), trainer.network())?;
 
     // Source code, for `include!`.
     let mut source = String::new();

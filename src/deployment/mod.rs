@@ -29,6 +29,8 @@ mod weights;
 pub use guard::{Alarm, Envelope, Guarded, Reading};
 #[cfg(all(feature = "store", target_endian = "little"))]
 pub use store::{Store, StoreError};
+#[cfg(all(feature = "std", feature = "weights", target_endian = "little"))]
+pub use weights::WeightsFileError;
 #[cfg(all(feature = "weights", target_endian = "little"))]
 pub use weights::{Scrub, Weights, WeightsError, from_source};
 #[cfg(all(feature = "weights", target_endian = "little"))]

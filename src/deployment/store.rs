@@ -34,7 +34,7 @@ pub enum StoreError<E: fmt::Debug> {
     /// What was written was read back differently.
     #[error("the flash does not hold what was written: {0}")]
     Worn(WeightsError),
-    /// A layer of one's own does not show its arrays.
+    /// The weights hold what is not finite, or a layer of one's own does not show its arrays.
     #[error(transparent)]
     Weights(WeightsError),
 }
@@ -51,7 +51,8 @@ impl<E: fmt::Debug> fmt::Debug for StoreError<E> {
 /// network, writes a weights file there, reads it back, and then writes a seal with a number that
 /// counts up: without a right seal a slot does not count. So a save that is cut anywhere leaves the
 /// network that was there before; loading takes the newest one that is whole. The two slots wear
-/// alike.
+/// alike. A slot that cannot be read, as half-written words of a flash with error correction, does
+/// not count either, and is the next to be erased.
 ///
 /// It works on any flash with the traits of the crate `embedded-storage`, and needs no heap: what
 /// it moves at a time is 256 bytes.
@@ -109,6 +110,9 @@ struct Found {
     number: u32,
 }
 
+/// What both slots hold, the newest first.
+type Slots = [Option<Found>; 2];
+
 impl<F: NorFlash, N: Parameters> Store<F, N> {
     /// Bytes of a seal: its number and a checksum, filled up to a unit of writing.
     const SEAL: usize = if F::WRITE_SIZE > 8 { F::WRITE_SIZE } else { 8 };
@@ -151,10 +155,11 @@ impl<F: NorFlash, N: Parameters> Store<F, N> {
     /// # Errors
     ///
     /// [`StoreError::Flash`], and [`StoreError::Worn`] where the flash does not keep what is
-    /// written. The network saved before is still there.
+    /// written; [`StoreError::Weights`] for a network whose weights are not finite. The network saved before is
+    /// still there.
     pub fn save(&mut self, network: &N) -> Result<(), StoreError<F::Error>> {
         let checksum = Weights::checksum(network).map_err(StoreError::Weights)?;
-        let newest = self.newest()?;
+        let [newest, _] = self.found().0;
         let (slot, number) = newest.map_or((0, 1), |found| (1 - found.slot, found.number.wrapping_add(1)));
         let start = self.start + slot * self.slot;
         self.flash.erase(start, start + self.slot).map_err(StoreError::Flash)?;
@@ -185,40 +190,62 @@ impl<F: NorFlash, N: Parameters> Store<F, N> {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Empty`], with the network as it was; [`StoreError::Flash`], which can leave
-    /// it in between where it comes from the second reading.
+    /// [`StoreError::Empty`]; [`StoreError::Flash`] where no slot is whole and one cannot be read;
+    /// [`StoreError::Weights`] where the weights of all that are whole are not finite. The network is as it was, but
+    /// where a slot that could be read twice cannot be read a third time: that can leave it in between.
     pub fn load(&mut self, network: &mut N) -> Result<u32, StoreError<F::Error>> {
-        let Some(Found { slot, number }) = self.newest()? else { return Err(StoreError::Empty) };
-        let start = self.start + slot * self.slot;
-        for at in (0..Weights::<N>::BYTES).step_by(CHUNK) {
-            let chunk = self.read(start, at)?;
-            let len = CHUNK.min(Weights::<N>::BYTES - at);
-            Weights::take_over(network, at, chunk.get(..len).unwrap_or_default());
+        let (found, mut result) = self.found();
+        for found in found.into_iter().flatten() {
+            result = self.copy(found.slot, network);
+            if result.is_ok() {
+                return Ok(found.number);
+            }
         }
-        Ok(number)
+        result.and(Err(StoreError::Empty))
     }
 
     /// Looks at what is there: whether there is a network that is whole.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Empty`], [`StoreError::Flash`].
+    /// [`StoreError::Empty`]; [`StoreError::Flash`] where no slot is whole and one cannot be read.
     pub fn check(&mut self) -> Result<(), StoreError<F::Error>> {
-        self.newest()?.map(|_| ()).ok_or(StoreError::Empty)
+        let ([newest, _], read) = self.found();
+        if newest.is_some() { Ok(()) } else { read.and(Err(StoreError::Empty)) }
     }
 
-    fn newest(&mut self) -> Result<Option<Found>, StoreError<F::Error>> {
-        let (first, second) = (self.number(0)?, self.number(1)?);
-        Ok(match (first, second) {
-            (None, None) => None,
-            (Some(number), None) => Some(Found { slot: 0, number }),
-            (None, Some(number)) => Some(Found { slot: 1, number }),
-            // The two are one apart, also where the number has begun again at 0.
-            (Some(first), Some(second)) if second.wrapping_sub(first) < u32::MAX / 2 => {
-                Some(Found { slot: 1, number: second })
+    /// The networks that are whole, the newest first, and what could not be read.
+    fn found(&mut self) -> (Slots, Result<(), StoreError<F::Error>>) {
+        let mut read = Ok(());
+        let [first, second] = [0, 1].map(|slot| match self.number(slot) {
+            Ok(number) => number.map(|number| Found { slot, number }),
+            Err(error) => {
+                read = Err(error);
+                None
             }
-            (Some(number), Some(_)) => Some(Found { slot: 0, number }),
-        })
+        });
+        // The two are one apart, also where the number has begun again at 0.
+        let newer = |first: Found, second: Found| second.number.wrapping_sub(first.number) < u32::MAX / 2;
+        match (first, second) {
+            (Some(older), Some(newest)) if newer(older, newest) => ([second, first], read),
+            (None, _) => ([second, None], read),
+            _ => ([first, second], read),
+        }
+    }
+
+    fn copy(&mut self, slot: u32, network: &mut N) -> Result<(), StoreError<F::Error>> {
+        let start = self.start + slot * self.slot;
+        for take_over in [false, true] {
+            for at in (0..Weights::<N>::BYTES).step_by(CHUNK) {
+                let chunk = self.read(start, at)?;
+                let bytes = chunk.get(..CHUNK.min(Weights::<N>::BYTES - at)).unwrap_or_default();
+                match take_over {
+                    true => Weights::take_over(network, at, bytes),
+                    false => Weights::finite(network, at, bytes).map_err(StoreError::Weights)?,
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The number of the network in a slot, if it is whole.

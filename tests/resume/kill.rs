@@ -26,8 +26,8 @@ fn child<O: Optimizer>(make: impl Fn(&Files, Rc<RefCell<GradientMonitor>>) -> Ru
     let bits = finish(make, &files, || fs::write(files.0.join("begun"), "").unwrap());
     let bytes: Vec<u8> = bits.into_iter().flat_map(u64::to_le_bytes).collect();
     let done = files.0.join("done");
-    fs::write(temporary(&done), bytes).unwrap();
-    fs::rename(temporary(&done), done).unwrap();
+    fs::write(done.with_extension("half"), bytes).unwrap();
+    fs::rename(done.with_extension("half"), done).unwrap();
 }
 
 #[test]
@@ -53,17 +53,9 @@ fn start(name: &str, folder: &Path) -> Child {
         .unwrap()
 }
 
-/// What takes the place of a file that a killed process left half written.
-const STALE: &[u8] = b"left by another process";
-
-/// Whether a process has begun to write a file: it is there, and not what was left.
-fn begun(path: &Path) -> bool {
-    fs::read(path).is_ok_and(|bytes| bytes != STALE)
-}
-
-/// Waits until a file is there, or the process has ended.
-fn wait_for(path: &Path, child: &mut Child) {
-    while !begun(path) && child.try_wait().unwrap().is_none() {
+/// Waits until something is so, or the process has ended.
+fn wait_for(mut done: impl FnMut() -> bool, child: &mut Child) {
+    while !done() && child.try_wait().unwrap().is_none() {
         thread::sleep(Duration::from_micros(50));
     }
 }
@@ -78,17 +70,19 @@ fn survives<O: Optimizer>(name: &str, seed: u64, make: impl Fn(&Files, Rc<RefCel
     let (mut kills, mut in_writing, mut runs) = (0, 0, 0);
     let folder = tempfile::tempdir().unwrap();
     let files = Files(folder.path().into());
-    let [last, best] = [files.last(), files.best()].map(|path| temporary(&path));
+    let half = |path: &Path| temporary(path).len();
+    // What killed processes have left half written stays there, and does no harm.
+    let mut left = (0, 0);
     while kills < KILLS || runs == 0 {
         let mut process = start(name, folder.path());
         if kills < KILLS {
-            wait_for(&folder.path().join("begun"), &mut process);
+            wait_for(|| folder.path().join("begun").exists(), &mut process);
             // Every second one waits until a checkpoint is being written.
             let delay = if kills % 2 == 0 {
                 whole.mul_f64(0.15 * share())
             } else {
                 thread::sleep(whole.mul_f64(0.08 * share()));
-                wait_for(&last, &mut process);
+                wait_for(|| half(&files.last()) > left.0, &mut process);
                 Duration::from_micros((2000.0 * share()) as u64)
             };
             thread::sleep(delay);
@@ -104,16 +98,16 @@ fn survives<O: Optimizer>(name: &str, seed: u64, make: impl Fn(&Files, Rc<RefCel
             let found: Vec<u64> = bytes.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
             assert_same(&found, &expected, &format!("seed {seed}, after {kills} kills"));
             runs += 1;
+            left = (0, 0);
             fs::remove_dir_all(folder.path()).unwrap();
             fs::create_dir(folder.path()).unwrap();
         } else {
             // Killed, and not ended by an error of its own.
             assert!(status.code().is_none(), "seed {seed}, {status}: {text}");
             kills += 1;
-            // What is half written stays there, to be overwritten, but is known again.
-            let half: Vec<_> = [&last, &best].into_iter().filter(|path| begun(path)).collect();
-            in_writing += usize::from(!half.is_empty());
-            half.into_iter().for_each(|path| fs::write(path, STALE).unwrap());
+            let now = (half(&files.last()), half(&files.best()));
+            in_writing += usize::from(now != left);
+            left = now;
         }
     }
     println!("seed {seed}: {kills} kills, {in_writing} of them in the writing of a checkpoint, {runs} runs to the end");

@@ -217,9 +217,10 @@ fn a_run_that_was_ended_by_a_callback_does_not_go_on() {
     assert_eq!(trainer.fit(&one, Fit::epochs(2)).unwrap().len(), 2);
 }
 
-/// The temporary file of a checkpoint.
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    name.into()
+/// The temporary files of a checkpoint: what is beside it, its name with more behind it.
+fn temporary(path: &Path) -> Vec<PathBuf> {
+    let name = format!("{}.", path.file_name().unwrap().to_str().unwrap());
+    let beside = fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap());
+    let beside = beside.filter(|entry| entry.file_name().to_str().unwrap().starts_with(&name));
+    beside.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|ending| ending == "tmp")).collect()
 }

@@ -31,6 +31,38 @@ pub(super) fn scatter<N: Parameters>(network: &mut N, at: usize, bytes: &[u8]) {
     network.walk([], &Path::ROOT, &mut Scatter { base, at, bytes });
 }
 
+/// Whether all numbers among those bytes of a network that lie from `at` on are finite.
+pub(super) fn all_finite<N: Parameters>(network: &N, at: usize, bytes: &[u8]) -> Result<(), WeightsError> {
+    let base = core::ptr::from_ref(network).addr();
+    let mut finite = Finite { base, at, bytes, arrays: 0, result: Ok(()) };
+    network.visit(&Path::ROOT, &mut finite);
+    finite.result
+}
+
+struct Finite<'a> {
+    base: usize,
+    at: usize,
+    bytes: &'a [u8],
+    arrays: usize,
+    result: Result<(), WeightsError>,
+}
+
+impl Visitor for Finite<'_> {
+    fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
+        let offset = offset(self.base, values);
+        let start = usize::max(offset, self.at);
+        let end = offset.saturating_add(size_of_val(values)).min(self.at.saturating_add(self.bytes.len()));
+        let bytes = self.bytes.get(start - self.at..end.saturating_sub(self.at)).unwrap_or_default();
+        let finite = bytes
+            .chunks_exact(size_of::<T>())
+            .all(|value| bytemuck::try_pod_read_unaligned(value).is_ok_and(T::is_finite));
+        if !finite && self.result.is_ok() {
+            self.result = Err(WeightsError::NotFinite { array: entry.name, number: self.arrays });
+        }
+        self.arrays += 1;
+    }
+}
+
 struct Gather<'a> {
     base: usize,
     at: usize,
@@ -76,17 +108,28 @@ pub(super) struct Arrays {
     ordered: bool,
     inside: bool,
     scalar: Option<&'static str>,
+    arrays: usize,
+    finite: Result<(), WeightsError>,
 }
 
 impl Arrays {
-    /// Checks that the layers show all of their arrays, and where they are.
+    /// Checks that the layers show all of their arrays, and where they are; and that a header has room for their size.
     pub fn of<N: Parameters>(network: &N) -> Result<Self, WeightsError> {
         let base = core::ptr::from_ref(network).addr();
         let size = size_of::<N>();
-        let mut arrays = Self { base, size, scalars: 0, end: 0, ordered: true, inside: true, scalar: None };
+        if u32::try_from(size).is_err() {
+            return Err(WeightsError::Size { bytes: size });
+        }
+        let (ordered, inside, scalar, finite) = (true, true, None, Ok(()));
+        let mut arrays = Self { base, size, scalars: 0, end: 0, ordered, inside, scalar, arrays: 0, finite };
         network.visit(&Path::ROOT, &mut arrays);
         let whole = arrays.inside && arrays.scalars == N::COUNT + N::STATISTICS;
         if whole { Ok(arrays) } else { Err(WeightsError::Arrays) }
+    }
+
+    /// Whether all numbers are finite.
+    pub fn finite(&self) -> Result<(), WeightsError> {
+        self.finite
     }
 
     /// The type of the scalars, where it is one and they lie in the order of the arrays.
@@ -96,9 +139,14 @@ impl Arrays {
 }
 
 impl Visitor for Arrays {
-    fn array<T: Scalar>(&mut self, _: &Entry<'_>, values: &[T]) {
+    fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
+        let number = self.arrays;
+        self.arrays += 1;
         if values.is_empty() {
             return;
+        }
+        if self.finite.is_ok() && !values.iter().all(|value| value.is_finite()) {
+            self.finite = Err(WeightsError::NotFinite { array: entry.name, number });
         }
         let offset = offset(self.base, values);
         let name = core::any::type_name::<T>();

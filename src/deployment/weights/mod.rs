@@ -17,11 +17,15 @@
 //! | from 40 | | the network's arrays, in order; padding between them is 0 |
 
 mod arrays;
+#[cfg(feature = "std")]
+mod file;
 #[cfg(feature = "store")]
 mod pieces;
 mod scrub;
 mod source;
 
+#[cfg(feature = "std")]
+pub use file::WeightsFileError;
 #[cfg(feature = "store")]
 pub(crate) use pieces::Pieces;
 pub use scrub::{Scrub, scrub_of_file};
@@ -32,7 +36,7 @@ use core::marker::PhantomData;
 use crc::{CRC_32_ISO_HDLC, Crc, Table};
 use thiserror::Error;
 
-use crate::deployment::weights::arrays::{Arrays, gather, scatter};
+use crate::deployment::weights::arrays::{Arrays, all_finite, gather, scatter};
 use crate::network::Parameters;
 
 const MAGIC: [u8; 8] = *b"typenet\0";
@@ -88,6 +92,20 @@ pub enum WeightsError {
         found: usize,
         /// Bytes needed.
         expected: usize,
+    },
+    /// A number is infinite or not a number.
+    #[error("array {number} of the network (counted from 0), {array:?}, holds a number that is not finite")]
+    NotFinite {
+        /// The array's name within its layer.
+        array: &'static str,
+        /// Its number among the arrays of the network, from 0.
+        number: usize,
+    },
+    /// A network whose file would be too large for the format.
+    #[error("a network of {bytes} bytes is too large for a weights file, whose header has room for less than 4 GiB")]
+    Size {
+        /// The network's bytes.
+        bytes: usize,
     },
     /// A layer does not show all of its arrays, or shows what is not its own.
     #[error("a layer of this network does not show its arrays as they lie in memory")]
@@ -193,23 +211,7 @@ const fn checksum_in_constant(bytes: &[u8]) -> u32 {
 /// # Ok::<(), typenet::deployment::WeightsError>(())
 /// ```
 ///
-/// On a disk:
-///
-/// ```
-/// use std::fs;
-/// use typenet::prelude::*;
-///
-/// # let file = std::env::temp_dir().join("typenet-doc.weights");
-/// type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
-/// let trained = initialized::<Network>(1);
-/// fs::write(&file, Weights::<Network>::to_vec(&trained)?)?;
-///
-/// let mut network = initialized::<Network>(2);
-/// Weights::<Network>::read(&fs::read(&file)?, &mut network)?;
-/// assert_eq!(network, trained);
-/// # fs::remove_file(file)?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
+/// On a disk: [`save`](Self::save) and [`load`](Self::load).
 ///
 /// The macro [`weights!`](crate::weights) puts a file into the program and checks it while the
 /// program is compiled.
@@ -224,14 +226,15 @@ impl<N: Parameters> Weights<N> {
     ///
     /// # Errors
     ///
-    /// [`WeightsError::Room`]; [`WeightsError::Arrays`] where a layer of one's own does not show
-    /// all of its arrays.
+    /// [`WeightsError::Room`]; [`WeightsError::NotFinite`]; [`WeightsError::Size`];
+    /// [`WeightsError::Arrays`] where a layer of one's own does not show all of its arrays.
     pub fn write(network: &N, bytes: &mut [u8]) -> Result<usize, WeightsError> {
+        let arrays = Arrays::of(network)?;
         let found = bytes.len();
         let Some((file, _)) = bytes.split_at_mut_checked(Self::BYTES) else {
             return Err(WeightsError::Room { found, expected: Self::BYTES });
         };
-        Arrays::of(network)?;
+        arrays.finite()?;
         Self::fill(network, 0, 0, file);
         let checksum = checksum(file.get(CHECKED..).unwrap_or_default());
         Self::fill(network, checksum, 0, file);
@@ -242,7 +245,7 @@ impl<N: Parameters> Weights<N> {
     ///
     /// # Errors
     ///
-    /// [`WeightsError::Arrays`], as [`write`](Self::write).
+    /// As [`write`](Self::write).
     #[cfg(feature = "alloc")]
     pub fn to_vec(network: &N) -> Result<alloc::vec::Vec<u8>, WeightsError> {
         let mut file = alloc::vec![0; Self::BYTES];
@@ -250,13 +253,14 @@ impl<N: Parameters> Weights<N> {
         Ok(file)
     }
 
-    /// Checks a file: that it is one, whole, and of this network.
+    /// Checks a file: that it is one, whole, and of this network. At its numbers it does not look.
     ///
     /// It can be called again and again on weights in flash, to notice a bit that has changed.
     ///
     /// # Errors
     ///
-    /// All of [`WeightsError`] but the last three.
+    /// [`WeightsError::Magic`], [`WeightsError::Length`], [`WeightsError::Checksum`], [`WeightsError::Version`],
+    /// [`WeightsError::Network`].
     pub fn check(file: &[u8]) -> Result<(), WeightsError> {
         check::<N>(file, checksum(file.get(CHECKED..).unwrap_or_default()))
     }
@@ -265,11 +269,13 @@ impl<N: Parameters> Weights<N> {
     ///
     /// # Errors
     ///
-    /// As [`check`](Self::check); [`WeightsError::Alignment`].
+    /// As [`check`](Self::check); [`WeightsError::Alignment`]; [`WeightsError::NotFinite`].
     pub fn view(file: &[u8]) -> Result<&N, WeightsError> {
         Self::check(file)?;
         let payload = file.get(HEADER..).unwrap_or_default();
-        bytemuck::try_from_bytes(payload).map_err(|_| WeightsError::Alignment(align_of::<N>()))
+        let network = bytemuck::try_from_bytes(payload).map_err(|_| WeightsError::Alignment(align_of::<N>()))?;
+        Arrays::of(network)?.finite()?;
+        Ok(network)
     }
 
     /// Copies the weights in a file into a network, which stays as it is if there is an error. The
@@ -277,11 +283,13 @@ impl<N: Parameters> Weights<N> {
     ///
     /// # Errors
     ///
-    /// As [`check`](Self::check).
+    /// As [`check`](Self::check); [`WeightsError::NotFinite`].
     pub fn read(file: &[u8], network: &mut N) -> Result<(), WeightsError> {
         Self::check(file)?;
         Arrays::of(network)?;
-        scatter(network, 0, file.get(HEADER..).unwrap_or_default());
+        let payload = file.get(HEADER..).unwrap_or_default();
+        all_finite(network, 0, payload)?;
+        scatter(network, 0, payload);
         Ok(())
     }
 
@@ -295,15 +303,26 @@ impl<N: Parameters> Weights<N> {
         gather(network, (at + rest.len()) - HEADER, bytes);
     }
 
+    /// Whether all numbers in the bytes of a file from `at` on are finite. No number is cut: all places are multiples
+    /// of 8.
+    #[cfg(feature = "store")]
+    pub(crate) fn finite(network: &N, at: usize, bytes: &[u8]) -> Result<(), WeightsError> {
+        let (at, bytes) = behind_header(at, bytes);
+        all_finite(network, at, bytes)
+    }
+
     /// Takes over the bytes of a file from `at` on. Nothing is checked.
     #[cfg(feature = "store")]
     pub(crate) fn take_over(network: &mut N, at: usize, bytes: &[u8]) {
-        let header = HEADER.saturating_sub(at).min(bytes.len());
-        let (at, bytes) = (at + header, bytes.get(header..).unwrap_or_default());
-        if !bytes.is_empty() {
-            scatter(network, at - HEADER, bytes);
-        }
+        let (at, bytes) = behind_header(at, bytes);
+        scatter(network, at, bytes);
     }
+}
+
+/// The place in the network of bytes of its file, and those of them that are the network's.
+#[cfg(feature = "store")]
+fn behind_header(at: usize, bytes: &[u8]) -> (usize, &[u8]) {
+    (at.saturating_sub(HEADER), bytes.get(HEADER.saturating_sub(at)..).unwrap_or_default())
 }
 
 const fn check<N: Parameters>(file: &[u8], found: u32) -> Result<(), WeightsError> {
@@ -339,8 +358,8 @@ const fn check_header<N: Parameters>(header: Header, found: u32) -> Result<(), W
 /// Reads a weights file while the program is compiled: the value is the network.
 ///
 /// In a `static` the weights lie in flash, and using them copies nothing. A file of another network
-/// or version, and one with a byte changed or missing, does not compile. The path is relative to
-/// the source file, as with [`include_bytes!`].
+/// or version, and one with a byte changed or missing, does not compile; nor does one with a number that is not
+/// finite, where all numbers are of one type. The path is relative to the source file, as with [`include_bytes!`].
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -389,9 +408,31 @@ pub const fn included<N: Parameters, const BYTES: usize>(file: &[u8]) -> N {
     }
     match file.split_at_checked(HEADER) {
         Some((_, payload)) => match payload.first_chunk::<BYTES>() {
-            Some(bytes) => bytemuck::must_cast(*bytes),
+            Some(bytes) if is_finite::<N>(bytes) => bytemuck::must_cast(*bytes),
+            Some(_) => panic!("the weights file holds a number that is infinite or not a number"),
             None => panic!("the weights file was cut"),
         },
         None => panic!("the weights file was cut"),
     }
+}
+
+/// Whether all numbers are finite, as far as a constant can tell where they are: if all are of one type.
+const fn is_finite<N: Parameters>(payload: &[u8]) -> bool {
+    let (mut rest, scalars) = (payload, N::COUNT + N::STATISTICS);
+    if payload.len() == 4 * scalars {
+        while let Some((bytes, tail)) = rest.split_first_chunk() {
+            if !f32::from_le_bytes(*bytes).is_finite() {
+                return false;
+            }
+            rest = tail;
+        }
+    } else if payload.len() == 8 * scalars {
+        while let Some((bytes, tail)) = rest.split_first_chunk() {
+            if !f64::from_le_bytes(*bytes).is_finite() {
+                return false;
+            }
+            rest = tail;
+        }
+    }
+    true
 }

@@ -59,7 +59,8 @@ impl<N: Parameters> Scrub<N> {
     ///
     /// # Errors
     ///
-    /// [`WeightsError::Arrays`] where a layer of one's own does not show all of its arrays.
+    /// [`WeightsError::NotFinite`]; [`WeightsError::Arrays`] where a layer of one's own does not show all of its
+    /// arrays.
     pub fn of(network: &N) -> Result<Self, WeightsError> {
         Weights::checksum(network).map(Self::new)
     }
@@ -106,7 +107,7 @@ impl<N: Parameters> Scrub<N> {
 impl<N: Parameters> Weights<N> {
     /// The checksum that a file of this network has.
     pub(crate) fn checksum(network: &N) -> Result<u32, WeightsError> {
-        Arrays::of(network)?;
+        Arrays::of(network)?.finite()?;
         let mut sum = CRC.digest();
         digest(network, CHECKED..Self::BYTES, &mut sum);
         Ok(sum.finalize())

@@ -19,8 +19,8 @@ impl<N: Parameters> Weights<N> {
     ///
     /// # Errors
     ///
-    /// An error of the formatter, or where the network's numbers are of several types or do not lie
-    /// in memory in the order of its arrays.
+    /// An error of the formatter, or where the network's numbers are not finite, are of several types or do not
+    /// lie in memory in the order of its arrays.
     ///
     /// ```
     /// use typenet::prelude::*;
@@ -39,7 +39,8 @@ impl<N: Parameters> Weights<N> {
     /// # Ok::<(), core::fmt::Error>(())
     /// ```
     pub fn write_source(network: &N, f: &mut impl fmt::Write) -> fmt::Result {
-        let Ok(Some(scalar)) = Arrays::of(network).map(|arrays| arrays.scalar()) else { return Err(fmt::Error) };
+        let arrays = Arrays::of(network).map_err(|_| fmt::Error)?;
+        let Some(scalar) = arrays.scalar().filter(|_| arrays.finite().is_ok()) else { return Err(fmt::Error) };
         let name = TypeName(core::any::type_name::<N>());
         writeln!(f, "// Written by typenet: `{name}`, {} numbers.", N::COUNT + N::STATISTICS)?;
         let fingerprint = N::FINGERPRINT.value();
@@ -91,12 +92,7 @@ impl<F: fmt::Write> Source<'_, F> {
             write!(self.f, "\n   ")?;
             for value in line {
                 // The shortest digits that mean exactly this number.
-                match () {
-                    () if value.is_finite() => write!(self.f, " {value:?},")?,
-                    () if value.is_nan() => write!(self.f, " {}::NAN,", core::any::type_name::<T>())?,
-                    () if *value > T::ZERO => write!(self.f, " {}::INFINITY,", core::any::type_name::<T>())?,
-                    () => write!(self.f, " {}::NEG_INFINITY,", core::any::type_name::<T>())?,
-                }
+                write!(self.f, " {value:?},")?;
             }
         }
         writeln!(self.f)

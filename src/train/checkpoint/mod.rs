@@ -40,9 +40,9 @@ use crate::train::history::History;
 /// running statistics, optimizer state, learning rate, random numbers, history, and what callbacks
 /// remember.
 ///
-/// The file is written beside its place (`.tmp` is added to its name), brought to the disk and
-/// renamed: a process that is killed at any moment leaves the previous file or the new one, whole.
-/// What a killed run left half written is overwritten by the next.
+/// The file is written beside its place, brought to the disk and renamed: a process that is killed at
+/// any moment leaves the previous file or the new one, whole. Two runs on one path do not mix. What a
+/// killed run left half written (`NAME.PROCESS-NUMBER.tmp`) is of no use and may be removed.
 ///
 /// ```
 /// use typenet::prelude::*;
