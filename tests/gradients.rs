@@ -42,6 +42,11 @@ macro_rules! smooth {
     ($($x:ty => $layer:ty),+ $(,)?) => { vec![$(layer::<$layer, $x>(&Check::default())),+] };
 }
 
+/// The same for layers that use up their tape.
+macro_rules! recurrent {
+    ($($x:ty => $layer:ty),+ $(,)?) => { vec![$(layer::<$layer, $x>(&Check::default().tape_is_scratch())),+] };
+}
+
 macro_rules! kinked {
     ($($x:ty => $layer:ty),+ $(,)?) => { vec![$(layer::<$layer, $x>(&Check::default().away_from(&[0.0], 0.01))),+] };
 }
@@ -101,18 +106,18 @@ proofs! {
             [f64; 3] => Constrained<Regularized<Dense<3, 2, f64>, L2<1, -1>>, NonNegative>,
         ];
         Constraint MaxNorm NonNegative: no_function("what a Constrained moves its weights to after a step");
-        Rnn: smooth![
+        Rnn: recurrent![
             [[f64; 1]; 1] => Rnn<1, 1, f64>, [[f64; 3]; 5] => Rnn<3, 4, f64>, [[f64; 2]; 4] => Rnn<2, 9, f64>,
         ];
-        Gru: smooth![
+        Gru: recurrent![
             [[f64; 1]; 1] => Gru<1, 1, f64>, [[f64; 3]; 5] => Gru<3, 4, f64>, [[f64; 2]; 4] => Gru<2, 9, f64>,
             [[f32; 3]; 5] => Gru<3, 4>,
         ];
-        Lstm: smooth![
+        Lstm: recurrent![
             [[f64; 1]; 1] => Lstm<1, 1, f64>, [[f64; 3]; 5] => Lstm<3, 4, f64>, [[f64; 2]; 4] => Lstm<2, 9, f64>,
             [[f32; 3]; 5] => Lstm<3, 4>,
         ];
-        ReturnSequences: smooth![
+        ReturnSequences: recurrent![
             [[f64; 3]; 4] => ReturnSequences<Rnn<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>,
             [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>,
             [[f64; 2]; 5] => Sequential![ReturnSequences<Lstm<2, 3, f64>>, Tanh, Gru<3, 4, f64>, Dense<4, 2, f64>],
@@ -123,10 +128,9 @@ proofs! {
                 Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
             ]>,
             [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
-            [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
             [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
-        ];
-        Bidirectional: smooth![
+        ], recurrent![[[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>];
+        Bidirectional: recurrent![
             [[f64; 3]; 4] => Bidirectional<Lstm<3, 2, f64>>, [[f64; 1]; 1] => Bidirectional<Rnn<1, 1, f64>>,
             [[f64; 2]; 5] => Bidirectional<ReturnSequences<Gru<2, 3, f64>>>,
             [[f64; 2]; 3] => Sequential![Bidirectional<ReturnSequences<Rnn<2, 2, f64>>>, Bidirectional<Gru<4, 2, f64>>],

@@ -48,7 +48,10 @@ pub enum Contract {
     #[error("backward is not linear in the output gradient: scaled or summed, it gives something else")]
     Linear,
     /// `backward` gives the same again.
-    #[error("a second backward pass on the same tape gives something else")]
+    #[error(
+        "a second backward pass on the same tape gives something else; if it may, as that of a recurrent layer, say so by \
+         `Check::tape_is_scratch`"
+    )]
     Repeats,
     /// `backward_input` gives the input gradient of `backward`.
     #[error("backward_input does not give the input gradient of backward")]

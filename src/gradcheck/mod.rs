@@ -30,7 +30,7 @@
 //! - the promises of `backward`: it adds to the parameters' gradient (which starts from random
 //!   numbers), it overwrites the input gradient (which starts from not-a-number, and again from 7),
 //!   it does the same when no input gradient is wanted, and when it is called a second time on the
-//!   same tape; `backward_input` gives the same input gradient;
+//!   same tape (unless [`Check::tape_is_scratch`]); `backward_input` gives the same input gradient;
 //! - that a batch of up to 8 samples gives the same on [`Inline`](crate::network::Inline) as on
 //!   [`Heap`](crate::network::Heap);
 //! - that outputs, which start from the same, are overwritten;

@@ -28,6 +28,7 @@ pub struct Check {
     /// Whether inputs and output gradients are drawn over several scales.
     pub(super) scales: bool,
     pub(super) differs_in_training: bool,
+    pub(super) tape_is_scratch: bool,
     /// How far two computations of the same number may lie apart, relative to it or to 1: some
     /// thousand roundings.
     pub(super) rounding: f64,
@@ -50,6 +51,7 @@ impl Default for Check {
             rejects: 400,
             scales: true,
             differs_in_training: false,
+            tape_is_scratch: false,
             rounding: 1e-11,
             floor: 1e-3,
         }
@@ -89,6 +91,13 @@ impl Check {
     #[must_use]
     pub fn differs_in_training(self) -> Self {
         Self { differs_in_training: true, ..self }
+    }
+
+    /// For a layer whose `backward` uses up the tape, as the recurrent layers do to save memory. Of any other layer, a
+    /// second backward pass on the same tape must give the same.
+    #[must_use]
+    pub fn tape_is_scratch(self) -> Self {
+        Self { tape_is_scratch: true, ..self }
     }
 
     /// Keeps every input at least `margin` away from these points, such as the 0 of a ReLU.

@@ -196,12 +196,12 @@ where
             let called = self.call_back(source.inputs(), plan, &mut gauge);
             self.report.epoch(&self.history, plan.epochs);
             #[cfg(all(feature = "checkpoint", target_endian = "little"))]
-            {
+            let called = {
                 self.stopped = called == Ok(true);
                 // The last epoch is also one after which a callback fails: it stays completed.
                 let written = self.write_checkpoints(called != Ok(false) || epoch == plan.epochs);
-                called.clone().and(written.map(|()| false))?;
-            }
+                called.and_then(|stop| written.map(|()| stop))
+            };
             if called? {
                 break;
             }

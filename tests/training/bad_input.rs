@@ -201,7 +201,7 @@ fn raw_scores_for_a_loss_on_probabilities() {
         assert!(trained.is_ok() || bits(trainer.network()) == before);
         [evaluated, trained].map(|result| result.map_err(|error| error.to_string()))
     }
-    let remedy = |rest: &str| move |result: Result<(), String>| result.unwrap_err().ends_with(rest);
+    let remedy = |rest: &'static str| move |result: Result<(), String>| result.unwrap_err().ends_with(rest);
     let softmax = "but the categorical cross-entropy is for probabilities: end the network with `Softmax`, or use the loss \
                    whose name ends with `Logits`";
     let sigmoid = "but the binary cross-entropy is for probabilities: end the network with `Sigmoid`, or use \
@@ -219,7 +219,7 @@ fn raw_scores_for_a_loss_on_probabilities() {
     assert_eq!(errors::<Scores, _, _>(smoothed, row).map(remedy(softmax)), [true; 2]);
     assert_eq!(errors::<Scores, _, _>(SampleWeighted(BinaryCrossEntropy), (row, 1.0)).map(remedy(sigmoid)), [true; 2]);
     let steps = PerStep(SparseCategoricalCrossEntropy);
-    assert!(steps.check_outputs(&[[[0.5_f32, 0.5], [0.5, 0.6]]]).is_err());
+    assert!(Loss::<_, [u8; 2]>::check_outputs(&steps, &[[[0.5_f32, 0.5], [0.5, 0.6]]]).is_err());
 
     assert_eq!(errors::<Probabilities, _, _>(CategoricalCrossEntropy, row), [Ok(()), Ok(())]);
     assert_eq!(errors::<Probabilities, _, _>(SparseCategoricalCrossEntropy, 1_u8), [Ok(()), Ok(())]);
