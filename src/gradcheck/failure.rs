@@ -134,7 +134,7 @@ pub enum Hint {
     /// The whole array has the other sign.
     Sign,
     /// The whole array is this many times what it should be.
-    Factor(f64),
+    Factor(f32),
     /// Rows and columns are exchanged.
     Transposed,
 }
@@ -167,7 +167,7 @@ impl Hint {
         }
         // One number is always proportional to another.
         if proportional && (found.len() > 1 || [2.0, 0.5].iter().any(|usual| (factor.abs() - usual).abs() < 1e-3)) {
-            return Some(Self::Factor(factor));
+            return Some(Self::Factor(factor as f32));
         }
         let [rows, columns] = *shape else { return None };
         let size = (rows * columns).max(1);

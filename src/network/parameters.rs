@@ -399,7 +399,7 @@ pub const fn assert_told<L, X: Tensor>(_: fn(&L) -> &X, told: &[usize]) {
             ([first, inner @ ..], []) if *first == size => {
                 matches!(inner, [] | [0, ..]) || matches!(inner, [1, ..]) && agrees(inner, 1, told)
             }
-            ([first, inner @ ..], _) => size % *first == 0 && agrees(inner, size / *first, told),
+            ([first, inner @ ..], _) => size.is_multiple_of(*first) && agrees(inner, size / *first, told),
         }
     }
     let as_told = match told {

@@ -105,7 +105,10 @@ where
         let result = Ok::<_, core::convert::Infallible>(self.train(&plan, source, validation));
         self.report.end();
         let Self { callbacks, network, .. } = self;
-        let ended = callbacks.iter_mut().fold(Ok(()), |ended, callback| ended.and(callback.end(network)));
+        let mut ended = Ok(());
+        for callback in callbacks {
+            ended = ended.and(callback.end(network));
+        }
         match result {
             Ok(trained) => trained.and(ended)?,
             #[cfg(feature = "std")]
@@ -228,7 +231,11 @@ where
             diagnostics: diagnostics.as_ref(),
         };
         // Also those after one that fails: the epoch is completed for all of them.
-        self.callbacks.iter_mut().fold(Ok(()), |called, callback| called.and(callback.epoch(&mut end)))?;
+        let mut called = Ok(());
+        for callback in &mut self.callbacks {
+            called = called.and(callback.epoch(&mut end));
+        }
+        called?;
         let (next, stop) = (end.next_learning_rate, end.stop);
         if next != rate {
             Error::check_learning_rate(next)?;
