@@ -16,7 +16,7 @@ use crate::train::callbacks::{Callback, CallbackState, EpochEnd, Mode, Monitor, 
 /// [`restore_best`](Self::restore_best) the network is that of the best epoch when training ends:
 /// after its last epoch, early, with an error, or with a panic that is caught around `fit` (which takes the
 /// feature `std`). Only a process that is killed restores nothing: that is what a
-/// `Checkpoint` is for.
+/// `Checkpoint` is for, which keeps the network of the last epoch.
 ///
 /// ```
 /// use typenet::prelude::*;
