@@ -1,6 +1,7 @@
 //! The loops of batch normalisation: over the batch, for several features at a time.
 
 use super::add;
+use crate::kernel::rows::in_blocks;
 use crate::kernel::{BLOCK, vectorize};
 use crate::network::Scalar;
 
@@ -58,7 +59,7 @@ fn samples_mut<T, const W: usize>(batch: &mut [T], features: usize, start: usize
 /// A batch in parts, whose sums are added up.
 #[inline(always)]
 fn parts<T>(batch: &[T], features: usize) -> impl Iterator<Item = &[T]> {
-    batch.chunks(features.max(1) * BLOCK)
+    in_blocks(batch, features * BLOCK)
 }
 
 /// `y = (x - mean) inverse scale + shift`
