@@ -1,16 +1,42 @@
 //! The kernels and the elementwise layers, each alone, on the sizes of the workloads.
 //!
 //! `cargo bench --bench kernels`, or with a part of some names: `cargo bench --bench kernels -- "weight gradient"`.
-//! A throughput of products is in multiply-adds, any other one in scalars.
-#![allow(clippy::expect_used, missing_docs, reason = "not library code")]
+//! The rate of products is in multiply-adds, any other one in scalars.
+#![allow(clippy::indexing_slicing, reason = "not library code")]
 
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use criterion::measurement::WallTime;
-use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rand::RngExt;
 use typenet::prelude::*;
+
+/// How long one sample of the time lasts at least, and how many there are.
+const SAMPLE: Duration = Duration::from_millis(20);
+const SAMPLES: usize = 30;
+
+/// Prints the least and the median time of a run, if its name is wanted.
+fn measure(name: &str, elements: usize, mut run: impl FnMut()) {
+    let mut wanted = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
+    if wanted.peek().is_some() && !wanted.any(|part| name.contains(&part)) {
+        return;
+    }
+    let mut sample = |runs: u32| {
+        let start = Instant::now();
+        for _ in 0..runs {
+            run();
+        }
+        start.elapsed()
+    };
+    // Twice as often until it is long enough, which also warms up.
+    let mut runs = 1;
+    while sample(runs) < SAMPLE {
+        runs *= 2;
+    }
+    let mut times: Vec<f64> = (0..SAMPLES).map(|_| sample(runs).as_nanos() as f64 / f64::from(runs)).collect();
+    times.sort_by(f64::total_cmp);
+    let (least, median) = (times[0], times[SAMPLES / 2]);
+    println!("{name:<32} {least:>12.1} ns least {median:>12.1} ns median {:>8.2} G/s", elements as f64 / least);
+}
 
 /// The layers of W1 and W2 (one sample and 32) and of W3 (128): samples, inputs, outputs.
 const SIZES: [(usize, usize, usize); 9] = [
@@ -35,38 +61,25 @@ fn numbers(len: usize) -> Vec<f32> {
 }
 
 /// The three products of a dense layer.
-fn products(criterion: &mut Criterion) {
-    let mut each = |kernel: &str, run: fn(&mut BenchmarkGroup<'_, WallTime>, BenchmarkId, (usize, usize, usize))| {
-        let mut group = criterion.benchmark_group(kernel);
-        for (samples, inputs, outputs) in SIZES {
-            group.throughput(Throughput::Elements((samples * inputs * outputs) as u64));
-            let id = BenchmarkId::from_parameter(format!("{samples}x{inputs}x{outputs}"));
-            run(&mut group, id, (samples, inputs, outputs));
-        }
-        group.finish();
-    };
-    each("affine", |group, id, (samples, inputs, outputs)| {
+fn products() {
+    for (samples, inputs, outputs) in SIZES {
+        let size = format!("{samples}x{inputs}x{outputs}");
+        let work = samples * inputs * outputs;
         let (x, w, b) = (numbers(samples * inputs), numbers(inputs * outputs), numbers(outputs));
         let mut y = numbers(samples * outputs);
-        group.bench_function(id, |bencher| bencher.iter(|| f32::affine(black_box(&x), &w, &b, &mut y)));
-    });
-    each("weight gradient", |group, id, (samples, inputs, outputs)| {
-        let (x, dy) = (numbers(samples * inputs), numbers(samples * outputs));
+        measure(&format!("affine/{size}"), work, || f32::affine(black_box(&x), &w, &b, &mut y));
         let (mut dw, mut db) = (numbers(inputs * outputs), numbers(outputs));
-        group.bench_function(id, |bencher| {
-            bencher.iter(|| f32::weight_gradient(black_box(&x), &dy, &mut dw, &mut db));
+        let dy = numbers(samples * outputs);
+        measure(&format!("weight gradient/{size}"), work, || {
+            f32::weight_gradient(black_box(&x), &dy, &mut dw, &mut db);
         });
-    });
-    each("input gradient", |group, id, (samples, inputs, outputs)| {
-        let (w, dy, mut dx) = (numbers(inputs * outputs), numbers(samples * outputs), numbers(samples * inputs));
-        group.bench_function(id, |bencher| {
-            bencher.iter(|| f32::input_gradient(black_box(&dy), &w, outputs, &mut dx));
-        });
-    });
+        let mut dx = numbers(samples * inputs);
+        measure(&format!("input gradient/{size}"), work, || f32::input_gradient(black_box(&dy), &w, outputs, &mut dx));
+    }
 }
 
 /// A layer of 128 features alone, 32 samples.
-fn layer<L: Layer<[f32; 128], Output = [f32; 128]>>(criterion: &mut Criterion, name: &str) {
+fn layer<L: Layer<[f32; 128], Output = [f32; 128]>>(name: &str) {
     let network = initialized::<L>(1);
     let x = random::<128>(32, 4);
     let (mut y, mut dy, mut dx) = (x.clone(), x.clone(), x.clone());
@@ -74,32 +87,18 @@ fn layer<L: Layer<[f32; 128], Output = [f32; 128]>>(criterion: &mut Criterion, n
     let mut tape = L::Tape::<Heap>::EMPTY;
     tape.grow(32);
     let mut rng = seeded(5);
-    let mut group = criterion.benchmark_group(name);
-    group.throughput(Throughput::Elements(32 * 128));
-    group.bench_function("forward", |bencher| {
-        bencher.iter(|| network.forward_train::<Heap>(black_box(&x), &mut y, &mut tape, &mut rng));
+    // Also the backward pass alone has a tape to read.
+    network.forward_train::<Heap>(&x, &mut y, &mut tape, &mut rng);
+    measure(&format!("{name}/forward"), 32 * 128, || {
+        network.forward_train::<Heap>(black_box(&x), &mut y, &mut tape, &mut rng);
     });
-    group.bench_function("backward", |bencher| {
-        bencher.iter(|| {
-            network.backward::<Heap>(black_box(&x), &y, &mut tape, &mut dy, Some(&mut dx), &mut gradient);
-        });
+    measure(&format!("{name}/backward"), 32 * 128, || {
+        network.backward::<Heap>(black_box(&x), &y, &mut tape, &mut dy, Some(&mut dx), &mut gradient);
     });
-    group.finish();
-}
-
-/// Batch normalisation, dropout, and activations through each elementary function.
-fn layers(criterion: &mut Criterion) {
-    layer::<BatchNorm<128>>(criterion, "batch norm");
-    layer::<Dropout>(criterion, "dropout");
-    layer::<Relu>(criterion, "relu");
-    layer::<Elu>(criterion, "elu (exp_m1)");
-    layer::<Tanh>(criterion, "tanh");
-    layer::<Sigmoid>(criterion, "sigmoid (exp)");
-    layer::<Gelu>(criterion, "gelu (erf)");
 }
 
 /// One update of all parameters.
-fn adam<N: Parameters>(criterion: &mut Criterion, name: &str) {
+fn adam<N: Parameters>(name: &str) {
     /// A gradient of the size of the weights.
     struct Copy;
     impl Walker<1> for Copy {
@@ -110,25 +109,21 @@ fn adam<N: Parameters>(criterion: &mut Criterion, name: &str) {
     let (mut network, mut gradient) = (initialized::<N>(1), typenet::bytemuck::zeroed_box::<N::Gradient>());
     let mut state = typenet::bytemuck::zeroed_box::<[N::Gradient; 2]>();
     network.walk([&mut *gradient], &Path::ROOT, &mut Copy);
-    let mut group = criterion.benchmark_group("adam");
-    group.throughput(Throughput::Elements(N::COUNT as u64));
-    group.bench_function(name, |bencher| {
-        bencher.iter(|| Adam::new(1e-6).update(&mut *network, &mut gradient, &mut state, 1000, &()));
+    measure(&format!("adam/{name}"), N::COUNT, || {
+        Adam::new(1e-6).update(&mut *network, &mut gradient, &mut state, 1000, &());
     });
-    group.finish();
 }
 
-fn optimizers(criterion: &mut Criterion) {
-    adam::<Sequential![Dense<20, 128>, Relu, Dense<128, 64>, Relu, Dense<64, 1>]>(criterion, "20-128-64-1");
-    adam::<Sequential![Dense<784, 512>, Relu, Dense<512, 512>, Relu, Dense<512, 10>]>(criterion, "784-512-512-10");
+fn main() {
+    products();
+    // Activations through each elementary function.
+    layer::<BatchNorm<128>>("batch norm");
+    layer::<Dropout>("dropout");
+    layer::<Relu>("relu");
+    layer::<Elu>("elu (exp_m1)");
+    layer::<Tanh>("tanh");
+    layer::<Sigmoid>("sigmoid (exp)");
+    layer::<Gelu>("gelu (erf)");
+    adam::<Sequential![Dense<20, 128>, Relu, Dense<128, 64>, Relu, Dense<64, 1>]>("20-128-64-1");
+    adam::<Sequential![Dense<784, 512>, Relu, Dense<512, 512>, Relu, Dense<512, 10>]>("784-512-512-10");
 }
-
-fn settings() -> Criterion {
-    Criterion::default()
-        .sample_size(30)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-}
-
-criterion_group! { name = kernels; config = settings(); targets = products, layers, optimizers }
-criterion_main!(kernels);

@@ -147,6 +147,10 @@ pub enum Error {
         /// The column.
         name: String,
     },
+    /// A thread was asked for, and the system gives none.
+    #[cfg(feature = "std")]
+    #[error("there is no thread to work in advance: {0}; fewer at a time may help, or none")]
+    Thread(String),
     /// A callback would change a learning rate that follows a schedule.
     #[error("a callback changes the learning rate, but it follows a schedule: take one of them away")]
     RateIsScheduled,

@@ -28,6 +28,8 @@
 //! }
 //! ```
 //!
+//! The [`guide`] begins where a tutorial of Keras does, and ends with a program of your own on a board.
+//!
 //! The rooms below stand on each other in this order: [`network`]; [`data`]; [`activations`], [`layers`]; [`losses`],
 //! [`metrics`]; [`schedules`], [`optimizers`]; [`train`]; [`deployment`], [`interchange`], [`gradcheck`], [`plot`]. A
 //! program begins with `use typenet::prelude::*`.
@@ -39,6 +41,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod absent;
 mod error;
 mod kernel;
 
@@ -47,6 +50,8 @@ pub mod data;
 pub mod deployment;
 #[cfg(feature = "gradcheck")]
 pub mod gradcheck;
+#[cfg(doc)]
+pub mod guide;
 #[cfg(feature = "safetensors")]
 pub mod interchange;
 pub mod layers;
@@ -72,6 +77,8 @@ pub use typenet_derive::Layer;
 /// What a program usually needs: the names of all rooms, but for those that only bounds of generic code need
 /// ([`layers::bounds`], [`network::dim`]).
 pub mod prelude {
+    #[doc(hidden)]
+    pub use crate::absent::*;
     pub use crate::activations::*;
     pub use crate::data::*;
     pub use crate::deployment::*;

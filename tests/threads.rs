@@ -9,29 +9,57 @@ type Network = Sequential![Dense<390, 517>, Relu, BatchNorm<517>, Dropout, Dense
 
 /// The bits of everything after three steps.
 fn train(threads: usize, samples: usize) -> Vec<u32> {
-    let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    pool.install(|| {
-        let mut network = initialized::<Network>(1);
-        let mut workspace = Workspace::<Network, [f32; 390], Adam, Heap>::EMPTY;
-        let mut rng = seeded(2);
-        let inputs: Vec<[f32; 390]> =
-            (0..samples).map(|n| core::array::from_fn(|i| ((n * 31 + i * 17) % 101) as f32 / 50.0 - 1.0)).collect();
-        let targets: Vec<usize> = (0..samples).map(|n| n % 10).collect();
-        let mut bits = Vec::new();
-        for _ in 0..3 {
-            let (loss, adam) = (SparseCategoricalCrossEntropyLogits, Adam::default());
-            let loss = workspace.train_step(&mut network, &loss, &adam, &inputs, &targets, &mut rng).unwrap();
-            bits.push(loss.to_bits());
+    ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| steps(samples))
+}
+
+fn steps(samples: usize) -> Vec<u32> {
+    let mut network = initialized::<Network>(1);
+    let mut workspace = Workspace::<Network, [f32; 390], Adam, Heap>::EMPTY;
+    let mut rng = seeded(2);
+    let inputs: Vec<[f32; 390]> =
+        (0..samples).map(|n| core::array::from_fn(|i| ((n * 31 + i * 17) % 101) as f32 / 50.0 - 1.0)).collect();
+    let targets: Vec<usize> = (0..samples).map(|n| n % 10).collect();
+    let mut bits = Vec::new();
+    for _ in 0..3 {
+        let (loss, adam) = (SparseCategoricalCrossEntropyLogits, Adam::default());
+        let loss = workspace.train_step(&mut network, &loss, &adam, &inputs, &targets, &mut rng).unwrap();
+        bits.push(loss.to_bits());
+    }
+    struct Bits<'a>(&'a mut Vec<u32>);
+    impl Visitor for Bits<'_> {
+        fn array<T: Scalar>(&mut self, _: &Entry<'_>, values: &[T]) {
+            self.0.extend(values.iter().map(|value| (value.to_f64() as f32).to_bits()));
         }
-        struct Bits<'a>(&'a mut Vec<u32>);
-        impl Visitor for Bits<'_> {
-            fn array<T: Scalar>(&mut self, _: &Entry<'_>, values: &[T]) {
-                self.0.extend(values.iter().map(|value| (value.to_f64() as f32).to_bits()));
-            }
-        }
-        network.visit(&Path::ROOT, &mut Bits(&mut bits));
-        bits
-    })
+    }
+    network.visit(&Path::ROOT, &mut Bits(&mut bits));
+    bits
+}
+
+/// What a process prints that can have no thread.
+fn told(bits: &[u32]) -> String {
+    format!("bits {:?}", bits.iter().fold(0_u64, |hash, bits| hash.wrapping_mul(31).wrapping_add(u64::from(*bits))))
+}
+
+#[cfg(unix)]
+#[test]
+fn without_threads_the_bits_are_the_same() {
+    const CHILD: &str = "TYPENET_WITHOUT_THREADS";
+    if std::env::var_os(CHILD).is_some() {
+        let error = Prefetch::new(0..3, 1).unwrap_err();
+        assert!(matches!(error, typenet::Error::Thread(_)), "{error}");
+        println!("{}", told(&steps(70)));
+        return;
+    }
+    // No address space has room for such a stack: every thread is refused.
+    let stack = (1_u64 << 47).to_string();
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "without_threads_the_bits_are_the_same", "--test-threads=1", "--nocapture"])
+        .envs([("RUST_MIN_STACK", stack.as_str()), (CHILD, "1")])
+        .output()
+        .unwrap();
+    let found = String::from_utf8_lossy(&child.stdout).into_owned();
+    let errors = String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success() && found.contains(&told(&train(1, 70))), "{found}{errors}");
 }
 
 #[test]

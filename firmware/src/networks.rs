@@ -33,6 +33,9 @@ pub type Digits = Sequential![Conv2d<1, 8, 3, 1, 1>, Relu, MaxPool2d<2>, Flatten
 /// A normalisation of the features: 20-64-3.
 pub type Normalised = Sequential![Dense<20, 64>, LayerNorm<64>, Relu, Dense<64, 3>];
 
+/// A convolution over an image of 28 x 28: its first activation is four times as large as all that follows.
+pub type Large = Sequential![Conv2d<1, 8, 3, 1, 1>, Relu, MaxPool2d<2>, Flatten, Dense<1568, 10>];
+
 /// A convolution over 32 steps of 3 signals.
 pub type Signals = Sequential![Conv1d<3, 8, 3, 1, 1>, Relu, MaxPool1d<2>, Flatten, Dense<128, 3>];
 

@@ -66,6 +66,7 @@ pub(crate) use softmax::{below, largest};
 pub use crate::elementwise;
 
 use crate::kernel::vectorize;
+use crate::network::chain::Kind;
 use crate::network::{Scalar, Tensor};
 
 /// A function applied to each scalar of a tensor.
@@ -79,9 +80,9 @@ use crate::network::{Scalar, Tensor};
 /// assert_eq!(Tanh::derivative(0.0_f32, 0.0), 1.0);
 /// ```
 pub trait Elementwise {
-    /// Whether this is [`Relu`].
+    /// What this is to a chain.
     #[doc(hidden)]
-    const RECTIFIES: bool = false;
+    const KIND: Kind = Kind::InPlace;
 
     /// `y = f(x)`.
     fn value<T: Scalar>(x: T) -> T;
@@ -96,6 +97,18 @@ pub trait Elementwise {
             move || {
                 for (y, x) in output.iter_mut().zip(input) {
                     *y = Self::value(*x);
+                }
+            },
+        );
+    }
+
+    /// `x = f(x)` for many scalars: in inference, where nobody needs `x` any more.
+    fn values_in_place<T: Scalar>(values: &mut [T]) {
+        vectorize(
+            #[inline(always)]
+            move || {
+                for value in values {
+                    *value = Self::value(*value);
                 }
             },
         );
@@ -148,11 +161,16 @@ macro_rules! elementwise {
         impl<X: $crate::network::Tensor, $($($generics)+)?> $crate::network::Layer<X> for $layer {
             type Output = X;
             type Tape<B: $crate::network::Batch> = ();
-            const RECTIFIES: bool = <Self as $crate::activations::Elementwise>::RECTIFIES;
+            const KIND: $crate::network::Kind = <Self as $crate::activations::Elementwise>::KIND;
 
             #[inline]
             fn forward(&self, input: &[X], output: &mut [X]) {
                 <Self as $crate::activations::Elementwise>::values(X::flat(input), X::flat_mut(output));
+            }
+
+            #[inline]
+            fn forward_in_place(&self, samples: &mut [X]) {
+                <Self as $crate::activations::Elementwise>::values_in_place(X::flat_mut(samples));
             }
 
             #[inline]

@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use crate::activations::Elementwise;
 use crate::network::Scalar;
+use crate::network::chain::Kind;
 
 /// The rectified linear unit `y = max(x, 0)`, with derivative 1 for `x > 0` and 0 elsewhere, at
 /// zero too (Nair, Hinton 2010).
@@ -20,7 +21,7 @@ use crate::network::Scalar;
 pub struct Relu;
 
 impl Elementwise for Relu {
-    const RECTIFIES: bool = true;
+    const KIND: Kind = Kind::Relu;
 
     #[inline(always)]
     fn value<T: Scalar>(x: T) -> T {

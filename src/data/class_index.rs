@@ -11,7 +11,8 @@ use crate::network::Sample;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the number of a class",
-    label = "expected `u8`, `u16`, `u32` or `usize`"
+    label = "expected `u8`, `u16`, `u32` or `usize`",
+    note = "one-hot targets are for losses and metrics without `Sparse` in their names, such as `CategoricalCrossEntropyLogits` and `CategoricalAccuracy`"
 )]
 pub trait ClassIndex: Sample {
     /// The number as an index.

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::network::Sample;
+use crate::network::batch::gather;
 
 /// Inputs and their targets, always as many of the one as of the other.
 ///
@@ -42,6 +43,12 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
         } else {
             Err(Error::Lengths { inputs: inputs.len(), targets: targets.len() })
         }
+    }
+
+    /// A data set from inputs and their targets, of which there are as many.
+    #[cfg(feature = "image")]
+    pub(super) fn of_pairs(inputs: Vec<X>, targets: Vec<Y>) -> Self {
+        Self { inputs, targets }
     }
 
     /// How many samples there are.
@@ -86,8 +93,31 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
 
     /// Adds a sample at the end.
     pub fn push(&mut self, input: X, target: Y) {
-        self.inputs.push(input);
-        self.targets.push(target);
+        self.push_copy(&input, &target);
+    }
+
+    /// As [`push`](Self::push), of a sample that may be too large for the stack.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let photo: Box<[[[f32; 224]; 224]; 3]> = typenet::bytemuck::zeroed_box();
+    /// let mut data = Dataset::default();
+    /// data.push_copy(&*photo, &0_u8);
+    /// assert_eq!(data.len(), 1);
+    /// ```
+    pub fn push_copy(&mut self, input: &X, target: &Y) {
+        self.inputs.extend_from_slice(core::slice::from_ref(input));
+        self.targets.extend_from_slice(core::slice::from_ref(target));
+    }
+
+    /// The same, or an error where there is no memory.
+    #[cfg(feature = "csv")]
+    pub(super) fn try_push(&mut self, input: &X, target: &Y) -> Result<(), alloc::collections::TryReserveError> {
+        self.inputs.try_reserve(1)?;
+        self.targets.try_reserve(1)?;
+        self.push_copy(input, target);
+        Ok(())
     }
 
     /// The same targets for other inputs.
@@ -102,7 +132,7 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// ```
     #[must_use]
     pub fn map_inputs<A: Sample>(self, f: impl FnMut(X) -> A) -> Dataset<A, Y> {
-        Dataset { inputs: self.inputs.into_iter().map(f).collect(), targets: self.targets }
+        Dataset { inputs: mapped(&self.inputs, f), targets: self.targets }
     }
 
     /// The same inputs with other targets.
@@ -117,7 +147,7 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// ```
     #[must_use]
     pub fn map_targets<B: Sample>(self, f: impl FnMut(Y) -> B) -> Dataset<X, B> {
-        Dataset { inputs: self.inputs, targets: self.targets.into_iter().map(f).collect() }
+        Dataset { targets: mapped(&self.targets, f), inputs: self.inputs }
     }
 
     /// The same inputs with other targets, where one may not exist.
@@ -134,16 +164,14 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// # Errors
     ///
     /// The first one of `f`.
-    pub fn try_map_targets<B: Sample, E>(self, f: impl FnMut(Y) -> Result<B, E>) -> Result<Dataset<X, B>, E> {
-        let targets = self.targets.into_iter().map(f).collect::<Result<_, E>>()?;
+    pub fn try_map_targets<B: Sample, E>(self, mut f: impl FnMut(Y) -> Result<B, E>) -> Result<Dataset<X, B>, E> {
+        let targets = self.targets.iter().map(|target| f(*target)).collect::<Result<_, E>>()?;
         Ok(Dataset { inputs: self.inputs, targets })
     }
 
     /// The samples at these places, in this order.
     pub(super) fn select(&self, places: &[usize]) -> Self {
-        let (inputs, targets) =
-            places.iter().filter_map(|place| Some((*self.inputs.get(*place)?, *self.targets.get(*place)?))).unzip();
-        Self { inputs, targets }
+        Self { inputs: gather(&self.inputs, places), targets: gather(&self.targets, places) }
     }
 
     /// The first `samples` and the rest, in order. All are in the first part where there are
@@ -154,6 +182,15 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
         let rest = Self { inputs: self.inputs.split_off(at), targets: self.targets.split_off(at) };
         (self, rest)
     }
+}
+
+/// What becomes of each, which goes over the stack no oftener than the closure needs it.
+fn mapped<A: Sample, B: Sample>(samples: &[A], mut f: impl FnMut(A) -> B) -> Vec<B> {
+    let mut mapped = bytemuck::zeroed_vec(samples.len());
+    for (place, sample) in mapped.iter_mut().zip(samples) {
+        *place = f(*sample);
+    }
+    mapped
 }
 
 #[cfg(test)]

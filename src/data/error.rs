@@ -7,6 +7,8 @@ use std::vec::Vec;
 
 use thiserror::Error;
 
+#[cfg(feature = "csv")]
+use crate::data::place::is_missing;
 use crate::data::place::{FieldError, Place, Side};
 
 /// A file that cannot be read as a data set, or not written. Nothing is loaded then.
@@ -52,6 +54,14 @@ pub enum DataError {
         /// The byte, as a letter.
         delimiter: char,
     },
+    /// A byte that cannot start a comment.
+    #[error(
+        "{comment:?} cannot start a comment: it must be ASCII, no quotation mark, no end of a line and not between fields"
+    )]
+    Comment {
+        /// The byte, as a letter.
+        comment: char,
+    },
     /// A name that no field can have, or not alone.
     #[error("the class {name:?} cannot be read: each class needs a name of its own, without blanks around it")]
     ClassName {
@@ -65,7 +75,10 @@ pub enum DataError {
         file: String,
     },
     /// The first line holds numbers.
-    #[error("{file}, line {line}: the first line must name the columns, but holds only numbers")]
+    #[error(
+        "{file}, line {line}: the first line must name the columns, but holds only numbers: \
+             a file without names is read by `Csv::open(..)?.without_header()`"
+    )]
     NoHeader {
         /// The file.
         file: String,
@@ -120,6 +133,15 @@ pub enum DataError {
         /// The columns there are.
         columns: Vec<String>,
     },
+    /// A column without a name of its own is selected by its place.
+    #[error(
+        "{place}: the column has no name, and is perhaps no feature but the numbers of the rows: write the table without \
+             it (pandas: `to_csv(.., index=False)`), or select columns by their names"
+    )]
+    UnnamedColumn {
+        /// The column.
+        place: Place,
+    },
     /// A range of columns ends before it starts.
     #[error("{file}, line {line}: column {last:?} comes before column {first:?}")]
     ReversedColumns {
@@ -152,8 +174,8 @@ pub enum DataError {
         /// The columns that the type takes.
         taken: usize,
     },
-    /// A row is shorter or longer than the header.
-    #[error("{file}, line {line}: the row has {found} fields, but the header has {expected}")]
+    /// A row is shorter or longer than the first, which is the header where there is one.
+    #[error("{file}, line {line}: the row has {found} fields, but the first has {expected}")]
     Fields {
         /// The file.
         file: String,
@@ -161,7 +183,7 @@ pub enum DataError {
         line: usize,
         /// The fields of the row.
         found: usize,
-        /// The columns of the header.
+        /// The fields of the first row.
         expected: usize,
     },
     /// A quotation mark opens a field and none closes it.
@@ -207,6 +229,24 @@ pub enum DataError {
         found: u64,
         /// Bytes there should be.
         expected: u64,
+    },
+    /// More memory would be taken than is allowed.
+    #[error("{file}: its samples would take {needed} bytes of memory, and {most} are allowed")]
+    TooLarge {
+        /// The file.
+        file: String,
+        /// The bytes that samples would take, and what they are read from.
+        needed: u64,
+        /// The bytes that they may take.
+        most: u64,
+    },
+    /// More memory would be taken than there is.
+    #[error("{file}: there is no memory for its samples, which take {needed} bytes")]
+    Memory {
+        /// The file.
+        file: String,
+        /// The bytes that samples would take, and what they are read from.
+        needed: u64,
     },
     /// The name of a class that there is not.
     #[error("{place}: {} is no class; there are {}", Excerpt(text), Names(classes))]
@@ -270,6 +310,12 @@ pub enum DataError {
         /// The folder.
         folder: String,
     },
+    /// The name of a folder cannot be that of a class.
+    #[error("{folder}: the name of the folder is not UTF-8, and cannot be the name of a class")]
+    FolderName {
+        /// The folder, as far as it can be shown.
+        folder: String,
+    },
     /// The folder of a class has no image.
     #[error("{folder}: there is no PNG or JPEG file in the folder of a class")]
     NoImages {
@@ -300,10 +346,6 @@ pub enum DataError {
 
 crate::error::debug_is_display!(DataError);
 
-/// Words that stand for a missing value rather than for a class.
-#[cfg(feature = "csv")]
-const MISSING: [&str; 4] = ["NA", "N/A", "null", "none"];
-
 impl DataError {
     /// Where a target's field is a word, it may name a class.
     #[cfg(feature = "csv")]
@@ -311,7 +353,7 @@ impl DataError {
         if let Self::Field { text, problem, .. } = &mut self
             && text.chars().any(char::is_alphabetic)
             && !text.chars().any(char::is_numeric)
-            && !MISSING.iter().any(|mark| text.trim().eq_ignore_ascii_case(mark))
+            && !is_missing(text)
             && text.trim().parse::<f64>().is_err()
         {
             *problem = FieldError::Word;

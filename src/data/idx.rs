@@ -10,7 +10,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::data::Dataset;
 use crate::data::error::DataError;
-use crate::data::numbers::{Encoding, FromNumbers, Header, pair, start};
+use crate::data::numbers::{Encoding, FromNumbers, Header, memory_of_compressed, pair, start};
 
 const FORMAT: &str = "IDX";
 /// What a gzip file starts with (RFC 1952).
@@ -32,19 +32,45 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 ///
 /// # Errors
 ///
-/// A [`DataError`] that names the file and, of a number that is no such sample's, the sample.
+/// A [`DataError`] that names the file and, of a number that is no such sample's, the sample;
+/// [`DataError::TooLarge`] where so small a compressed file announces so many numbers that it can hardly hold a data
+/// set: [`read_idx_within`].
 pub fn read_idx<X: FromNumbers>(path: impl AsRef<Path>) -> Result<Vec<X>, DataError> {
-    let file = path.as_ref().display().to_string();
+    read(path.as_ref(), None)
+}
+
+/// As [`read_idx`], of a file that takes at most `memory` bytes as samples and as the numbers in the file together.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let labels: Vec<u8> = read_idx_within("tests/interchange/data/labels-idx1-ubyte", 10)?;
+/// assert_eq!(labels.len(), 5);
+/// assert!(read_idx_within::<u64>("tests/interchange/data/labels-idx1-ubyte", 10).is_err());
+/// # Ok::<(), DataError>(())
+/// ```
+///
+/// # Errors
+///
+/// The same.
+pub fn read_idx_within<X: FromNumbers>(path: impl AsRef<Path>, memory: u64) -> Result<Vec<X>, DataError> {
+    read(path.as_ref(), Some(memory))
+}
+
+fn read<X: FromNumbers>(path: &Path, memory: Option<u64>) -> Result<Vec<X>, DataError> {
+    let file = path.display().to_string();
     let failed = |source| DataError::read(&file, source);
-    let mut reader = BufReader::new(File::open(&path).map_err(failed)?);
+    let opened = File::open(path).map_err(failed)?;
+    let length = opened.metadata().map_err(failed)?.len();
+    let mut reader = BufReader::new(opened);
     if reader.fill_buf().map_err(failed)?.starts_with(&GZIP) {
-        samples(&file, MultiGzDecoder::new(reader))
+        samples(&file, MultiGzDecoder::new(reader), memory.unwrap_or(memory_of_compressed(length)))
     } else {
-        samples(&file, reader)
+        samples(&file, reader, memory.unwrap_or(u64::MAX))
     }
 }
 
-fn samples<X: FromNumbers>(file: &str, mut reader: impl Read) -> Result<Vec<X>, DataError> {
+fn samples<X: FromNumbers>(file: &str, mut reader: impl Read, memory: u64) -> Result<Vec<X>, DataError> {
     let [zero, zero_too, kind, rank] = start(file, FORMAT, &mut reader)?;
     let wrong = |problem: &str| DataError::Format { file: file.to_string(), format: FORMAT, problem: problem.into() };
     if [zero, zero_too] != [0, 0] {
@@ -68,7 +94,7 @@ fn samples<X: FromNumbers>(file: &str, mut reader: impl Read) -> Result<Vec<X>, 
         shape.push(usize::try_from(size).unwrap_or(usize::MAX));
     }
     let header = Header { encoding: Encoding { kind, size, big_endian: true }, shape, fortran: false };
-    header.samples(file, reader)
+    header.samples(file, reader, memory)
 }
 
 impl<X: FromNumbers, Y: FromNumbers> Dataset<X, Y> {

@@ -30,9 +30,7 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// [`Error::Empty`] without samples; [`Error::Setting`] for fewer than 2 folds or more than samples.
     pub fn k_fold(&self, folds: usize, seed: u64) -> Result<Vec<(Self, Self)>, Error> {
         self.check_folds(folds)?;
-        let mut order: Vec<usize> = (0..self.len()).collect();
-        shuffle(&mut order, &mut crate::network::seeded(seed));
-        Ok(self.deal(folds, &order))
+        Ok(self.deal(folds, &self.random_order(seed)))
     }
 
     /// As [`k_fold`](Self::k_fold), with the same proportions of classes in every fold, as near as

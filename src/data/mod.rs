@@ -19,7 +19,7 @@
 //! | pairs | `Dataset`: splits and folds, also stratified |
 //! | scales | [`StandardScaler`], `MinMaxScaler`, `RobustScaler` |
 //! | classes | [`one_hot`](fn@one_hot), [`arg_max`], [`ClassIndex`] |
-//! | files | `Csv` and `Columns`, `read_npy`, `read_npz`, `read_idx`, `read_image` and folders of images |
+//! | files | `Csv` and `Columns`, `read_npy`, `read_npz`, `read_idx`, `read_image` and `Images` |
 //! | changed at random | [`Augment`]: [`HorizontalFlip`], [`Shift`], [`Noise`] |
 //! | larger than the memory | `Batches`, `Prefetch` |
 
@@ -35,6 +35,8 @@ mod error;
 mod idx;
 #[cfg(feature = "image")]
 mod image_folder;
+#[cfg(feature = "image")]
+mod jpeg;
 #[cfg(feature = "alloc")]
 mod k_fold;
 #[cfg(feature = "npy")]
@@ -61,17 +63,17 @@ mod streaming;
 pub use augment::{Augment, HorizontalFlip, Noise, Shift};
 pub use class_index::ClassIndex;
 #[cfg(feature = "csv")]
-pub use csv::{Columns, Csv, FromClass, FromFields};
+pub use csv::{Columns, Csv, FromClass, FromFields, Missing};
 #[cfg(feature = "alloc")]
 pub use dataset::Dataset;
 #[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]
 pub use error::DataError;
 #[cfg(feature = "idx")]
-pub use idx::read_idx;
+pub use idx::{read_idx, read_idx_within};
 #[cfg(feature = "image")]
-pub use image_folder::read_image;
+pub use image_folder::{Images, read_image};
 #[cfg(feature = "npy")]
-pub use npy::{read_npy, read_npz};
+pub use npy::{read_npy, read_npz, read_npz_within};
 #[cfg(any(feature = "npy", feature = "idx"))]
 pub use numbers::{FromNumbers, Leaf, Number};
 pub(crate) use one_hot::place_of_largest;

@@ -1,7 +1,7 @@
 //! NumPy's files: one array (`.npy`), and archives of them (`.npz`).
 
 use std::format;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::Path;
 use std::string::{String, ToString};
@@ -13,12 +13,14 @@ use zip::result::ZipError;
 
 use crate::data::Dataset;
 use crate::data::error::DataError;
-use crate::data::numbers::{Encoding, FromNumbers, Header, pair, start};
+use crate::data::numbers::{Encoding, FromNumbers, Header, memory_of_compressed, pair, start};
 
 const FORMAT: &str = "NumPy";
+/// The longest header, as NumPy itself reads it by default.
+const LONGEST_HEADER: u32 = 10_000;
 
 /// The samples of a file that NumPy's `save` wrote (<https://numpy.org/neps/nep-0001-npy-format.html>): floating-point
-/// numbers of 4 or 8 bytes, integers, truth values.
+/// numbers of 2, 4 or 8 bytes, integers, truth values.
 ///
 /// The first dimension counts the samples. Sizes of 1 do not count in the others, and a vector takes a sample of any
 /// shape, row after row.
@@ -37,7 +39,7 @@ const FORMAT: &str = "NumPy";
 pub fn read_npy<X: FromNumbers>(path: impl AsRef<Path>) -> Result<Vec<X>, DataError> {
     let file = path.as_ref().display().to_string();
     let mut reader = BufReader::new(File::open(&path).map_err(|source| DataError::read(&file, source))?);
-    header(&file, &mut reader)?.samples(&file, reader)
+    header(&file, &mut reader)?.samples(&file, reader, u64::MAX)
 }
 
 /// The samples of one array in an archive that NumPy's `savez` or `savez_compressed` wrote; see
@@ -59,8 +61,27 @@ pub fn read_npy<X: FromNumbers>(path: impl AsRef<Path>) -> Result<Vec<X>, DataEr
 ///
 /// # Errors
 ///
-/// A [`DataError`] that names the file and the array.
+/// A [`DataError`] that names the file and the array; [`DataError::TooLarge`] where so small a file announces so many
+/// numbers that it can hardly hold a data set: [`read_npz_within`].
 pub fn read_npz<X: FromNumbers>(path: impl AsRef<Path>, array: &str) -> Result<Vec<X>, DataError> {
+    // A file that is not there is an error of its own, below.
+    let memory = memory_of_compressed(fs::metadata(&path).map_or(0, |data| data.len()));
+    read_npz_within(path, array, memory)
+}
+
+/// As [`read_npz`], of an array that takes at most `memory` bytes as samples and as the numbers in the file together.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let error = read_npz_within::<u8>("tests/interchange/data/both.npz", "targets", 7).unwrap_err();
+/// assert!(error.to_string().ends_with("its samples would take 8 bytes of memory, and 7 are allowed"));
+/// ```
+///
+/// # Errors
+///
+/// The same.
+pub fn read_npz_within<X: FromNumbers>(path: impl AsRef<Path>, array: &str, memory: u64) -> Result<Vec<X>, DataError> {
     let file = path.as_ref().display().to_string();
     let reader = BufReader::new(File::open(&path).map_err(|source| DataError::read(&file, source))?);
     let mut archive = ZipArchive::new(reader).map_err(|error| of_zip(&file, error))?;
@@ -72,7 +93,7 @@ pub fn read_npz<X: FromNumbers>(path: impl AsRef<Path>, array: &str) -> Result<V
     }
     let mut reader = archive.by_name(&format!("{array}.npy")).map_err(|error| of_zip(&file, error))?;
     let file = format!("{file}, array {array:?}");
-    header(&file, &mut reader)?.samples(&file, reader)
+    header(&file, &mut reader)?.samples(&file, reader, memory)
 }
 
 fn of_zip(file: &str, error: ZipError) -> DataError {
@@ -136,7 +157,9 @@ fn header(file: &str, reader: &mut impl Read) -> Result<Header, DataError> {
         2 | 3 => u32::from_le_bytes(start(file, FORMAT, reader)?),
         _ => return Err(wrong(format!("it has version {version} of the format, which is not known"))),
     };
-    // Memory grows with what is there, not with what is announced.
+    if length > LONGEST_HEADER {
+        return Err(wrong(format!("its header has {length} letters, and at most {LONGEST_HEADER} are read")));
+    }
     let mut text = vec![];
     let found = reader.take(length.into()).read_to_end(&mut text).map_err(|source| DataError::read(file, source))?;
     if found as u64 != u64::from(length) {
@@ -146,7 +169,7 @@ fn header(file: &str, reader: &mut impl Read) -> Result<Header, DataError> {
     let missing = |key: &str| wrong(format!("its header does not say {key:?}"));
     let kind = value(&text, "descr").and_then(quoted).ok_or_else(|| missing("descr"))?;
     let encoding = encoding(kind).ok_or_else(|| {
-        wrong(format!("it holds numbers of type {kind:?}; what is read are f4, f8, i1 to i8, u1 to u8 and b1"))
+        wrong(format!("it holds numbers of type {kind:?}; what is read are f2, f4, f8, i1 to i8, u1 to u8 and b1"))
     })?;
     let fortran = match value(&text, "fortran_order") {
         Some(value) if value.starts_with("False") => false,

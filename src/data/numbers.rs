@@ -2,7 +2,6 @@
 
 use core::any::type_name;
 use core::fmt;
-use core::slice::from_mut;
 use std::io::{self, Read};
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -142,7 +141,7 @@ impl Encoding {
     /// Whether there are such numbers.
     #[cfg(any(feature = "npy", test))]
     pub fn is_known(self) -> bool {
-        matches!((self.kind, self.size), ('f', 4 | 8) | ('i' | 'u', 1 | 2 | 4 | 8) | ('b', 1))
+        matches!((self.kind, self.size), ('f', 2 | 4 | 8) | ('i' | 'u', 1 | 2 | 4 | 8) | ('b', 1))
     }
 
     fn number(self, bytes: &[u8]) -> Option<Number> {
@@ -154,6 +153,10 @@ impl Encoding {
             }};
         }
         Some(match (self.kind, self.size) {
+            ('f', 2) => match read!(u16, Whole) {
+                Number::Whole(bits) => Number::Real(half(bits as u16)),
+                real => real,
+            },
             ('f', 4) => read!(f32, Real),
             ('f', 8) => read!(f64, Real),
             ('i', 1) => read!(i8, Whole),
@@ -169,6 +172,25 @@ impl Encoding {
     }
 }
 
+/// The number of a half-precision float (IEEE 754 binary16).
+fn half(bits: u16) -> f64 {
+    let magnitude = match bits & 0x7fff {
+        0x7c00 => f64::INFINITY,
+        magnitude @ ..0x7c00 => {
+            // Exponent and significand as those of an `f64`, whose exponent counts from 1008 lower.
+            f64::from_bits(u64::from(magnitude) << 42) * f64::from_bits((1023 + 1008) << 52)
+        }
+        _ => f64::NAN,
+    };
+    if bits >> 15 == 0 { magnitude } else { -magnitude }
+}
+
+/// The memory that samples from a compressed file of so many bytes may take. Data sets shrink to a quarter or a
+/// tenth of their size, and labels in order to less; what shrinks to a thousandth was made to fill the memory.
+pub(super) fn memory_of_compressed(bytes: u64) -> u64 {
+    bytes.saturating_mul(100).max(256 << 20)
+}
+
 /// What a header says of the numbers behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Header {
@@ -180,13 +202,17 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// The samples behind a header.
-    pub fn samples<X: FromNumbers>(&self, file: &str, reader: impl Read) -> Result<Vec<X>, DataError> {
+    /// The samples behind a header, if they and the numbers they are made of take no more than so many bytes.
+    pub fn samples<X: FromNumbers>(&self, file: &str, reader: impl Read, most: u64) -> Result<Vec<X>, DataError> {
         let (count, sizes) = self.shape.split_first().map_or((1, &[][..]), |(count, sizes)| (*count, sizes));
         check_shape::<X>(file, sizes)?;
         let size = self.encoding.size.max(1);
         let numbers = self.shape.iter().try_fold(size as u64, |bytes, size| bytes.checked_mul(*size as u64));
         let expected = numbers.unwrap_or(u64::MAX);
+        let needed = (count as u64).saturating_mul(size_of::<X>() as u64).saturating_add(expected);
+        if needed > most {
+            return Err(DataError::TooLarge { file: file.to_string(), needed, most });
+        }
         let mut bytes = Vec::new();
         // One byte more would be one too many. Memory grows with what is there, not with what is announced.
         let found = reader.take(expected.saturating_add(1)).read_to_end(&mut bytes);
@@ -197,20 +223,18 @@ impl Header {
         if size_of::<X>() == 0 || count == 0 {
             return Err(DataError::Empty { file: file.to_string() });
         }
-        let mut samples: Vec<X> = Vec::with_capacity(count);
-        for row in 0..count {
-            samples.push(X::ZERO);
-            let leaves = samples.last_mut().map(|sample| X::leaves(from_mut(sample))).unwrap_or_default();
-            let first = row * leaves.len();
-            for (index, leaf) in leaves.iter_mut().enumerate() {
-                let start = self.place(first + index) * size;
-                let number = bytes.get(start..).and_then(|bytes| self.encoding.number(bytes));
-                let number = number.unwrap_or(Number::Real(f64::NAN));
-                *leaf = X::Leaf::from_number(number).map_err(|problem| {
-                    let (file, number) = (file.to_string(), number.to_string());
-                    DataError::Number { file, row, number, problem }
-                })?;
-            }
+        let mut samples: Vec<X> =
+            bytemuck::try_zeroed_vec(count).map_err(|()| DataError::Memory { file: file.to_string(), needed })?;
+        let leaves = X::leaves(&mut samples);
+        let leaves_of_one = leaves.len() / count;
+        for (index, leaf) in leaves.iter_mut().enumerate() {
+            let start = self.place(index) * size;
+            let number = bytes.get(start..).and_then(|bytes| self.encoding.number(bytes));
+            let number = number.unwrap_or(Number::Real(f64::NAN));
+            *leaf = X::Leaf::from_number(number).map_err(|problem| {
+                let (file, number, row) = (file.to_string(), number.to_string(), index / leaves_of_one.max(1));
+                DataError::Number { file, row, number, problem }
+            })?;
         }
         Ok(samples)
     }
@@ -292,6 +316,22 @@ mod tests {
     }
 
     #[test]
+    fn halves_are_exact() {
+        for (bits, value) in [
+            (0x0000, 0.0),
+            (0x0001, 5.960_464_477_539_063e-8),
+            (0x03ff, 1023.0 / 16_777_216.0),
+            (0x0400, 1.0 / 16_384.0),
+            (0x3555, 0.333_251_953_125),
+            (0x7bff, 65_504.0),
+            (0x7c00, f64::INFINITY),
+        ] {
+            assert_eq!((half(bits), half(bits | 0x8000)), (value, -value), "{bits:#x}");
+        }
+        assert!(half(0x8000).is_sign_negative() && half(0x7c01).is_nan() && half(0xffff).is_nan());
+    }
+
+    #[test]
     fn every_encoding_in_both_orders() {
         // -2 in every width; as a float, 0xfffe is no number, so 0x3fc00000 for 1.5.
         for (kind, size, bytes, value) in [
@@ -304,6 +344,7 @@ mod tests {
             ('u', 4, &[0, 1, 0, 2], Number::Whole(65538)),
             ('u', 8, &[0, 0, 0, 0, 0, 1, 0, 2], Number::Whole(65538)),
             ('b', 1, &[1], Number::Whole(1)),
+            ('f', 2, &[0x3e, 0], Number::Real(1.5)),
             ('f', 4, &[0x3f, 0xc0, 0, 0], Number::Real(1.5)),
             ('f', 8, &[0x3f, 0xf8, 0, 0, 0, 0, 0, 0], Number::Real(1.5)),
         ] {
@@ -313,7 +354,7 @@ mod tests {
             let turned: Vec<u8> = bytes.iter().rev().copied().collect();
             assert_eq!(Encoding { big_endian: false, ..encoding }.number(&turned), Some(value), "{encoding:?}");
         }
-        assert!(!Encoding { kind: 'f', size: 2, big_endian: false }.is_known());
+        assert!(!Encoding { kind: 'f', size: 16, big_endian: false }.is_known());
         assert!(!Encoding { kind: 'c', size: 8, big_endian: false }.is_known());
     }
 

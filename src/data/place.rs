@@ -38,6 +38,13 @@ pub enum FieldError {
     },
 }
 
+/// Whether a field stands for a missing value.
+#[cfg(feature = "csv")]
+pub(super) fn is_missing(field: &str) -> bool {
+    const MARKS: [&str; 7] = ["", "?", "NA", "N/A", "NaN", "null", "none"];
+    MARKS.iter().any(|mark| field.trim().eq_ignore_ascii_case(mark))
+}
+
 /// Which part of a sample columns are for.
 ///
 /// ```

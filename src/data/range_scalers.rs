@@ -1,54 +1,51 @@
 //! Scaling by range and by quantiles.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::data::scaler::{apply, check_finite};
+use crate::data::scaler::{apply, check_finite, of_sequence};
 use crate::error::Error;
 use crate::network::{Scalar, Tensor, Zero};
 
-/// Moves each feature linearly, for each scalar position of `X`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Linear<X> {
-    center: X,
-    scale: X,
-}
-
-impl<X: Tensor> Linear<X> {
-    /// Center and scale of each feature, from its sorted values.
-    fn fit(samples: &[X], mut measure: impl FnMut(&[f64]) -> [f64; 2]) -> Result<Self, Error> {
-        if samples.is_empty() {
-            return Err(Error::Empty("fit a scaler to"));
-        }
-        check_finite(samples)?;
-        let mut linear = Self { center: X::ZERO, scale: X::ZERO };
-        let centers = X::flat_mut(core::slice::from_mut(&mut linear.center)).iter_mut();
-        let scales = X::flat_mut(core::slice::from_mut(&mut linear.scale));
-        let mut column = Vec::with_capacity(samples.len());
-        for (feature, (center, scale)) in centers.zip(scales).enumerate() {
-            column.clear();
-            column.extend(X::flat(samples).iter().skip(feature).step_by(X::LEN.max(1)).map(|x| x.to_f64()));
-            column.sort_by(f64::total_cmp);
-            let [middle, width] = measure(&column);
-            *center = X::Scalar::from_f64(middle);
-            *scale = X::Scalar::from_f64(width);
-            Error::check("the range of a feature", scale.to_f64(), "finite", scale.is_finite())?;
-            if *scale == X::Scalar::ZERO {
-                *scale = X::Scalar::ONE;
-            }
-        }
-        Ok(linear)
+/// Measures centre and scale of each feature, from its sorted values.
+fn measure<X: Tensor>(
+    samples: &[X],
+    center: &mut X,
+    scale: &mut X,
+    mut measure: impl FnMut(&[f64]) -> [f64; 2],
+) -> Result<(), Error> {
+    if samples.is_empty() {
+        return Err(Error::Empty("fit a scaler to"));
     }
-
-    fn apply(&self, samples: &mut [X], f: impl Fn(X::Scalar, X::Scalar, X::Scalar) -> X::Scalar) {
-        apply(samples, &self.center, &self.scale, f);
+    check_finite(samples)?;
+    let centers = X::flat_mut(core::slice::from_mut(center)).iter_mut();
+    let scales = X::flat_mut(core::slice::from_mut(scale));
+    let mut column = Vec::with_capacity(samples.len());
+    for (feature, (center, scale)) in centers.zip(scales).enumerate() {
+        column.clear();
+        column.extend(X::flat(samples).iter().skip(feature).step_by(X::LEN.max(1)).map(|x| x.to_f64()));
+        column.sort_by(f64::total_cmp);
+        let [middle, width] = measure(&column);
+        *center = X::Scalar::from_f64(middle);
+        *scale = X::Scalar::from_f64(width);
+        Error::check("the range of a feature", scale.to_f64(), "finite", scale.is_finite())?;
+        if *scale == X::Scalar::ZERO {
+            *scale = X::Scalar::ONE;
+        }
+        // Outliers of a feature that is nearly constant may be beyond every number.
+        for extreme in [column.first(), column.last()].into_iter().flatten() {
+            let scaled = (X::Scalar::from_f64(*extreme) - *center) / *scale;
+            Error::check("a value after scaling", scaled.to_f64(), "finite", scaled.is_finite())?;
+        }
     }
+    Ok(())
 }
 
 macro_rules! scaler {
     ($(#[$doc:meta])+ $scaler:ident { $(#[$center_doc:meta])+ $center:ident, $(#[$scale_doc:meta])+ $scale:ident },
      $measure:expr) => {
         $(#[$doc])+
-        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Zeroable)]
         pub struct $scaler<X> {
             $(#[$center_doc])+
             pub $center: X,
@@ -62,24 +59,50 @@ macro_rules! scaler {
             /// # Errors
             ///
             /// [`Error::Empty`] without samples; [`Error::NotFinite`] for the first value that is not;
-            /// [`Error::Setting`] where the range of a feature is not.
+            /// [`Error::Setting`] where the range of a feature, or a value after scaling, is not.
             pub fn fit(samples: &[X]) -> Result<Self, Error> {
-                let Linear { center, scale } = Linear::fit(samples, $measure)?;
-                Ok(Self { $center: center, $scale: scale })
+                let mut scaler = Self { $center: X::ZERO, $scale: X::ZERO };
+                measure(samples, &mut scaler.$center, &mut scaler.$scale, $measure)?;
+                Ok(scaler)
+            }
+
+            /// The same on the heap, of samples whose ranges may be too large for the stack.
+            ///
+            /// # Errors
+            ///
+            /// The same.
+            pub fn fit_boxed(samples: &[X]) -> Result<Box<Self>, Error> {
+                let mut scaler: Box<Self> = bytemuck::zeroed_box();
+                let Self { $center: center, $scale: scale } = &mut *scaler;
+                measure(samples, center, scale, $measure)?;
+                Ok(scaler)
             }
 
             /// Scales samples in place.
             pub fn transform(&self, samples: &mut [X]) {
-                self.linear().apply(samples, |x, center, scale| (x - center) / scale);
+                apply(samples, &self.$center, &self.$scale, |x, center, scale| (x - center) / scale);
             }
 
             /// Undoes [`transform`](Self::transform).
             pub fn inverse_transform(&self, samples: &mut [X]) {
-                self.linear().apply(samples, |x, center, scale| x * scale + center);
+                apply(samples, &self.$center, &self.$scale, |x, center, scale| x * scale + center);
             }
+        }
 
-            fn linear(&self) -> Linear<X> {
-                Linear { center: self.$center, scale: self.$scale }
+        impl<T: Scalar, const FEATURES: usize, const STEPS: usize> $scaler<[[T; FEATURES]; STEPS]>
+        where
+            [T; FEATURES]: Tensor<Scalar = T>,
+        {
+            /// Measures each feature of sequences over all their steps: see
+            /// [`StandardScaler::fit_per_feature`](crate::data::StandardScaler::fit_per_feature).
+            ///
+            /// # Errors
+            ///
+            /// As those of [`fit`](Self::fit).
+            pub fn fit_per_feature(samples: &[[[T; FEATURES]; STEPS]]) -> Result<Self, Error> {
+                let $scaler { $center: center, $scale: scale } =
+                    $scaler::fit(samples.as_flattened()).map_err(|error| of_sequence(error, FEATURES, STEPS))?;
+                Ok(Self { $center: [center; STEPS], $scale: [scale; STEPS] })
             }
         }
     };
@@ -163,6 +186,20 @@ mod tests {
         infinite(MinMaxScaler::fit(&[[3e38_f32], [-3e38]]).map(drop));
         infinite(MinMaxScaler::fit(&[[1.5e308_f64], [-1.5e308]]).map(drop));
         assert!(MinMaxScaler::fit(&[[1.5e38_f32], [-1.5e38]]).is_ok());
+        // Quartiles of 0 and 1e-5, and an outlier that is then beyond f32.
+        let error = RobustScaler::fit(&[[0.0_f32], [0.0], [1e-5], [1e-5], [3e38]]).unwrap_err();
+        assert!(matches!(error, Error::Setting { name: "a value after scaling", .. }), "{error}");
+        assert!(RobustScaler::fit(&[[0.0_f32], [0.0], [1e-5], [1e-5], [3e32]]).is_ok());
+    }
+
+    #[test]
+    fn features_of_sequences_are_measured_over_all_steps() {
+        let samples = [[[0.0_f32, 7.0], [3.0, 7.0]], [[1.0, 7.0], [5.0, 7.0]]];
+        let scaler = MinMaxScaler::fit_per_feature(&samples).unwrap();
+        assert_eq!(scaler, MinMaxScaler { minimum: [[0.0, 7.0]; 2], range: [[5.0, 1.0]; 2] });
+        let scaler = RobustScaler::fit_per_feature(&samples).unwrap();
+        assert_eq!(scaler, RobustScaler { median: [[2.0, 7.0]; 2], range: [[3.5 - 0.75, 1.0]; 2] });
+        assert_eq!(*RobustScaler::fit_boxed(&samples).unwrap(), RobustScaler::fit(&samples).unwrap());
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::network::{Scalar, Tensor};
 /// assert_eq!(test, [[2.0, 1.0]]);
 /// # Ok::<(), typenet::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, bytemuck::Zeroable)]
 pub struct StandardScaler<X> {
     /// The mean of each feature.
     pub mean: X,
@@ -41,17 +41,34 @@ impl<X: Tensor> StandardScaler<X> {
     /// # Errors
     ///
     /// [`Error::Empty`] without samples; [`Error::NotFinite`] for a value that is not; [`Error::Setting`]
-    /// where a mean or a variance is not.
+    /// where a mean, a variance or a value less its mean is not.
     pub fn fit(samples: &[X]) -> Result<Self, Error> {
+        let mut scaler = Self { mean: X::ZERO, scale: X::ZERO };
+        scaler.measure(samples)?;
+        Ok(scaler)
+    }
+
+    /// The same on the heap, of samples whose statistics may be too large for the stack.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    #[cfg(feature = "alloc")]
+    pub fn fit_boxed(samples: &[X]) -> Result<alloc::boxed::Box<Self>, Error> {
+        let mut scaler: alloc::boxed::Box<Self> = bytemuck::zeroed_box();
+        scaler.measure(samples)?;
+        Ok(scaler)
+    }
+
+    fn measure(&mut self, samples: &[X]) -> Result<(), Error> {
         if samples.is_empty() {
             return Err(Error::Empty("fit a scaler to"));
         }
         check_finite(samples)?;
         let count = samples.len() as f64;
         let rows = || X::flat(samples).chunks_exact(X::LEN.max(1));
-        let mut scaler = Self { mean: X::ZERO, scale: X::ZERO };
-        let means = X::flat_mut(core::slice::from_mut(&mut scaler.mean)).chunks_mut(BLOCK);
-        let scales = X::flat_mut(core::slice::from_mut(&mut scaler.scale)).chunks_mut(BLOCK);
+        let means = X::flat_mut(core::slice::from_mut(&mut self.mean)).chunks_mut(BLOCK);
+        let scales = X::flat_mut(core::slice::from_mut(&mut self.scale)).chunks_mut(BLOCK);
         for (block, (means, scales)) in means.zip(scales).enumerate() {
             let first = block * BLOCK;
             let mut center = [0.0; BLOCK];
@@ -60,12 +77,20 @@ impl<X: Tensor> StandardScaler<X> {
             }
             center.iter_mut().for_each(|sum| *sum /= count);
             let mut deviation = [[0.0; 2]; BLOCK];
+            let mut farthest = [0.0; BLOCK];
             for row in rows() {
-                for (([sum, squares], center), x) in deviation.iter_mut().zip(&center).zip(row.iter().skip(first)) {
+                let sums = deviation.iter_mut().zip(&mut farthest).zip(&center);
+                for ((([sum, squares], farthest), center), x) in sums.zip(row.iter().skip(first)) {
                     let difference = x.to_f64() - center;
                     *sum += difference;
                     *squares += difference * difference;
+                    *farthest = difference.abs().max(*farthest);
                 }
+            }
+            // In the type of the samples the way from the mean may be too far for a number.
+            for farthest in farthest {
+                let holds = X::Scalar::from_f64(farthest).is_finite();
+                Error::check("the distance of a value from its feature's mean", farthest, "finite as a sample", holds)?;
             }
             for (((mean, scale), center), [sum, squares]) in means.iter_mut().zip(scales).zip(center).zip(deviation) {
                 // The second term takes out what the mean was rounded by.
@@ -76,7 +101,7 @@ impl<X: Tensor> StandardScaler<X> {
                 *scale = scale_of(center, variance, count);
             }
         }
-        Ok(scaler)
+        Ok(())
     }
 
     /// Scales samples in place.
@@ -102,6 +127,45 @@ impl<X: Tensor> StandardScaler<X> {
 
     fn apply(&self, samples: &mut [X], f: impl Fn(X::Scalar, X::Scalar, X::Scalar) -> X::Scalar) {
         apply(samples, &self.mean, &self.scale, f);
+    }
+}
+
+impl<T: Scalar, const FEATURES: usize, const STEPS: usize> StandardScaler<[[T; FEATURES]; STEPS]>
+where
+    [T; FEATURES]: Tensor<Scalar = T>,
+{
+    /// Measures each feature of sequences over all their steps, which then have the same mean and scale.
+    ///
+    /// What takes single steps, such as a stream, needs the scaler of a step: `StandardScaler::fit(samples.as_flattened())`.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let mut sequences = [[[1.0_f32], [3.0]], [[1.0], [3.0]]];
+    /// let scaler = StandardScaler::fit_per_feature(&sequences)?;
+    /// scaler.transform(&mut sequences);
+    /// assert_eq!(sequences, [[[-1.0], [1.0]], [[-1.0], [1.0]]]);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As those of [`fit`](Self::fit).
+    pub fn fit_per_feature(samples: &[[[T; FEATURES]; STEPS]]) -> Result<Self, Error> {
+        let StandardScaler { mean, scale } =
+            StandardScaler::fit(samples.as_flattened()).map_err(|error| of_sequence(error, FEATURES, STEPS))?;
+        Ok(Self { mean: [mean; STEPS], scale: [scale; STEPS] })
+    }
+}
+
+/// An error that counts steps as one that counts sequences.
+pub(super) fn of_sequence(error: Error, features: usize, steps: usize) -> Error {
+    match error {
+        Error::NotFinite { sample, feature, value } => {
+            let steps = steps.max(1);
+            Error::NotFinite { sample: sample / steps, feature: sample % steps * features + feature, value }
+        }
+        error => error,
     }
 }
 
@@ -202,6 +266,40 @@ mod tests {
         samples[0] = [16_777_216.0];
         let scaler = StandardScaler::fit(&samples).unwrap();
         assert_eq!(scaler.mean, [16_778.215]);
+    }
+
+    #[test]
+    fn values_that_would_become_infinite_are_refused() {
+        // The last is further from the mean than the largest f32 from 0.
+        let samples = [[3.4e38_f32], [3.4e38], [-3.4e38]];
+        let error = StandardScaler::fit(&samples).unwrap_err();
+        assert!(error.to_string().starts_with("the distance of a value from its feature's mean is 4533333"), "{error}");
+        for samples in [[[3.4e38_f32], [-3.4e38], [0.0]], [[1.0], [1e38], [-1e38]], [[1e-45], [0.0], [3e-45]]] {
+            let mut scaled = samples;
+            StandardScaler::fit(&samples).unwrap().transform(&mut scaled);
+            assert!(scaled.as_flattened().iter().all(|x| x.is_finite()), "{samples:?}: {scaled:?}");
+        }
+    }
+
+    #[test]
+    fn features_of_sequences_are_measured_over_all_steps() {
+        let samples: [[[f64; 2]; 3]; 2] = core::array::from_fn(|s| core::array::from_fn(|t| [(s * 3 + t) as f64, 7.0]));
+        let scaler = StandardScaler::fit_per_feature(&samples).unwrap();
+        // The variance of 0 to 5.
+        let deviation = libm::sqrt(35.0 / 12.0);
+        assert_eq!(scaler, StandardScaler { mean: [[2.5, 7.0]; 3], scale: [[deviation, 1.0]; 3] });
+        let mut bad = samples;
+        bad[1][2][0] = f64::NAN;
+        assert!(matches!(StandardScaler::fit_per_feature(&bad), Err(Error::NotFinite { sample: 1, feature: 4, .. })));
+        assert!(StandardScaler::<[[f64; 2]; 3]>::fit_per_feature(&[]).is_err());
+    }
+
+    #[cfg(feature = "alloc")]
+    #[test]
+    fn the_same_on_the_heap() {
+        let samples = [[1.0_f32, 5.0], [2.0, 7.0]];
+        assert_eq!(*StandardScaler::fit_boxed(&samples).unwrap(), StandardScaler::fit(&samples).unwrap());
+        assert!(StandardScaler::<[f32; 2]>::fit_boxed(&[]).is_err());
     }
 
     #[test]

@@ -73,9 +73,14 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// # Ok::<(), typenet::Error>(())
     /// ```
     pub fn shuffle(&mut self, seed: u64) {
+        *self = self.select(&self.random_order(seed));
+    }
+
+    /// The places of all samples, in random order.
+    pub(super) fn random_order(&self, seed: u64) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.len()).collect();
         shuffle(&mut order, &mut crate::network::seeded(seed));
-        *self = self.select(&order);
+        order
     }
 
     /// The first samples for training and the last ones for validation, in order, as Keras'
@@ -118,9 +123,9 @@ impl<X: Sample, Y: Sample> Dataset<X, Y> {
     /// that leaves a side without samples.
     pub fn train_test_split(&self, test_fraction: f64, seed: u64) -> Result<(Self, Self), Error> {
         let train_samples = self.train_samples(test_fraction)?;
-        let mut data = self.clone();
-        data.shuffle(seed);
-        Ok(data.split_at(train_samples))
+        let order = self.random_order(seed);
+        let (train, test) = order.split_at(train_samples);
+        Ok((self.select(train), self.select(test)))
     }
 
     /// As [`train_test_split`](Self::train_test_split), with the same proportions of classes on

@@ -1,14 +1,16 @@
 //! Data that does not fit into memory: samples come from an iterator, in batches, from a thread.
 
 use std::panic::resume_unwind;
+use std::string::ToString;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
 use std::vec::Vec;
 
 use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::data::Dataset;
+use crate::error::Error;
 use crate::network::Sample;
 
 /// Batches of samples that come from an iterator, such as rows read from a file that is larger than the memory.
@@ -27,7 +29,7 @@ use crate::network::Sample;
 /// let (adam, mut rng) = (Adam::new(0.05), seeded(1));
 /// for epoch in 0..20 {
 ///     // The next four batches are read, shuffled and augmented while one is learnt from.
-///     for batch in Batches::new(rows(), 32).shuffled(256, epoch).prefetched(4) {
+///     for batch in Batches::new(rows(), 32).shuffled(256, epoch).prefetched(4)? {
 ///         let batch = batch?;
 ///         workspace.train_step(&mut *network, &MeanSquaredError, &adam, batch.inputs(), batch.targets(), &mut rng)?;
 ///     }
@@ -77,8 +79,11 @@ impl<I> Batches<I> {
     }
 
     /// The same batches, made by a thread of their own, up to `ahead` of them in advance.
-    #[must_use]
-    pub fn prefetched(self, ahead: usize) -> Prefetch<<Self as Iterator>::Item>
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Prefetch::new`].
+    pub fn prefetched(self, ahead: usize) -> Result<Prefetch<<Self as Iterator>::Item>, Error>
     where
         Self: Iterator<Item: Send> + Send + 'static,
     {
@@ -92,11 +97,13 @@ impl<X: Sample, Y: Sample, E, I: Iterator<Item = Result<(X, Y), E>>> Iterator fo
     fn next(&mut self) -> Option<Self::Item> {
         let mut batch = Dataset::default();
         while !self.ended && batch.len() < self.size {
-            match self.source.next() {
-                Some(Ok((input, target))) => batch.push(input, target),
-                Some(Err(error)) => {
+            let mut next = self.source.next();
+            match &next {
+                // Not taken out of it: a sample may be large.
+                Some(Ok((input, target))) => batch.push_copy(input, target),
+                Some(Err(_)) => {
                     self.ended = true;
-                    return Some(Err(error));
+                    return next.take().map(|error| error.map(|_| batch));
                 }
                 None => self.ended = true,
             }
@@ -141,8 +148,9 @@ impl<V, E, I: Iterator<Item = Result<V, E>>> Iterator for Shuffled<I> {
 /// ```
 /// use typenet::prelude::*;
 ///
-/// let squares = Prefetch::new((0..5).map(|i| i * i), 2);
+/// let squares = Prefetch::new((0..5).map(|i| i * i), 2)?;
 /// assert_eq!(squares.collect::<Vec<_>>(), [0, 1, 4, 9, 16]);
+/// # Ok::<(), typenet::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Prefetch<V> {
@@ -152,8 +160,13 @@ pub struct Prefetch<V> {
 
 impl<V: Send + 'static> Prefetch<V> {
     /// Runs an iterator up to `ahead` items in advance (1 for 0).
-    #[must_use]
-    pub fn new(source: impl Iterator<Item = V> + Send + 'static, ahead: usize) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Setting`] for more than 65,536 items; [`Error::Thread`] where the system gives no thread.
+    pub fn new(source: impl Iterator<Item = V> + Send + 'static, ahead: usize) -> Result<Self, Error> {
+        let name = "the number of items made in advance";
+        Error::check(name, ahead as f64, "at most 65536", ahead <= 65_536)?;
         let (sender, receiver) = sync_channel(ahead.max(1));
         let run = move || {
             for item in source {
@@ -163,7 +176,8 @@ impl<V: Send + 'static> Prefetch<V> {
                 }
             }
         };
-        Self { receiver: Some(receiver), thread: Some(std::thread::spawn(run)) }
+        let thread = Builder::new().spawn(run).map_err(|problem| Error::Thread(problem.to_string()))?;
+        Ok(Self { receiver: Some(receiver), thread: Some(thread) })
     }
 }
 
@@ -229,7 +243,7 @@ mod tests {
         assert_eq!(batches.next(), Some(Err("no disk")));
         assert_eq!(batches.next(), None);
         // Also out of a reservoir and a thread.
-        let last = Batches::new(broken(), 2).shuffled(3, 1).prefetched(2).last();
+        let last = Batches::new(broken(), 2).shuffled(3, 1).prefetched(2).unwrap().last();
         assert_eq!(last, Some(Err("no disk")));
     }
 
@@ -260,7 +274,8 @@ mod tests {
                 counter.fetch_add(1, Ordering::SeqCst);
             }),
             3,
-        );
+        )
+        .unwrap();
         assert_eq!(items.next(), Some(0));
         // One taken, three wait, and one is in the thread's hand: it makes no more, however long one waits.
         while made.load(Ordering::SeqCst) < 5 {
@@ -278,12 +293,22 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_items_that_no_memory_holds_is_refused() {
+        for ahead in [65_537, usize::MAX] {
+            let error = Prefetch::new(0..1, ahead).unwrap_err();
+            assert!(matches!(error, Error::Setting { name: "the number of items made in advance", .. }), "{error}");
+            assert!(Batches::new(numbered(1), 1).prefetched(ahead).is_err());
+        }
+        assert_eq!(Prefetch::new(0..3, 65_536).unwrap().count(), 3);
+    }
+
+    #[test]
     fn a_panic_of_the_source_is_not_taken_for_its_end() {
-        let items = Prefetch::new((0..3).inspect(|i| assert!(*i < 2, "no disk")), 1);
+        let items = Prefetch::new((0..3).inspect(|i| assert!(*i < 2, "no disk")), 1).unwrap();
         let panic = std::panic::catch_unwind(AssertUnwindSafe(|| items.count())).unwrap_err();
         assert_eq!(panic.downcast_ref::<&str>(), Some(&"no disk"));
         // After the end there is nothing more.
-        let mut items = Prefetch::new(0..1, 1);
+        let mut items = Prefetch::new(0..1, 1).unwrap();
         assert_eq!((items.next(), items.next(), items.next()), (Some(0), None, None));
     }
 }

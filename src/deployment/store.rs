@@ -110,6 +110,9 @@ struct Found {
     number: u32,
 }
 
+/// What both slots hold, the newest first.
+type Slots = [Option<Found>; 2];
+
 impl<F: NorFlash, N: Parameters> Store<F, N> {
     /// Bytes of a seal: its number and a checksum, filled up to a unit of writing.
     const SEAL: usize = if F::WRITE_SIZE > 8 { F::WRITE_SIZE } else { 8 };
@@ -212,7 +215,7 @@ impl<F: NorFlash, N: Parameters> Store<F, N> {
     }
 
     /// The networks that are whole, the newest first, and what could not be read.
-    fn found(&mut self) -> ([Option<Found>; 2], Result<(), StoreError<F::Error>>) {
+    fn found(&mut self) -> (Slots, Result<(), StoreError<F::Error>>) {
         let mut read = Ok(());
         let [first, second] = [0, 1].map(|slot| match self.number(slot) {
             Ok(number) => number.map(|number| Found { slot, number }),

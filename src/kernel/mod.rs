@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `reference` | multiply, then add, in index order: the same bits on every machine |
 //! | `products` | the same, fast: by tiles, over panels that fit the cache |
+//! | `rows` | the rows of a matrix, without a division |
 //! | `tile` | register blocks of fused multiply-adds |
 //! | `lanes` | the vector operations that these are made of |
 //! | `squares` | transposes squares in the registers of AVX-512 |
@@ -23,6 +24,7 @@ pub(crate) mod convolution;
 pub(crate) mod exponential;
 pub(crate) mod recurrent;
 pub(crate) mod reference;
+pub(crate) mod rows;
 
 #[cfg(feature = "simd")]
 mod dispatch;

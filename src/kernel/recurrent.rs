@@ -12,6 +12,7 @@ mod gates;
 #[cfg(all(test, feature = "simd"))]
 mod tests;
 
+use crate::kernel::rows::in_rows;
 use crate::network::Scalar;
 use crate::network::scalar::sigmoid;
 
@@ -49,7 +50,7 @@ pub struct Plain;
 
 impl<T: Scalar> Unit<T> for Plain {
     fn add_product(self, row: &[T], weight: &[T], columns: usize, first: usize, sums: &mut [T]) {
-        for (x, weight) in row.iter().zip(weight.chunks_exact(columns.max(1))) {
+        for (x, weight) in row.iter().zip(in_rows(weight, columns)) {
             for (sum, w) in sums.iter_mut().zip(weight.iter().skip(first)) {
                 *sum += *x * *w;
             }
@@ -57,7 +58,7 @@ impl<T: Scalar> Unit<T> for Plain {
     }
 
     fn add_transposed_product(self, row: &[T], weight: &[T], sums: &mut [T]) {
-        for (sum, weight) in sums.iter_mut().zip(weight.chunks_exact(row.len().max(1))) {
+        for (sum, weight) in sums.iter_mut().zip(in_rows(weight, row.len())) {
             let mut product = T::ZERO;
             for (x, w) in row.iter().zip(weight) {
                 product += *x * *w;

@@ -2,6 +2,7 @@
 //! microcontroller runs and what the fast forms are tested against; its bits are the same on
 //! every machine.
 
+use crate::kernel::rows::{in_blocks, in_rows, in_rows_mut};
 use crate::network::Scalar;
 
 /// `output = input weight + bias`, sample by sample, or 0 where that is negative and `rectify` is set. The weight has
@@ -9,11 +10,11 @@ use crate::network::Scalar;
 pub(crate) fn affine<T: Scalar>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
     let outputs = bias.len().max(1);
     let inputs = (weight.len() / outputs).max(1);
-    for (input, output) in input.chunks_exact(inputs).zip(output.chunks_exact_mut(outputs)) {
+    for (input, output) in in_rows(input, inputs).zip(in_rows_mut(output, outputs)) {
         for (y, b) in output.iter_mut().zip(bias) {
             *y = *b;
         }
-        for (x, weight) in input.iter().zip(weight.chunks_exact(outputs)) {
+        for (x, weight) in input.iter().zip(in_rows(weight, outputs)) {
             for (y, w) in output.iter_mut().zip(weight) {
                 *y += *x * *w;
             }
@@ -36,8 +37,8 @@ pub(crate) fn weight_gradient<T: Scalar>(
     weight_gradient: &mut [T],
 ) {
     let outputs = outputs.max(1);
-    for (input, output_gradient) in input.chunks(stride.max(1)).zip(output_gradient.chunks_exact(outputs)) {
-        for (x, row) in input.iter().zip(weight_gradient.chunks_exact_mut(outputs)) {
+    for (input, output_gradient) in in_blocks(input, stride).zip(in_rows(output_gradient, outputs)) {
+        for (x, row) in input.iter().zip(in_rows_mut(weight_gradient, outputs)) {
             for (w, y) in row.iter_mut().zip(output_gradient) {
                 *w += *x * *y;
             }
@@ -47,7 +48,7 @@ pub(crate) fn weight_gradient<T: Scalar>(
 
 /// `bias_gradient += Σ output_gradient`
 pub(crate) fn bias_gradient<T: Scalar>(output_gradient: &[T], bias_gradient: &mut [T]) {
-    for output_gradient in output_gradient.chunks_exact(bias_gradient.len().max(1)) {
+    for output_gradient in in_rows(output_gradient, bias_gradient.len()) {
         for (b, y) in bias_gradient.iter_mut().zip(output_gradient) {
             *b += *y;
         }
@@ -71,10 +72,9 @@ pub(crate) fn parameter_gradient<T: Scalar>(
 pub(crate) fn input_gradient<T: Scalar>(output_gradient: &[T], weight: &[T], outputs: usize, input_gradient: &mut [T]) {
     let outputs = outputs.max(1);
     let inputs = (weight.len() / outputs).max(1);
-    for (output_gradient, input_gradient) in
-        output_gradient.chunks_exact(outputs).zip(input_gradient.chunks_exact_mut(inputs))
+    for (output_gradient, input_gradient) in in_rows(output_gradient, outputs).zip(in_rows_mut(input_gradient, inputs))
     {
-        for (x, weight) in input_gradient.iter_mut().zip(weight.chunks_exact(outputs)) {
+        for (x, weight) in input_gradient.iter_mut().zip(in_rows(weight, outputs)) {
             let mut sum = T::ZERO;
             for (y, w) in output_gradient.iter().zip(weight) {
                 sum += *y * *w;

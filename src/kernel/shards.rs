@@ -3,6 +3,9 @@
 //! A product is cut into pieces of its result, so that no sum is shared and nothing has to be added
 //! up in some order: the bits of the result do not depend on the number of threads.
 
+use core::error::Error;
+use std::sync::OnceLock;
+
 use pulp::Arch;
 use rayon::prelude::*;
 
@@ -26,12 +29,48 @@ pub(super) const fn are_worth(multiply_adds: usize) -> bool {
     multiply_adds >= 1 << 19
 }
 
+/// Whether there are threads. Where the system gives none, `rayon` would panic: the same pieces then come one after the
+/// other.
+fn are_there() -> bool {
+    static THERE: OnceLock<bool> = OnceLock::new();
+    rayon::current_thread_index().is_some()
+        || *THERE.get_or_init(|| match rayon::ThreadPoolBuilder::new().build_global() {
+            Ok(()) => true,
+            // Of the system; else the threads have been there before.
+            Err(error) => error.source().is_none(),
+        })
+}
+
+/// Both, at the same time where there are threads.
+fn join(first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
+    if are_there() {
+        rayon::join(first, second);
+    } else {
+        first();
+        second();
+    }
+}
+
+/// All pairs of pieces, `input` by so many scalars and `output` by so many.
+fn each_piece<T: Lanes>(
+    (input, inputs): (&[T], usize),
+    (output, outputs): (&mut [T], usize),
+    run: impl Fn((&[T], &mut [T])) + Send + Sync,
+) {
+    if are_there() {
+        input.par_chunks(inputs).zip(output.par_chunks_mut(outputs)).for_each(run);
+    } else {
+        input.chunks(inputs).zip(output.chunks_mut(outputs)).for_each(run);
+    }
+}
+
 pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
     let outputs = bias.len().max(1);
     let inputs = (weight.len() / outputs).max(1);
     let rows = rows(output.len() / outputs);
-    let pieces = input.par_chunks(rows * inputs).zip(output.par_chunks_mut(rows * outputs));
-    pieces.for_each(|(input, output)| Arch::new().dispatch(Affine { input, weight, bias, rectify, output }));
+    each_piece((input, rows * inputs), (output, rows * outputs), |(input, output)| {
+        Arch::new().dispatch(Affine { input, weight, bias, rectify, output });
+    });
 }
 
 pub(super) fn parameter_gradient<T: Lanes>(
@@ -42,11 +81,11 @@ pub(super) fn parameter_gradient<T: Lanes>(
 ) {
     let outputs = bias_gradient.len().max(1);
     let stride = weight_gradient.len() / outputs;
-    rayon::join(
+    join(
         || {
             let whole =
                 WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient: &mut [] };
-            let threads = rayon::current_num_threads();
+            let threads = if are_there() { rayon::current_num_threads() } else { 1 };
             by_inputs(whole, if threads > 1 { 2 * threads } else { 1 });
         },
         || {
@@ -74,15 +113,15 @@ fn by_inputs<T: Lanes>(whole: WeightGradient<'_, T>, pieces: usize) {
         let piece = WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient };
         by_inputs(piece, pieces.div_ceil(2));
     };
-    rayon::join(|| piece(input, first), || piece(input.get(middle..).unwrap_or_default(), second));
+    join(|| piece(input, first), || piece(input.get(middle..).unwrap_or_default(), second));
 }
 
 pub(super) fn input_gradient<T: Lanes>(output_gradient: &[T], weight: &[T], outputs: usize, input_gradient: &mut [T]) {
     let outputs = outputs.max(1);
     let inputs = (weight.len() / outputs).max(1);
     let rows = rows(output_gradient.len() / outputs);
-    let pieces = output_gradient.par_chunks(rows * outputs).zip(input_gradient.par_chunks_mut(rows * inputs));
-    pieces.for_each(|(output_gradient, input_gradient)| {
+    let (from, to) = ((output_gradient, rows * outputs), (input_gradient, rows * inputs));
+    each_piece(from, to, |(output_gradient, input_gradient)| {
         Arch::new().dispatch(InputGradient { output_gradient, weight, outputs, input_gradient });
     });
 }
@@ -102,5 +141,5 @@ fn halve<T: Send, const K: usize>(arrays: [&mut [T]; K], run: &(impl Fn([&mut [T
     let mut halves = arrays.map(|array| array.split_at_mut_checked(middle).unwrap_or_default());
     let first = halves.each_mut().map(|(first, _)| core::mem::take(first));
     let second = halves.map(|(_, second)| second);
-    rayon::join(|| halve(first, run), || halve(second, run));
+    join(|| halve(first, run), || halve(second, run));
 }

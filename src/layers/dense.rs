@@ -1,9 +1,10 @@
 //! The fully connected layer.
 
-use bytemuck::{AnyBitPattern, Pod};
+use bytemuck::AnyBitPattern;
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 use rand::Rng;
 
+use crate::network::chain::Kind;
 use crate::network::{
     Batch, Fan, Fingerprint, Initializer, Layer, Parameters, Path, Role, Scalar, Visitor, Walker, Zero,
 };
@@ -28,7 +29,7 @@ use crate::network::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct Dense<const IN: usize, const OUT: usize, T: Pod + PartialEq + core::fmt::Debug = f32> {
+pub struct Dense<const IN: usize, const OUT: usize, T: Scalar = f32> {
     /// `weight[(o, i)]` is what input `i` gives to output `o`.
     pub weight: SMatrix<T, OUT, IN>,
     /// What is added to each output.
@@ -72,7 +73,7 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     type Output = [T; OUT];
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = IN * OUT;
-    const CAN_RECTIFY: bool = true;
+    const KIND: Kind = Kind::Product;
 
     #[inline]
     fn forward(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {

@@ -27,7 +27,7 @@
 pub(crate) mod attention;
 pub mod bounds;
 #[cfg(test)]
-mod checks;
+pub(crate) mod checks;
 pub(crate) mod composition;
 pub(crate) mod convolution;
 mod dense;

@@ -91,8 +91,10 @@ use crate::network::{Sample, Scalar, Tensor, Zero};
 /// assert_eq!(Cautious.mean(&[[1.0], [3.0]], &[[2.0], [2.0]], None), 1.5);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not compare an output of shape `{Y}` with a target of shape `{Target}`",
-    label = "this loss is given a network that outputs `{Y}` and targets `{Target}`"
+    message = "`{Self}` is not a loss for an output of shape `{Y}` and a target of shape `{Target}`",
+    label = "given to a network that outputs `{Y}` and to targets `{Target}`",
+    note = "a loss is a value such as `MeanSquaredError`",
+    note = "losses with `Sparse` in their names take class numbers such as `u8`; the others targets of the output's shape, such as one-hot vectors"
 )]
 pub trait Loss<Y: Tensor, Target: Sample = Y> {
     /// The loss of one sample; its derivative by the output overwrites `gradient`.

@@ -13,8 +13,10 @@ use crate::network::{Sample, Tensor};
 /// assert_eq!(loss, 5.0);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{L}` does not compare an output of shape `{Y}` with a target of shape `{Self}`",
-    label = "this loss is given a network that outputs `{Y}` and targets `{Self}`"
+    message = "`{L}` is not a loss for an output of shape `{Y}` and a target of shape `{Self}`",
+    label = "given to a network that outputs `{Y}` and to targets `{Self}`",
+    note = "a loss is a value such as `MeanSquaredError`",
+    note = "losses with `Sparse` in their names take class numbers such as `u8`; the others targets of the output's shape, such as one-hot vectors"
 )]
 pub trait TargetOf<L, Y: Tensor>: Sample {
     /// [`Loss::check`].

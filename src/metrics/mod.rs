@@ -24,6 +24,8 @@ mod binary_counts;
 mod categorical_accuracy;
 mod confusion_matrix;
 mod mean_loss;
+#[cfg(feature = "alloc")]
+mod measured_by;
 mod regression;
 mod report;
 mod sparse_categorical_accuracy;
@@ -36,6 +38,8 @@ pub use binary_counts::{F1, Precision, Recall};
 pub use categorical_accuracy::CategoricalAccuracy;
 pub use confusion_matrix::ConfusionMatrix;
 pub use mean_loss::MeanLoss;
+#[cfg(feature = "alloc")]
+pub use measured_by::MeasuredBy;
 pub use regression::{MeanAbsolutePercentageError, R2, RootMeanSquaredError};
 pub use report::{ClassReport, ClassScores};
 pub use sparse_categorical_accuracy::SparseCategoricalAccuracy;
@@ -59,8 +63,10 @@ use crate::network::Sample;
 /// assert_eq!(report, [("accuracy", 0.5), ("mae", 0.5)]);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not compare an output of shape `{Y}` with a target of shape `{Target}`",
-    label = "this metric is given a network that outputs `{Y}` and targets `{Target}`"
+    message = "`{Self}` is not a metric for an output of shape `{Y}` and a target of shape `{Target}`",
+    label = "given to a network that outputs `{Y}` and to targets `{Target}`",
+    note = "a metric is a value such as `BinaryAccuracy::on_logits()`",
+    note = "metrics with `Sparse` in their names take class numbers such as `u8`; the others targets of the output's shape, such as one-hot vectors"
 )]
 pub trait Metric<Y: Sample, Target: Sample = Y> {
     /// The name in reports and histories.

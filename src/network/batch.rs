@@ -214,6 +214,31 @@ pub(crate) fn copy<Y: Copy>(to: &mut [Y], from: &[Y]) {
     first_mut(to, samples).copy_from_slice(first(from, samples));
 }
 
+/// Copies one, as large as it may be.
+#[cfg(feature = "alloc")]
+pub(crate) fn copy_to<V: Copy>(to: &mut V, from: &V) {
+    copy(core::slice::from_mut(to), core::slice::from_ref(from));
+}
+
+/// The samples at these places, in this order, in a store of as many.
+#[cfg(feature = "alloc")]
+pub(crate) fn gather<X: Sample>(samples: &[X], places: &[usize]) -> alloc::vec::Vec<X> {
+    let mut gathered = alloc::vec::Vec::new();
+    gather_into(samples, places, &mut gathered);
+    gathered
+}
+
+/// The same in a store that may have been used before.
+#[cfg(feature = "alloc")]
+pub(crate) fn gather_into<X: Sample>(samples: &[X], places: &[usize], gathered: &mut alloc::vec::Vec<X>) {
+    gathered.clear();
+    gathered.reserve(places.len());
+    for place in places {
+        // By slices: without optimisation a sample that is pushed goes by way of the stack.
+        gathered.extend_from_slice(samples.get(*place).map(core::slice::from_ref).unwrap_or_default());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

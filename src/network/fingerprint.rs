@@ -1,6 +1,6 @@
 //! A number that tells one network type from another.
 
-use crate::network::parameters::Role;
+use crate::network::parameters::{Parameters, Role};
 
 /// A number that tells one network type from another, known at compile time: of its layers' names
 /// and settings, and of the names, roles and shapes of their arrays, in order.
@@ -28,8 +28,7 @@ impl Fingerprint {
     /// That of a layer without arrays: its name, up to generic parameters, and its size.
     #[must_use]
     pub const fn layer<L>(name: &str) -> Self {
-        // FNV's offset basis.
-        Self(0xcbf2_9ce4_8422_2325).text(name).number(size_of::<L>() as u64)
+        Self(BASIS).text(name).number(size_of::<L>() as u64)
     }
 
     /// Followed by an array.
@@ -68,6 +67,19 @@ impl Fingerprint {
         self.0
     }
 
+    /// That of a chain of these layers and then a network with this fingerprint, of so many bytes and such an alignment:
+    /// as if each layer were nested in the one before.
+    pub(crate) const fn chain(parts: &Parts, rest: Self, size: usize, align: usize) -> (Self, usize, usize) {
+        let (rest, size, align) = match parts.rest {
+            Some(parts) => Self::chain(parts, rest, size, align),
+            None => (rest, size, align),
+        };
+        let widest = if parts.align > align { parts.align } else { align };
+        let size = (parts.size.next_multiple_of(align) + size).next_multiple_of(widest);
+        let found = Self(BASIS).text("Chain").number(size as u64).part(parts.first).part(rest);
+        (found, size, widest)
+    }
+
     /// A name up to its generic parameters, whose values say more than their names do.
     const fn text(self, name: &str) -> Self {
         let mut found = self;
@@ -93,6 +105,42 @@ impl Fingerprint {
             rest = tail;
         }
         Self(hash)
+    }
+}
+
+/// FNV's offset basis.
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// What the fingerprint of a network needs to know of its layers in order.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    first: Fingerprint,
+    size: usize,
+    align: usize,
+    rest: Option<&'static Parts>,
+}
+
+impl Parts {
+    /// Those of one layer.
+    #[must_use]
+    pub const fn of<L: Parameters>() -> Self {
+        Self { first: L::FINGERPRINT, size: size_of::<L>(), align: align_of::<L>(), rest: None }
+    }
+
+    /// That layer and those of the rest.
+    pub(crate) const fn and(self, rest: &'static Self) -> Self {
+        Self { rest: Some(rest), ..self }
+    }
+
+    /// The number of layers.
+    pub(crate) const fn len(&self) -> usize {
+        let (mut len, mut rest) = (1, self.rest);
+        while let Some(parts) = rest {
+            len += 1;
+            rest = parts.rest;
+        }
+        len
     }
 }
 

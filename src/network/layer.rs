@@ -3,9 +3,10 @@
 use rand::Rng;
 
 use crate::error::Error;
-use crate::network::batch::{Batch, Tape, first_mut};
-use crate::network::chain::Buffers;
+use crate::network::batch::{Batch, Tape};
+use crate::network::chain::{Buffers, Kind, Pair, Wanted};
 use crate::network::parameters::{Parameters, Path};
+use crate::network::scratch::lend;
 use crate::network::summary::Row;
 use crate::network::tensor::{Sample, Zero};
 
@@ -30,7 +31,8 @@ use crate::network::tensor::{Sample, Zero};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not take an input of shape `{X}`",
     label = "this layer is given `{X}`",
-    note = "the output shape of each layer must be the input shape of the next",
+    note = "the output shape of each layer must be the input shape of the next: `Flatten` makes a vector of an image or a sequence, `TimeDistributed<Dense<..>>` takes each step",
+    note = "an image is `[[[T; WIDTH]; HEIGHT]; CHANNELS]`, a sequence `[[T; FEATURES]; STEPS]`",
     note = "a network takes a batch: `&[sample]` for one sample"
 )]
 pub trait Layer<X: Sample>: Parameters {
@@ -127,60 +129,62 @@ pub trait Layer<X: Sample>: Parameters {
     /// Layers in a row: those that a [`Watch`] sees.
     const DEPTH: usize = 1;
 
-    /// Whether this is [`Relu`](crate::activations::Relu).
-    #[doc(hidden)]
-    const RECTIFIES: bool = false;
+    // What follows is between a chain and its layers: a layer of another crate leaves it as it is.
 
-    /// Whether this is a chain whose first layer is [`Relu`](crate::activations::Relu), and vector units are there (feature `simd`).
+    /// What the layer is to a chain.
     #[doc(hidden)]
-    const STARTS_RECTIFYING: bool = false;
+    const KIND: Kind = Kind::Plain;
 
-    /// Whether there is a [`forward_rectified`](Layer::forward_rectified).
+    /// Inference of an elementwise layer, whose output takes the place of its input. The identity does nothing.
     #[doc(hidden)]
-    const CAN_RECTIFY: bool = false;
+    #[inline]
+    fn forward_in_place(&self, samples: &mut [X]) {
+        let _ = samples;
+    }
 
-    /// Inference with [`Relu`](crate::activations::Relu) behind it, in one walk over the output, where a layer can.
+    /// Inference of a product with [`Relu`](crate::activations::Relu) behind it, in one walk over the output.
     #[doc(hidden)]
-    #[inline(always)]
+    #[inline]
     fn forward_rectified(&self, input: &[X], output: &mut [Self::Output]) {
         let _ = (input, output);
     }
-
-    /// [`forward_between`](Layer::forward_between) without the first layer, whose output is in the buffer.
-    #[doc(hidden)]
-    #[inline(always)]
-    fn forward_behind_first(&self, _: usize, _: &mut [u8], _: &mut [u8], _: &mut [Self::Output], _: &mut impl Watch) {}
 
     /// The buffers that inference needs when this layer is the rest of a chain.
     #[doc(hidden)]
     const BUFFERS: Buffers = Buffers::none(Self::SCRATCH);
 
-    /// Inference of the rest of a chain, from samples in one buffer, with the help of the other.
+    /// Those where the output goes to one of the buffers as well.
     #[doc(hidden)]
-    #[inline(always)]
+    const THROUGH: Buffers = Buffers::before::<Self::Output>(Self::KIND, Self::SCRATCH, Buffers::none(0));
+
+    /// Inference of the rest of a chain, on samples from outside or in the buffer that they are in; the output goes
+    /// outside or to a buffer. Where the chain starts with [`Relu`](crate::Relu), that may be `done`.
+    #[doc(hidden)]
+    #[inline]
     fn forward_between(
         &self,
-        samples: usize,
-        input: &mut [u8],
-        _: &mut [u8],
-        output: &mut [Self::Output],
+        input: Option<&[X]>,
+        mut pair: Pair<'_>,
+        output: Option<&mut [Self::Output]>,
+        done: bool,
         watch: &mut impl Watch,
     ) {
-        self.forward_watched(first_mut(X::from_bytes_mut(input), samples), output, watch);
+        let _ = done;
+        match output {
+            Some(output) => self.forward_watched(input.unwrap_or_else(|| pair.input()), output, watch),
+            None => _ = pair.through(self, input, false, watch),
+        }
     }
 
-    /// Lends the first buffer of a chain, for groups of `SAMPLES`.
+    /// Lends a buffer of a chain, for groups of `SAMPLES`: that of the activation which is as large as is wanted.
     #[doc(hidden)]
-    #[inline(always)]
-    fn lend_first<const SAMPLES: usize>(run: impl FnOnce(&mut [u8])) {
-        run(&mut []);
-    }
-
-    /// Lends the second buffer of a chain.
-    #[doc(hidden)]
-    #[inline(always)]
-    fn lend_second<const SAMPLES: usize>(run: impl FnOnce(&mut [u8])) {
-        run(&mut []);
+    #[inline]
+    fn lend<const SAMPLES: usize, W: Wanted>(run: impl FnOnce(&mut [u8])) {
+        if const { size_of::<Self::Output>() == W::BYTES } {
+            lend::<Self::Output, SAMPLES>(|samples| run(Self::Output::bytes_mut(samples)));
+        } else {
+            run(&mut []);
+        }
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) mod fingerprint;
 pub(crate) mod init;
 pub(crate) mod layer;
 pub(crate) mod parameters;
+pub(crate) mod pass_on;
 mod reach;
 pub(crate) mod scalar;
 pub(crate) mod scratch;
@@ -51,8 +52,8 @@ pub use budget::Budget;
 #[doc(hidden)]
 pub use budget::{Decimal, join, joined_len};
 #[doc(hidden)]
-pub use chain::Buffers;
-pub use chain::{Chain, ChainTape};
+pub use chain::{Buffers, Kind, Pair, Part, Sequential, Single, Value, Wanted};
+pub use chain::{Chain, ChainTape, Joined};
 pub use fingerprint::Fingerprint;
 pub use init::{Fan, Initializer, seeded};
 pub use layer::{Layer, Watch};
@@ -62,7 +63,7 @@ pub use reach::Head;
 pub use scalar::{Scalar, decimal};
 pub use shapes::InputOf;
 #[doc(hidden)]
-pub use shapes::{Gives, assert_gives, assert_takes};
+pub use shapes::{Gives, Never, assert_gives, assert_takes};
 pub use stream::{Stream, step_alone};
 pub use summary::{Row, Summary};
 #[doc(hidden)]

@@ -6,7 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::network::batch::One;
-use crate::network::fingerprint::Fingerprint;
+use crate::network::fingerprint::{Fingerprint, Parts};
 use crate::network::init::{Fan, Initializer};
 use crate::network::scalar::Scalar;
 use crate::network::tensor::Zero;
@@ -26,6 +26,7 @@ use crate::network::tensor::Zero;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer",
     label = "a layer has parameters: see the trait `Parameters`",
+    note = "a generic function says what its network takes and gives: `N: Layer<[f32; 4], Output = [f32; 1]>`",
     note = "for a struct of your own `typenet::parameters!` or `typenet::no_parameters!` writes it"
 )]
 pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
@@ -37,6 +38,9 @@ pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     const STATISTICS: usize = 0;
     /// What tells this type's weights from those of another.
     const FINGERPRINT: Fingerprint;
+    /// The layers of a chain, of which this may be one.
+    #[doc(hidden)]
+    const PARTS: Parts = Parts::of::<Self>();
 
     /// Fills weights by the initialiser; biases become 0, scales 1, statistics neutral.
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng);
@@ -255,12 +259,16 @@ impl<'a> Path<'a> {
     /// The paths of the first element of a sequence and of what follows it.
     #[must_use]
     pub const fn split(&'a self) -> (Path<'a>, Path<'a>) {
+        (self.after(0).closed(), self.after(1))
+    }
+
+    /// The path of what follows so many elements of a sequence.
+    pub(crate) const fn after(&'a self, elements: usize) -> Path<'a> {
         let (parent, index) = match (self.open, self.segment) {
             (true, Segment::Index(index)) => (self.parent, index),
             _ => (Some(self), 0),
         };
-        let head = Path { parent, segment: Segment::Index(index), open: false, layer: "", heads: 0 };
-        (head, Path { segment: Segment::Index(index + 1), open: true, ..head })
+        Path { parent, segment: Segment::Index(index + elements), open: true, layer: "", heads: 0 }
     }
 
     /// The same place, with the name of the layer's type: what tells a visitor how the arrays of the

@@ -1,8 +1,6 @@
 //! Reaching one layer of a network.
 
-use bytemuck::AnyBitPattern;
-
-use crate::network::chain::Chain;
+use crate::network::chain::{Chain, Joined, Part, Single};
 
 /// What is left of a [`Sequential!`](crate::Sequential) after its first `N` layers.
 #[diagnostic::on_unimplemented(
@@ -33,53 +31,98 @@ impl<L> Rest<0> for L {
     }
 }
 
+/// Each number is that of the layer with the other number in a part of the network.
 macro_rules! rest {
-    ($before:literal $($number:literal)+) => { rest!(@ $before, $($number)+); };
-    (@ $before:literal, $number:literal $($more:literal)*) => {
-        impl<A: AnyBitPattern, B: AnyBitPattern + Rest<$before>> Rest<$number> for Chain<A, B> {
-            type Layers = B::Layers;
+    ($network:ident: $part:tt is $type:ident: [$($number:literal)+] is [$($inner:literal)+]) => {$(
+        impl<A: Part, B: Part> Rest<$number> for $network<A, B>
+        where
+            $type: Rest<$inner>,
+        {
+            type Layers = $type::Layers;
 
             #[inline(always)]
-            fn rest(&self) -> &B::Layers {
-                self.1.rest()
+            fn rest(&self) -> &$type::Layers {
+                self.$part.rest()
             }
 
             #[inline(always)]
-            fn rest_mut(&mut self) -> &mut B::Layers {
-                self.1.rest_mut()
+            fn rest_mut(&mut self) -> &mut $type::Layers {
+                self.$part.rest_mut()
             }
         }
-
-        rest!(@ $number, $($more)*);
-    };
-    (@ $last:literal,) => {};
+    )+};
 }
 
-rest!(
-    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40
-    41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70 71 72 73 74 75 76 77 78
-    79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99
+rest!(Chain: 1 is B:
+    [
+        1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38
+        39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70 71 72 73
+        74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99
+    ] is [
+        0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37
+        38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70 71 72
+        73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98
+    ]
+);
+// The chain at the front has 32 layers.
+rest!(Joined: 0 is A:
+    [
+        1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
+    ] is [
+        1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
+    ]
+);
+rest!(Joined: 1 is B:
+    [
+        32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66
+        67 68 69 70 71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100
+        101 102 103 104 105 106 107 108 109 110 111 112 113 114 115 116 117 118 119 120 121 122 123 124 125 126
+        127 128 129 130 131 132 133 134 135 136 137 138 139 140 141 142 143 144 145 146 147 148 149 150 151 152
+        153 154 155 156 157 158 159 160 161 162 163 164 165 166 167 168 169 170 171 172 173 174 175 176 177 178
+        179 180 181 182 183 184 185 186 187 188 189 190 191 192 193 194 195 196 197 198 199 200 201 202 203 204
+        205 206 207 208 209 210 211 212 213 214 215 216 217 218 219 220 221 222 223 224 225 226 227 228 229 230
+        231 232 233 234 235 236 237 238 239 240 241 242 243 244 245 246 247 248 249 250 251 252 253 254 255
+    ] is [
+        0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37
+        38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69 70 71 72
+        73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99 100 101 102 103 104 105
+        106 107 108 109 110 111 112 113 114 115 116 117 118 119 120 121 122 123 124 125 126 127 128 129 130 131
+        132 133 134 135 136 137 138 139 140 141 142 143 144 145 146 147 148 149 150 151 152 153 154 155 156 157
+        158 159 160 161 162 163 164 165 166 167 168 169 170 171 172 173 174 175 176 177 178 179 180 181 182 183
+        184 185 186 187 188 189 190 191 192 193 194 195 196 197 198 199 200 201 202 203 204 205 206 207 208 209
+        210 211 212 213 214 215 216 217 218 219 220 221 222 223
+    ]
 );
 
-impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
-    /// Layer `N` and those after it; of the last, the layer itself. See [`layer!`](crate::layer).
-    #[must_use]
-    pub fn rest<const N: usize>(&self) -> &<Self as Rest<N>>::Layers
-    where
-        Self: Rest<N>,
-    {
-        Rest::rest(self)
-    }
+macro_rules! methods {
+    ($network:ident) => {
+        impl<A: Part, B: Part> $network<A, B> {
+            /// Layer `N` and those after it, to the end of their [`Chain`]; of the last, the layer itself. See
+            /// [`layer!`](crate::layer).
+            #[must_use]
+            pub fn rest<const N: usize>(&self) -> &<Self as Rest<N>>::Layers
+            where
+                Self: Rest<N>,
+            {
+                Rest::rest(self)
+            }
 
-    /// Layer `N` and those after it, to change them.
-    #[must_use]
-    pub fn rest_mut<const N: usize>(&mut self) -> &mut <Self as Rest<N>>::Layers
-    where
-        Self: Rest<N>,
-    {
-        Rest::rest_mut(self)
-    }
+            /// Layer `N` and those after it, to change them.
+            #[must_use]
+            pub fn rest_mut<const N: usize>(&mut self) -> &mut <Self as Rest<N>>::Layers
+            where
+                Self: Rest<N>,
+            {
+                Rest::rest_mut(self)
+            }
+        }
+    };
+}
 
+methods!(Chain);
+methods!(Joined);
+
+impl<A: Part, B: Part> Chain<A, B> {
     /// The first layer.
     #[must_use]
     pub const fn head(&self) -> &A {
@@ -89,6 +132,34 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
     /// The first layer, to change it.
     #[must_use]
     pub const fn head_mut(&mut self) -> &mut A {
+        &mut self.0
+    }
+}
+
+impl<A: Part, B: Part, C: Part> Joined<Chain<A, B>, C> {
+    /// The first layer.
+    #[must_use]
+    pub const fn head(&self) -> &A {
+        &self.0.0
+    }
+
+    /// The first layer, to change it.
+    #[must_use]
+    pub const fn head_mut(&mut self) -> &mut A {
+        &mut self.0.0
+    }
+}
+
+impl<L: Part> Single<L> {
+    /// The layer.
+    #[must_use]
+    pub const fn head(&self) -> &L {
+        &self.0
+    }
+
+    /// The layer, to change it.
+    #[must_use]
+    pub const fn head_mut(&mut self) -> &mut L {
         &mut self.0
     }
 }

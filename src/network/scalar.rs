@@ -39,6 +39,11 @@ use crate::network::tensor::Tensor;
 /// assert_eq!(hypotenuse(3.0_f32, 4.0), 5.0);
 /// assert_eq!(hypotenuse(3.0_f64, 4.0), 5.0);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a scalar, which is `f32` or `f64`",
+    label = "neither `f32` nor `f64`",
+    note = "an activation is a layer of its own, after the other: `Dense<4, 8>, Relu`"
+)]
 pub trait Scalar:
     Tensor<Scalar = Self> + Pod + PartialOrd + core::fmt::Display + NumAssign + Neg<Output = Self>
 {

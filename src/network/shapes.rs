@@ -1,8 +1,6 @@
 //! Where shapes meet: the traits and the macro that turn a wrong one into one sentence.
 
-use bytemuck::AnyBitPattern;
-
-use crate::network::chain::Chain;
+use crate::network::chain::{Chain, Joined, Part};
 use crate::network::layer::Layer;
 use crate::network::tensor::Sample;
 
@@ -16,37 +14,76 @@ use crate::network::tensor::Sample;
 ///
 /// fn output<N, X: InputOf<N>>(network: &N, input: X) -> X::Output {
 ///     let mut output = [X::Output::ZERO];
-///     X::forward(network, &[input], &mut output);
+///     X::infer(network, &[input], &mut output);
 ///     output[0]
 /// }
 ///
 /// assert_eq!(output(&Relu, [-1.0_f32, 2.0]), [0.0, 2.0]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a network takes a slice of samples, such as `&[sample]`: here each sample is a single `{Self}`",
+    label = "each sample is a single `{Self}`",
+    note = "a sample is an array: of one number, `[f32; 1]`"
+)]
 pub trait InputOf<N>: Sample {
     /// What the network makes of it.
     type Output: Sample;
+    /// [`Layer::MULTIPLY_ADDS`].
+    const MULTIPLY_ADDS: usize;
 
     /// [`Layer::forward`].
-    fn forward(network: &N, input: &[Self], output: &mut [Self::Output]);
+    fn infer(network: &N, input: &[Self], output: &mut [Self::Output]);
 }
 
 impl<X: Sample, N: Layer<X>> InputOf<N> for X {
     type Output = N::Output;
+    const MULTIPLY_ADDS: usize = N::MULTIPLY_ADDS;
 
     #[inline(always)]
-    fn forward(network: &N, input: &[Self], output: &mut [N::Output]) {
+    fn infer(network: &N, input: &[Self], output: &mut [N::Output]) {
         network.forward(input, output);
     }
 }
 
-impl<A: AnyBitPattern, B: AnyBitPattern> Chain<A, B> {
-    /// Inference: every element of `output` is overwritten. It is [`Layer::forward`]; being found
-    /// first, it names the layer and the shape where they do not fit.
-    #[inline]
-    pub fn forward<X: InputOf<Self>>(&self, input: &[X], output: &mut [X::Output]) {
-        X::forward(self, input, output);
-    }
+/// Holds for nothing.
+#[doc(hidden)]
+pub trait Never {}
+
+// Where there are two implementations to choose from and neither holds, the error is that of this trait, not that of a layer.
+macro_rules! single_number {
+    ($float:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<N> InputOf<N> for $float
+        where
+            for<'a> &'a Self: Never,
+        {
+            type Output = Self;
+            const MULTIPLY_ADDS: usize = 0;
+
+            fn infer(_: &N, _: &[Self], _: &mut [Self]) {}
+        }
+    };
 }
+
+single_number!(f32);
+single_number!(f64);
+
+macro_rules! forward {
+    ($($network:ident)+) => {$(
+        impl<A: Part, B: Part> $network<A, B> {
+            /// Inference: every element of `output` is overwritten. It is [`Layer::forward`]; being found
+            /// first, it names the layer and the shape where they do not fit.
+            #[inline]
+            pub fn forward<X: InputOf<Self>>(&self, input: &[X], output: &mut [X::Output]) {
+                // Where a setting is out of its range, the error points here, and at the caller.
+                let _ = const { X::MULTIPLY_ADDS };
+                X::infer(self, input, output);
+            }
+        }
+    )+};
+}
+
+forward!(Chain Joined);
 
 /// Checks a network's shapes where it is written, already in `cargo check`.
 ///

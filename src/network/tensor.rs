@@ -150,7 +150,8 @@ impl Extent {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tensor, which this layer takes",
     label = "not a tensor",
-    note = "a tensor is a nested array of floating-point numbers"
+    note = "a tensor is a nested array of floating-point numbers",
+    note = "a generic function says what its network gives: `N: Layer<[f32; 4], Output = [f32; 1]>`"
 )]
 pub trait Tensor: Sample {
     /// The scalar at the leaves.

@@ -10,6 +10,7 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::losses::TargetOf;
+use crate::network::batch::first;
 use crate::network::{InputOf, Layer, Sample, Tensor};
 use crate::optimizers::Optimizer;
 use crate::train::Same;
@@ -84,7 +85,7 @@ where
     ///
     /// let mut trainer = Trainer::new(initialized::<Dense<1, 1>>(1), MeanSquaredError, Adam::new(0.05));
     /// let history = trainer.fit_stream(
-    ///     |epoch| Ok(Batches::new(rows(), 32).shuffled(256, epoch as u64).prefetched(4)),
+    ///     |epoch| Batches::new(rows(), 32).shuffled(256, epoch as u64).prefetched(4).map_err(std::io::Error::other),
     ///     FitStream::epochs(20),
     /// )?;
     /// assert!(history.value("loss") < Some(1e-3));
@@ -169,7 +170,7 @@ where
         self.batch = batch.map_err(|problem| self.failed(problem))?;
         self.place.1 += 1;
         let missing = self.kept.saturating_sub(self.first.len());
-        self.first.extend(self.batch.inputs().iter().take(missing));
+        self.first.extend_from_slice(first(self.batch.inputs(), missing));
         Ok(Some((A::same(self.batch.inputs()), B::same(self.batch.targets()))))
     }
 

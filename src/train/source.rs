@@ -7,7 +7,7 @@ use rand::rngs::Xoshiro256PlusPlus;
 use crate::data::shuffle;
 use crate::error::Error;
 use crate::network::Sample;
-use crate::network::batch::first;
+use crate::network::batch::{first, gather_into};
 use crate::train::fit::Pairs;
 #[cfg(doc)]
 use crate::train::training::LISTENED;
@@ -57,10 +57,8 @@ impl<X: Sample, Y: Sample> Source<X, Y> for Stored<'_, X, Y> {
     fn batch(&mut self) -> Result<Option<Pairs<'_, X, Y>>, Error> {
         let (inputs, targets) = self.pairs;
         let chunk = first(self.order.get(self.done..).unwrap_or_default(), self.batch_size);
-        self.inputs.clear();
-        self.inputs.extend(chunk.iter().filter_map(|at| inputs.get(*at)));
-        self.targets.clear();
-        self.targets.extend(chunk.iter().filter_map(|at| targets.get(*at)));
+        gather_into(inputs, chunk, &mut self.inputs);
+        gather_into(targets, chunk, &mut self.targets);
         self.done += chunk.len();
         Ok((!self.inputs.is_empty()).then_some((&self.inputs, &self.targets)))
     }

@@ -7,8 +7,9 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::losses::TargetOf;
-use crate::metrics::Metric;
-use crate::network::{Heap, Initializer, InputOf, Layer, Parameters, Sample, Scalar, Summary, Tensor, Zero};
+use crate::metrics::{MeasuredBy, Metric};
+use crate::network::batch::first_mut;
+use crate::network::{Heap, Initializer, InputOf, Layer, Parameters, Sample, Scalar, Summary, Tensor};
 use crate::optimizers::{Averages, Optimizer};
 use crate::train::Same;
 use crate::train::callbacks::{BatchEnd, Callback, EpochEnd, OnBatch, OnEpoch};
@@ -184,6 +185,8 @@ where
     /// nothing that sets its units apart, and does not learn.
     #[must_use]
     pub fn new(network: Box<N>, loss: L, optimizer: O) -> Self {
+        // Where a setting is out of its range, the error points here, and at the caller.
+        let _ = const { N::MULTIPLY_ADDS };
         Self {
             network,
             loss,
@@ -214,8 +217,13 @@ where
 
     /// Measures a metric as well.
     #[must_use]
-    pub fn metric(self, metric: impl Metric<N::Output, Y> + 'static) -> Self {
-        self.metric_named(metric.name(), metric)
+    pub fn metric<M>(mut self, metric: M) -> Self
+    where
+        Y: MeasuredBy<M, N::Output>,
+    {
+        let metric = Y::boxed(metric);
+        self.metrics.push((metric.name(), metric));
+        self
     }
 
     /// Measures a metric as well, under this name. Every name must be another one: two metrics of
@@ -231,8 +239,11 @@ where
     /// # let _: Trainer<Network, [f32; 2], [f32; 1], _, _> = trainer;
     /// ```
     #[must_use]
-    pub fn metric_named(mut self, name: &'static str, metric: impl Metric<N::Output, Y> + 'static) -> Self {
-        self.metrics.push((name, Box::new(metric)));
+    pub fn metric_named<M>(mut self, name: &'static str, metric: M) -> Self
+    where
+        Y: MeasuredBy<M, N::Output>,
+    {
+        self.metrics.push((name, Y::boxed(metric)));
         self
     }
 
@@ -380,13 +391,13 @@ where
             return Err(Error::Empty("evaluate on"));
         }
         self.metrics.iter_mut().for_each(|(_, metric)| metric.reset());
-        let mut store = Vec::new();
+        let mut store: Vec<N::Output> = bytemuck::zeroed_vec(inputs.len().min(CHUNK));
         let mut sum = 0.0;
         for (inputs, targets) in inputs.chunks(CHUNK).zip(targets.chunks(CHUNK)) {
-            store.resize(inputs.len(), N::Output::ZERO);
-            self.network.forward(inputs, &mut store);
-            sum += self.loss.mean(&store, targets, None).to_f64() * inputs.len() as f64;
-            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(&store, targets));
+            let outputs = first_mut(&mut store, inputs.len());
+            self.network.forward(inputs, outputs);
+            sum += self.loss.mean(outputs, targets, None).to_f64() * inputs.len() as f64;
+            self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, targets));
         }
         Ok(Scores { loss: sum / inputs.len() as f64 + self.network.penalty(), metrics: measured(&self.metrics) })
     }
@@ -405,7 +416,7 @@ where
     /// ```
     pub fn predict<A: InputOf<N> + Same<X>>(&self, inputs: &[A]) -> Vec<N::Output> {
         let inputs = A::same(inputs);
-        let mut outputs = alloc::vec![N::Output::ZERO; inputs.len()];
+        let mut outputs: Vec<N::Output> = bytemuck::zeroed_vec(inputs.len());
         for (inputs, outputs) in inputs.chunks(CHUNK).zip(outputs.chunks_mut(CHUNK)) {
             self.network.forward(inputs, outputs);
         }

@@ -71,3 +71,16 @@ clear[1, 2, 3] = 254
 Image.fromarray(clear).save(DATA / "clear.png")
 deep = (np.arange(12, dtype=np.uint16) * 5000).reshape(3, 4)
 Image.fromarray(deep).save(DATA / "deep.png")
+
+# Images in which every row counts, as the two kinds of JPEG have them, and what an image library makes of one:
+# grey, scaled, and the middle of it scaled.
+noise = Image.fromarray(rng.integers(0, 255, (32, 48, 3)).astype(np.uint8))
+noise.save(DATA / "noise.jpg", quality=95)
+noise.save(DATA / "progressive.jpg", quality=95, progressive=True)
+noise.save(DATA / "noise.png")
+bilinear = Image.Resampling.BILINEAR
+for name, image in (("grey", noise.convert("L")), ("resized", noise.resize((8, 10), bilinear)),
+                    ("cropped", noise.crop((8, 0, 40, 32)).resize((10, 10), bilinear))):
+    image = np.array(image)
+    image = image[None] if image.ndim == 2 else np.moveaxis(image, -1, 0)
+    np.save(DATA / f"noise_{name}.npy", image[None].astype(np.float32) / 255)

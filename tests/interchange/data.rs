@@ -47,6 +47,8 @@ fn numpy_arrays_of_every_kind() {
     assert_eq!(flat[3], [2.5, 2.75, 3.0, 3.25, 3.5, 3.75]);
     // Of 8 bytes each, the highest first, and the first index fastest.
     assert_eq!(read_npy::<[[f32; 3]; 2]>(file("inputs_f8_big_fortran.npy")).unwrap(), inputs());
+    // Quarters are exact in half precision.
+    assert_eq!(read_npy::<[[f32; 3]; 2]>(file("half.npy")).unwrap(), inputs());
     assert_eq!(read_npy::<i8>(file("targets.npy")).unwrap(), [2, 0, 1, 1]);
     assert_eq!(read_npy::<[f32; 1]>(file("targets_bool.npy")).unwrap(), [[0.0], [0.0], [1.0], [1.0]]);
     for archive in ["both.npz", "stored.npz"] {
@@ -60,11 +62,9 @@ fn numpy_arrays_that_are_no_such_samples() {
     let folder = super::path("data");
     let error = |name: &str| sentence(read_npy::<u8>(file(name)), &folder);
     assert_eq!(error("no.npy"), "no.npy: there is no such file");
-    let types = "what is read are f4, f8, i1 to i8, u1 to u8 and b1";
-    for (name, kind) in [("half.npy", "<f2"), ("complex.npy", "<c8")] {
-        let expected = format!("{name} is not a file of NumPy: it holds numbers of type \"{kind}\"; {types}");
-        assert_eq!(error(name), expected);
-    }
+    let types = "what is read are f2, f4, f8, i1 to i8, u1 to u8 and b1";
+    let expected = format!("complex.npy is not a file of NumPy: it holds numbers of type \"<c8\"; {types}");
+    assert_eq!(error("complex.npy"), expected);
     assert_eq!(error("records.npy"), r#"records.npy is not a file of NumPy: its header does not say "descr""#);
     let single = "single.npy is not a file of NumPy: it holds a single number, not an array of samples";
     assert_eq!(error("single.npy"), single);
@@ -151,6 +151,36 @@ fn a_damaged_archive_is_noticed() {
     }
 }
 
+/// So many zeros as an IDX file, compressed to a thousandth.
+fn zeros(count: u32) -> Vec<u8> {
+    use std::io::Write;
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    writer.write_all(&[[0, 0, 8, 1], count.to_be_bytes()].concat()).unwrap();
+    std::io::copy(&mut std::io::Read::take(std::io::repeat(0), count.into()), &mut writer).unwrap();
+    writer.finish().unwrap()
+}
+
+#[test]
+fn a_small_file_that_announces_too_much_is_refused() {
+    // 60 million bytes, eight times as many as numbers: more than 256 MiB.
+    let bomb = Damaged::new("bomb-idx.gz", &zeros(60_000_000));
+    assert!(bomb.0.metadata().unwrap().len() < 100_000);
+    let error = sentence(read_idx::<f64>(&bomb.0), &std::env::temp_dir());
+    assert!(error.ends_with("its samples would take 540000000 bytes of memory, and 268435456 are allowed"), "{error}");
+    assert!(read_idx_within::<u8>(&bomb.0, 119_999_999).is_err());
+    assert_eq!(read_idx_within::<u8>(&bomb.0, 120_000_000).unwrap().len(), 60_000_000);
+    // What is not compressed cannot announce more than there is.
+    let small = Damaged::new("small-idx", &[0, 0, 8, 1, 255, 255, 255, 255, 1]);
+    assert!(matches!(read_idx::<f64>(&small.0), Err(DataError::Length { found: 1, .. })));
+    let error = sentence(read_npz_within::<[f32; 6]>(file("both.npz"), "inputs", 191), &super::path("data"));
+    assert_eq!(error, "both.npz, array \"inputs\": its samples would take 192 bytes of memory, and 191 are allowed");
+    // A header of NumPy that is all there is.
+    let header = [b"\x93NUMPY\x02\x00", &10_001_u32.to_le_bytes()[..], &[b' '; 10_001]].concat();
+    let long = Damaged::new("long.npy", &header);
+    let error = sentence(read_npy::<u8>(&long.0), &std::env::temp_dir());
+    assert!(error.ends_with("its header has 10001 letters, and at most 10000 are read"), "{error}");
+}
+
 /// The i-th pixel is 7 i, without what is beyond a byte.
 fn pixels() -> Vec<[[[f32; 4]; 3]; 1]> {
     let pixel = |i: usize| f32::from((i * 7 % 256) as u8);
@@ -229,15 +259,90 @@ fn image_folders_are_those_of_another_library() {
         let (found, expected): (&f32, &f32) = (found, expected);
         assert!((found - expected).abs() <= 2.01 / 255.0, "{found}, not {expected}");
     }
-    let grey: [[[f32; 4]; 3]; 1] = read_image(file("images/circle/grey.png")).unwrap();
+    let grey = read_image::<1, 3, 4>(file("images/circle/grey.png")).unwrap();
     assert_eq!(grey[0], expected[0][0]);
-    let with_opacity: [[[f32; 4]; 3]; 4] = read_image(file("images/square/Color.PNG")).unwrap();
+    let with_opacity = read_image::<4, 3, 4>(file("images/square/Color.PNG")).unwrap();
     assert_eq!((with_opacity[..3].to_vec(), with_opacity[3]), (expected[2].to_vec(), [[1.0; 4]; 3]));
     // 16 bits: 5000 i of 65535.
-    let deep: [[[f32; 4]; 3]; 1] = read_image(file("deep.png")).unwrap();
+    let deep = read_image::<1, 3, 4>(file("deep.png")).unwrap();
     for (i, found) in deep.as_flattened().as_flattened().iter().enumerate() {
         assert!((found - i as f32 * 5000.0 / 65535.0).abs() < 1e-6, "{i}: {found}");
     }
+}
+
+#[test]
+fn images_of_any_size_and_colour_are_those_of_another_library() {
+    fn check<const C: usize, const H: usize, const W: usize>(images: Images, name: &str) {
+        let found = images.read::<C, H, W>(file("noise.png")).unwrap();
+        let expected: Vec<[[[f32; W]; H]; C]> = read_npy(file(name)).unwrap();
+        for (found, expected) in Tensor::flat(&[*found]).iter().zip(Tensor::flat(&expected)) {
+            let (found, expected): (&f32, &f32) = (found, expected);
+            // The library rounds a grey to a level, and both round what they scale.
+            assert!((found - expected).abs() <= 1.01 / 255.0, "{name}: {found}, not {expected}");
+        }
+    }
+    check::<1, 32, 48>(Images::new().grey(), "noise_grey.npy");
+    check::<3, 10, 8>(Images::new().resized(), "noise_resized.npy");
+    check::<3, 10, 10>(Images::new().cropped(), "noise_cropped.npy");
+    let folder = super::path("data");
+    let small = Images::new().resized().memory(30_000).read::<3, 10, 8>(file("noise.jpg"));
+    // 48 x 32 pixels of 8 bytes, and 48 x 10 of 16.
+    let expected = "noise.jpg: its samples would take 19968 bytes of memory, and 19967 are allowed";
+    assert!(small.is_ok());
+    let small = Images::new().resized().memory(19_967).read::<3, 10, 8>(file("noise.jpg"));
+    assert_eq!(sentence(small, &folder), expected);
+    assert!(Images::new().resized().read::<3, 0, 0>(file("noise.jpg")).is_err());
+    // The folder of the test data as a class: one of its images is within a folder of a folder.
+    type Grey = [[[f32; 5]; 4]; 1];
+    let one = tempfile::tempdir().unwrap();
+    fs::create_dir_all(one.path().join("class/part")).unwrap();
+    fs::copy(file("noise.png"), one.path().join("class/part/b.png")).unwrap();
+    fs::copy(file("noise.jpg"), one.path().join("class/c.jpg")).unwrap();
+    let images = Images::new().resized().grey();
+    let read = |images: Images| -> (Dataset<Grey, usize>, Vec<String>) { images.read_folder(one.path()).unwrap() };
+    assert_eq!((read(images).0.len(), read(images.nested()).0.len()), (1, 2));
+    assert_eq!(read(images.nested()).0.inputs()[1], *images.read::<1, 4, 5>(file("noise.png")).unwrap());
+}
+
+/// A PNG chunk: its length, name and contents, and a checksum.
+fn chunk(name: &[u8; 4], contents: &[u8]) -> Vec<u8> {
+    let named = [&name[..], contents].concat();
+    let mut crc = flate2::Crc::new();
+    crc.update(&named);
+    [&(contents.len() as u32).to_be_bytes()[..], &named, &crc.sum().to_be_bytes()].concat()
+}
+
+#[test]
+fn a_profile_of_an_image_takes_no_more_memory_than_there_should_be() {
+    use std::io::Write;
+    let mut profile = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    profile.write_all(&vec![0; 200 << 20]).unwrap();
+    let profile = [b"x\0\0", &profile.finish().unwrap()[..]].concat();
+    let whole = fs::read(file("images/circle/grey.png")).unwrap();
+    // Behind the signature and the first chunk.
+    let bomb = Damaged::new("profile.png", &[&whole[..33], &chunk(b"iCCP", &profile), &whole[33..]].concat());
+    let measured = allocation_counter::measure(|| {
+        // The profile is passed over, and the image is whole.
+        assert_eq!(read_image::<1, 3, 4>(&bomb.0).unwrap(), read_image(file("images/circle/grey.png")).unwrap());
+    });
+    assert!(measured.bytes_max < 64 << 20, "{measured:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn folders_without_a_name_are_no_classes() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    for name in [&b"caf\xe9"[..], &b"caf\xe8"[..]] {
+        let class = folder.path().join(std::ffi::OsStr::from_bytes(name));
+        // Some file systems take no such name.
+        if fs::create_dir(&class).is_err() {
+            return;
+        }
+        fs::copy(file("images/circle/grey.png"), class.join("a.png")).unwrap();
+    }
+    let error = Dataset::<[[[f32; 4]; 3]; 3], usize>::from_image_folder(folder.path()).unwrap_err();
+    assert!(matches!(error, DataError::FolderName { .. }), "{error}");
 }
 
 #[test]
@@ -263,6 +368,26 @@ fn images_that_are_no_such_samples() {
             let error = read_image::<3, 3, 4>(&damaged.0).expect_err(&format!("{name}: {length} bytes")).to_string();
             assert!(error.contains("is not a file of PNG or JPEG: "), "{name}: {length} bytes: {error}");
         }
+    }
+    // Cut anywhere: what is read has every pixel.
+    for name in ["noise.jpg", "progressive.jpg", "noise.png"] {
+        let whole = fs::read(file(name)).unwrap();
+        let image = read_image::<3, 32, 48>(file(name)).unwrap();
+        for length in 0..whole.len() {
+            let damaged = Damaged::new(name, &whole[..length]);
+            match read_image::<3, 32, 48>(&damaged.0) {
+                // The last bytes of a PNG say only that it ends.
+                Ok(found) => assert!(name == "noise.png" && length >= whole.len() - 12 && found == image, "{length}"),
+                Err(error) => assert!(error.to_string().contains("is not a file of PNG or JPEG: "), "{error}"),
+            }
+        }
+    }
+    // Ones only are no code of a JPEG: decoders that want to show something leave the rest grey.
+    for name in ["noise.jpg", "progressive.jpg"] {
+        let whole = fs::read(file(name)).unwrap();
+        let (first, second) = whole.split_at(whole.len() / 2);
+        let damaged = Damaged::new(name, &[first, &[0xff, 0].repeat(40), second].concat());
+        assert!(read_image::<3, 32, 48>(&damaged.0).is_err(), "{name}");
     }
     // The name says PNG, but the file is something else.
     let foreign = Damaged::new("foreign.png", &fs::read(file("inputs.npy")).unwrap());

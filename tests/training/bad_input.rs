@@ -375,7 +375,7 @@ fn files_that_cannot_be_read() {
         result.unwrap_err().to_string()
     };
     assert_eq!(read("a,class\n1,0\n"), r#"x.csv, line 1: there is no column "b"; there are "a", "class""#);
-    assert_eq!(read("a,b,class\n1,2,0\n1,2\n"), "x.csv, line 3: the row has 2 fields, but the header has 3");
+    assert_eq!(read("a,b,class\n1,2,0\n1,2\n"), "x.csv, line 3: the row has 2 fields, but the first has 3");
     assert_eq!(read("a,b,class\n1,2,0\n1,two,1\n"), r#"x.csv, line 3, column 2 (b): "two" is not a number"#);
     assert_eq!(read("a,b,class\nNaN,2,0\n"), r#"x.csv, line 2, column 1 (a): "NaN" is not a finite f32"#);
     assert_eq!(read("a,b,class\n1,-inf,0\n"), r#"x.csv, line 2, column 2 (b): "-inf" is not a finite f32"#);

@@ -45,7 +45,7 @@ fn the_same_samples_give_the_same_bits() {
     streamed.fit_stream(|_| Ok(Batches::new(rows(300), 32)), fit()).unwrap();
     assert_eq!(all(&streamed), stored);
     let mut ahead = watched();
-    ahead.fit_stream(|_| Ok(Batches::new(rows(300), 32).prefetched(3)), fit()).unwrap();
+    ahead.fit_stream(|_| Batches::new(rows(300), 32).prefetched(3).map_err(io::Error::other), fit()).unwrap();
     assert_eq!(all(&ahead), stored);
 }
 
@@ -118,7 +118,7 @@ fn a_stream_that_fails_spoils_nothing() {
     let mut trainer = trainer().report(heard.clone());
     let fit = |trainer: &mut Run, epochs| {
         trainer.fit_stream(
-            |_| Ok(Batches::new(lines(&path)?, 4).prefetched(2)),
+            |_| Batches::new(lines(&path)?, 4).prefetched(2).map_err(io::Error::other),
             FitStream::epochs(epochs).validation_data(&data(10)),
         )
     };

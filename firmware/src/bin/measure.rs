@@ -13,7 +13,7 @@ use typenet::rand::rngs::Xoshiro256PlusPlus;
 use typenet_firmware::clock::Clock;
 use typenet_firmware::finish;
 use typenet_firmware::networks::{
-    Attentive, Classifier, Deep, Digits, Image, Lamp, Normalised, Shallow, Signals, Sine, Small,
+    Attentive, Classifier, Deep, Digits, Image, Lamp, Large, Normalised, Shallow, Signals, Sine, Small,
 };
 
 #[path = "../stack.rs"]
@@ -85,6 +85,7 @@ inference!(Attentive, [[f32; 3]; 16], infer_attentive, ATTENTIVE);
 training!(Attentive, [[f32; 3]; 16], MeanSquaredError, train_attentive);
 inference!(Shallow, [f32; 20], infer_shallow, SHALLOW);
 inference!(Deep, [f32; 20], infer_deep, DEEP);
+inference!(Large, [[[f32; 28]; 28]; 1], infer_large, LARGE);
 
 #[entry]
 fn main() -> ! {
@@ -98,6 +99,7 @@ fn main() -> ! {
     static mut ATTENTIVE_MEMORY: (Attentive, Training<Attentive, [[f32; 3]; 16]>) = (Attentive::ZERO, Workspace::EMPTY);
     static mut SHALLOW_NETWORK: Shallow = Shallow::ZERO;
     static mut DEEP_NETWORK: Deep = Deep::ZERO;
+    static mut LARGE_NETWORK: Large = Large::ZERO;
 
     let Some(peripherals) = cortex_m::Peripherals::take() else { finish(false) };
     let clock = &Clock::new(peripherals.SYST);
@@ -113,6 +115,7 @@ fn main() -> ! {
     let attentive = Case { name: "attentive", flash: &ATTENTIVE, infer: infer_attentive, train: Some(train_attentive) };
     let shallow = Case { name: "shallow", flash: &SHALLOW, infer: infer_shallow, train: None };
     let deep = Case { name: "deep", flash: &DEEP, infer: infer_deep, train: None };
+    let large = Case { name: "large", flash: &LARGE, infer: infer_large, train: None };
 
     let fine = sine.run(clock, &mut SINE_MEMORY.0, Some(&mut SINE_MEMORY.1))
         & small.run(clock, &mut SMALL_MEMORY.0, Some(&mut SMALL_MEMORY.1))
@@ -123,7 +126,8 @@ fn main() -> ! {
         & signals.run(clock, &mut SIGNALS_MEMORY.0, Some(&mut SIGNALS_MEMORY.1))
         & attentive.run(clock, &mut ATTENTIVE_MEMORY.0, Some(&mut ATTENTIVE_MEMORY.1))
         & shallow.run(clock, SHALLOW_NETWORK, None)
-        & deep.run(clock, DEEP_NETWORK, None);
+        & deep.run(clock, DEEP_NETWORK, None)
+        & large.run(clock, LARGE_NETWORK, None);
     finish(fine)
 }
 

@@ -3,6 +3,7 @@
 mod classes;
 mod columns;
 mod fields;
+mod format;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,9 @@ mod tests;
 pub use classes::FromClass;
 pub use columns::Columns;
 pub use fields::FromFields;
+pub use format::Missing;
 
+use std::boxed::Box;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -21,6 +24,7 @@ use crate::data::Dataset;
 use crate::data::error::DataError;
 use crate::data::place::Side;
 use crate::network::Sample;
+use format::Format;
 use table::Table;
 
 impl<X: FromFields, Y: FromFields> Dataset<X, Y> {
@@ -101,7 +105,7 @@ impl<X: FromFields, Y: FromFields> Dataset<X, Y> {
 pub struct Csv {
     file: String,
     bytes: Vec<u8>,
-    delimiter: u8,
+    format: Format,
 }
 
 impl Csv {
@@ -113,7 +117,7 @@ impl Csv {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let file = path.as_ref().display().to_string();
         match fs::read(path) {
-            Ok(bytes) => Ok(Self { file, bytes, delimiter: b',' }),
+            Ok(bytes) => Ok(Self { file, bytes, format: Format::default() }),
             Err(source) => Err(DataError::read(&file, source)),
         }
     }
@@ -126,7 +130,7 @@ impl Csv {
     pub fn from_reader(mut reader: impl Read, name: &str) -> Result<Self, DataError> {
         let (file, mut bytes) = (name.to_string(), Vec::new());
         match reader.read_to_end(&mut bytes) {
-            Ok(_) => Ok(Self { file, bytes, delimiter: b',' }),
+            Ok(_) => Ok(Self { file, bytes, format: Format::default() }),
             Err(source) => Err(DataError::Read { file, source }),
         }
     }
@@ -135,7 +139,70 @@ impl Csv {
     /// line and what is no ASCII cannot be one, which reading then says.
     #[must_use]
     pub fn delimiter(self, delimiter: u8) -> Self {
-        Self { delimiter, ..self }
+        Self { format: Format { delimiter, ..self.format }, ..self }
+    }
+
+    /// Any number of blanks and tabulators is between two fields.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let text = "# measured in May\n x   y\n 1   2\n10  20\n";
+    /// let table = Csv::from_reader(text.as_bytes(), "may.txt")?.blanks().comments(b'#');
+    /// assert_eq!(table.read::<[f32; 1], f32>("x", "y")?.targets(), [2.0, 20.0]);
+    /// # Ok::<(), DataError>(())
+    /// ```
+    #[must_use]
+    pub fn blanks(self) -> Self {
+        Self { format: Format { delimiter: b' ', blanks: true, ..self.format }, ..self }
+    }
+
+    /// Lines that start with this letter, such as `b'#'`, are passed over.
+    #[must_use]
+    pub fn comments(self, start: u8) -> Self {
+        Self { format: Format { comment: Some(start), ..self.format }, ..self }
+    }
+
+    /// The first line is data too. Columns are named by their place, from 1: `"1"`, `"2"` and so on.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let text = "5.1,3.5,setosa\n6.3,3.3,virginica\n";
+    /// let table = Csv::from_reader(text.as_bytes(), "iris.data")?.without_header();
+    /// let data: Dataset<[f32; 2], u8> = table.read_classes("1"..="2", "3", ["setosa", "virginica"])?;
+    /// assert_eq!(data.len(), 2);
+    /// # Ok::<(), DataError>(())
+    /// ```
+    #[must_use]
+    pub fn without_header(self) -> Self {
+        Self { format: Format { header: false, ..self.format }, ..self }
+    }
+
+    /// Numbers are written with a comma, `1,5`, as in many countries. A point is then none of a number, since there it
+    /// may stand between thousands.
+    #[must_use]
+    pub fn decimal_comma(self) -> Self {
+        Self { format: Format { decimal_comma: true, ..self.format }, ..self }
+    }
+
+    /// What becomes of values that are missing. Default an error. Missing is a field that is empty or, in any case,
+    /// `NA`, `N/A`, `NaN`, `null`, `None` or `?`.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let text = "a,b,c\n1,,0\n3,4,1\n";
+    /// let table = Csv::from_reader(text.as_bytes(), "gaps.csv")?;
+    /// let read = |table: Csv| table.read::<[f32; 2], u8>(Columns::First, "c");
+    /// assert!(read(table.clone()).is_err());
+    /// assert_eq!(read(table.clone().missing(Missing::DropRow))?.inputs(), [[3.0, 4.0]]);
+    /// assert_eq!(read(table.missing(Missing::Fill(-1.0)))?.inputs(), [[1.0, -1.0], [3.0, 4.0]]);
+    /// # Ok::<(), DataError>(())
+    /// ```
+    #[must_use]
+    pub fn missing(self, missing: Missing) -> Self {
+        Self { format: Format { missing, ..self.format }, ..self }
     }
 
     /// Reads the columns as [`Dataset::from_csv`] does.
@@ -149,8 +216,8 @@ impl Csv {
         targets: impl Into<Columns>,
     ) -> Result<Dataset<X, Y>, DataError> {
         let select = |table: &Table<'_>, targets: &Columns| table.select::<Y>(targets, Side::Targets);
-        self.rows(&inputs.into(), &targets.into(), select, |table, columns| {
-            table.sample(columns).map_err(DataError::perhaps_class)
+        self.rows(&inputs.into(), &targets.into(), &[], select, |table, columns, target| {
+            table.read(columns, None, target).map_err(DataError::perhaps_class)
         })
     }
 
@@ -175,8 +242,9 @@ impl Csv {
             return Err(DataError::ClassName { name: (*name).to_string() });
         }
         let select = |table: &Table<'_>, _: &Columns| Ok([table.find(target)?].into());
-        self.rows(&inputs.into(), &target.into(), select, |table, columns| {
-            table.class(columns, &classes).map(Y::from_class)
+        self.rows(&inputs.into(), &target.into(), &classes, select, |table, columns, target| {
+            *target = Y::from_class(table.class(columns, &classes)?);
+            Ok(())
         })
     }
 
@@ -184,20 +252,31 @@ impl Csv {
         &self,
         inputs: &Columns,
         targets: &Columns,
+        classes: &[&str],
         select: impl Fn(&Table<'_>, &Columns) -> Result<Vec<usize>, DataError>,
-        target: impl Fn(&Table<'_>, &[usize]) -> Result<Y, DataError>,
+        read_target: impl Fn(&Table<'_>, &[usize], &mut Y) -> Result<(), DataError>,
     ) -> Result<Dataset<X, Y>, DataError> {
-        if !self.delimiter.is_ascii() || matches!(self.delimiter, b'"' | b'\r' | b'\n') {
-            return Err(DataError::Delimiter { delimiter: self.delimiter.into() });
-        }
-        let mut table = Table::new(&self.bytes, self.file.clone(), self.delimiter)?;
+        self.format.check()?;
+        let text = self.format.plain(&self.bytes);
+        let mut table = Table::new(&text, self.file.clone(), self.format)?;
         table.check_header(&[inputs, targets])?;
         let inputs = table.select::<X>(inputs, Side::Inputs)?;
         let targets = select(&table, targets)?;
         table.check_overlap(&inputs, &targets)?;
-        let mut data = Dataset::default();
+        let mut data: Dataset<X, Y> = Dataset::default();
+        let fill = self.format.fill();
+        // A sample may be larger than the stack.
+        let (mut input, mut target): (Box<X>, Box<Y>) = (bytemuck::zeroed_box(), bytemuck::zeroed_box());
         while table.next_row()? {
-            data.push(table.sample(&inputs)?, target(&table, &targets)?);
+            let lacks = || table.lacks(&inputs, &[]) || table.lacks(&targets, classes);
+            if self.format.missing == Missing::DropRow && lacks() {
+                continue;
+            }
+            table.read(&inputs, fill.as_deref(), &mut *input)?;
+            read_target(&table, &targets, &mut target)?;
+            let needed = ((data.len() + 1) as u64).saturating_mul((size_of::<X>() + size_of::<Y>()) as u64);
+            let memory = |_| DataError::Memory { file: self.file.clone(), needed };
+            data.try_push(&input, &target).map_err(memory)?;
         }
         if data.is_empty() { Err(DataError::NoRows { file: table.file }) } else { Ok(data) }
     }

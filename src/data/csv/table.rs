@@ -1,13 +1,15 @@
 //! A table being read: its header, its current row, and where that is.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Chain, Read};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use crate::data::csv::format::Format;
 use crate::data::csv::{Columns, FromFields};
 use crate::data::error::DataError;
-use crate::data::place::{Place, Side};
+use crate::data::place::{Place, Side, is_missing};
 
 /// Blank lines behind the file's end. The parser stops before the second one, unless a quotation
 /// mark is open and swallows both.
@@ -22,28 +24,36 @@ pub(super) struct Table<'a> {
     row: ::csv::StringRecord,
     /// The byte that the current row starts at.
     start: usize,
+    format: Format,
+    /// Whether the current row, the first of a table without names, is still to be read.
+    waiting: bool,
 }
 
 impl<'a> Table<'a> {
     /// Reads the header.
-    pub(super) fn new(bytes: &'a [u8], file: String, delimiter: u8) -> Result<Self, DataError> {
+    pub(super) fn new(bytes: &'a [u8], file: String, format: Format) -> Result<Self, DataError> {
         // Spreadsheets put a byte order mark in front of UTF-8.
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if bytes.trim_ascii().is_empty() {
             return Err(DataError::Empty { file });
         }
         let mut builder = ::csv::ReaderBuilder::new();
-        builder.has_headers(false).flexible(true).delimiter(delimiter);
+        builder.has_headers(false).flexible(true).delimiter(format.delimiter);
         let reader = builder.from_reader(bytes.chain(END));
-        let mut table = Self { file, bytes, reader, names: Vec::new(), row: ::csv::StringRecord::new(), start: 0 };
+        let (names, row) = (Vec::new(), ::csv::StringRecord::new());
+        let mut table = Self { file, bytes, reader, names, row, start: 0, format, waiting: !format.header };
         table.advance()?;
-        table.names = table.row.iter().map(|name| name.trim().to_string()).collect();
+        table.names = if format.header {
+            table.row.iter().map(|name| name.trim().to_string()).collect()
+        } else {
+            (1..=table.row.len()).map(|place| place.to_string()).collect()
+        };
         Ok(table)
     }
 
     /// Goes to the next row, if there is one.
     pub(super) fn next_row(&mut self) -> Result<bool, DataError> {
-        let more = self.advance()?;
+        let more = core::mem::take(&mut self.waiting) || self.advance()?;
         let (found, expected) = (self.row.len(), self.names.len());
         if more && found != expected {
             return Err(DataError::Fields { line: self.line(0), file: self.file.clone(), found, expected });
@@ -78,12 +88,15 @@ impl<'a> Table<'a> {
 
     /// Where a field of the current row is.
     fn place(&self, column: usize) -> Place {
-        let name = self.names.get(column).cloned().unwrap_or_default();
+        let name = self.names.get(column).filter(|_| self.format.header).cloned().unwrap_or_default();
         Place { file: self.file.clone(), line: self.line(column), column: column + 1, name }
     }
 
     /// Names are there, and none twice.
     pub(super) fn check_header(&self, selections: &[&Columns]) -> Result<(), DataError> {
+        if !self.format.header {
+            return Ok(());
+        }
         let line = self.line(0);
         // A row of numbers may be a header all the same, where columns are asked for by name.
         let named = selections.iter().all(|columns| match columns {
@@ -140,7 +153,15 @@ impl<'a> Table<'a> {
                 taken: X::FIELDS,
             });
         }
-        Ok(selected)
+        // Also one to which pandas gave such a name when it read the table.
+        let is_unnamed = |name: &String| name.is_empty() || name.starts_with("Unnamed: ");
+        let by_place = !matches!(columns, Columns::Names(_));
+        let wrong =
+            |column: &&usize| self.names.get(**column).is_some_and(|n| n.is_empty() || by_place && is_unnamed(n));
+        match selected.iter().find(wrong) {
+            Some(column) => Err(DataError::UnnamedColumn { place: self.place(*column) }),
+            None => Ok(selected),
+        }
     }
 
     pub(super) fn find(&self, name: &str) -> Result<usize, DataError> {
@@ -172,12 +193,27 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// A sample from the current row.
-    pub(super) fn sample<X: FromFields>(&self, columns: &[usize]) -> Result<X, DataError> {
+    /// Whether one of these columns of the current row has no value. What is a class is one.
+    pub(super) fn lacks(&self, columns: &[usize], classes: &[&str]) -> bool {
+        let mut fields = columns.iter().map(|column| self.row.get(*column).unwrap_or_default());
+        fields.any(|field| is_missing(field) && !classes.contains(&field.trim()))
+    }
+
+    /// Reads a sample from the current row, with something else in place of what is missing.
+    pub(super) fn read<X: FromFields>(
+        &self,
+        columns: &[usize],
+        fill: Option<&str>,
+        sample: &mut X,
+    ) -> Result<(), DataError> {
+        let field = |column: &usize| match (self.row.get(*column).unwrap_or_default(), fill) {
+            (field, Some(fill)) if is_missing(field) => fill.into(),
+            (field, _) => self.format.number(field),
+        };
+        let fields: Vec<Cow<'_, str>> = columns.iter().map(field).collect();
         let mut last = 0;
-        let mut fields =
-            columns.iter().inspect(|column| last = **column).map(|column| self.row.get(*column).unwrap_or_default());
-        let result = X::from_fields(&mut fields);
+        let mut fields = columns.iter().zip(&fields).inspect(|(column, _)| last = **column).map(|(_, field)| &**field);
+        let result = sample.read_fields(&mut fields);
         drop(fields);
         result.map_err(|problem| DataError::Field {
             place: self.place(last),

@@ -11,6 +11,8 @@
 //! - *Spread*: the gradient of the result on the pitch of the source, zeros between its rows and a plane of zeros
 //!   before the first. The gradient by the source is then the same correlation, with the offsets subtracted.
 
+use crate::kernel::rows::{in_rows, in_rows_mut};
+
 pub(crate) mod reference;
 #[cfg(test)]
 mod tests;
@@ -283,9 +285,9 @@ impl Geometry {
     /// Copies an image into its source. What is padding there is left as it is.
     pub(crate) fn fill_source<T: Copy>(&self, image: &[T], source: &mut [T]) {
         let (height, width, stride) = (self.height.max(1), self.width.max(1), self.stride.max(1));
-        let images = image.chunks_exact((height * width).max(1));
-        for (image, channel) in images.zip(source.chunks_exact_mut(self.channel().max(1))) {
-            for (y, row) in image.chunks_exact(width).enumerate() {
+        let images = in_rows(image, height * width);
+        for (image, channel) in images.zip(in_rows_mut(source, self.channel())) {
+            for (y, row) in in_rows(image, width).enumerate() {
                 let y = y + self.padding;
                 for right in 0..stride {
                     // The columns with this remainder lie in one plane, side by side.
@@ -309,9 +311,9 @@ impl Geometry {
     /// between its rows is left as it is.
     pub(crate) fn fill_spread<T: Copy>(&self, gradient: &[T], spread: &mut [T]) {
         let (out_height, out_width) = (self.out_height.max(1), self.out_width.max(1));
-        let planes = spread.chunks_exact_mut(self.plane().max(1)).skip(1);
-        for (gradient, plane) in gradient.chunks_exact(out_height * out_width).zip(planes) {
-            for (row, place) in gradient.chunks_exact(out_width).zip(plane.chunks_exact_mut(self.pitch.max(1))) {
+        let planes = in_rows_mut(spread, self.plane()).skip(1);
+        for (gradient, plane) in in_rows(gradient, out_height * out_width).zip(planes) {
+            for (row, place) in in_rows(gradient, out_width).zip(in_rows_mut(plane, self.pitch)) {
                 copy(place, row);
             }
         }

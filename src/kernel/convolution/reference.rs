@@ -1,6 +1,7 @@
 //! The plain form: multiply, then add, channel by channel and tap by tap. Its bits are the same on every machine.
 
 use super::{Correlation, Products, Strides};
+use crate::kernel::rows::{in_blocks, in_rows, in_rows_mut};
 use crate::network::Scalar;
 
 /// Pixels of a block.
@@ -9,7 +10,7 @@ const BLOCK: usize = 64;
 /// Every output of a [`Correlation`], one plane of `result` after the other.
 pub(crate) fn correlate<T: Scalar>(task: &Correlation<'_, T>, result: &mut [T]) {
     let Correlation { source, first, channels, channel, taps, weight, columns, places, grid, .. } = *task;
-    let planes = result.chunks_exact_mut((grid.height * grid.width).max(1));
+    let planes = in_rows_mut(result, grid.height * grid.width);
     for (output, plane) in planes.enumerate() {
         let start = task.bias.and_then(|bias| bias.get(output)).copied().unwrap_or(T::ZERO);
         let mut pixel = 0;
@@ -37,13 +38,13 @@ pub(crate) fn correlate<T: Scalar>(task: &Correlation<'_, T>, result: &mut [T]) 
 /// Adds the dot products to the gradient of the weight, and the sums of the spread to that of the bias.
 pub(crate) fn products<T: Scalar>(task: &Products<'_, T>, strides: Strides, gradient: &mut [T], bias: &mut [T]) {
     let Products { source, channel, taps, spread, plane, planes, pitch, rows, used } = *task;
-    for (c, source) in source.chunks_exact(channel.max(1)).enumerate() {
+    for (c, source) in in_rows(source, channel).enumerate() {
         for tap in taps {
-            for (output, spread) in spread.chunks_exact(plane.max(1)).take(planes).enumerate() {
+            for (output, spread) in in_rows(spread, plane).take(planes).enumerate() {
                 let place = c * strides.channel + tap.place * strides.place + output * strides.plane;
                 let Some(sum) = gradient.get_mut(place) else { continue };
-                let source = source.get(tap.offset..).unwrap_or_default().chunks(pitch.max(1));
-                for (source, spread) in source.zip(spread.chunks(pitch.max(1))).take(rows) {
+                let source = in_blocks(source.get(tap.offset..).unwrap_or_default(), pitch);
+                for (source, spread) in source.zip(in_blocks(spread, pitch)).take(rows) {
                     for (x, g) in source.iter().zip(spread).take(used) {
                         *sum += *x * *g;
                     }
@@ -51,8 +52,8 @@ pub(crate) fn products<T: Scalar>(task: &Products<'_, T>, strides: Strides, grad
             }
         }
     }
-    for (sum, spread) in bias.iter_mut().zip(spread.chunks_exact(plane.max(1)).take(planes)) {
-        for row in spread.chunks(pitch.max(1)).take(rows) {
+    for (sum, spread) in bias.iter_mut().zip(in_rows(spread, plane).take(planes)) {
+        for row in in_blocks(spread, pitch).take(rows) {
             for g in row.iter().take(used) {
                 *sum += *g;
             }

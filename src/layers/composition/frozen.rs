@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use super::pass_on::pass_on;
+use crate::network::pass_on::pass_on;
 use crate::network::{
     Batch, Entry, Fingerprint, Initializer, Layer, Parameters, Path, Role, Row, Sample, Scalar, Visitor, Walker, Zero,
 };

@@ -3,7 +3,7 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use super::pass_on::pass_on;
+use crate::network::pass_on::pass_on;
 use crate::network::{Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Visitor, Walker, Zero};
 
 /// A network (or layer) as one layer of another: its layers are numbered on their own, also at the

@@ -3,6 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::network::batch::copy;
+use crate::network::chain::Kind;
 use crate::network::{Batch, Layer, Sample};
 
 /// The identity `y = x`, of any sample: a branch that does nothing, or one of a pair that passes as it
@@ -28,6 +29,8 @@ crate::no_parameters!(Identity);
 impl<X: Sample> Layer<X> for Identity {
     type Output = X;
     type Tape<B: Batch> = ();
+    /// In inference.
+    const KIND: Kind = Kind::InPlace;
 
     fn forward(&self, input: &[X], output: &mut [X]) {
         copy(output, input);

@@ -9,7 +9,6 @@ mod group;
 mod identity;
 mod multiply;
 pub(crate) mod parallel;
-mod pass_on;
 mod regularized;
 mod repeat;
 pub(crate) mod residual;

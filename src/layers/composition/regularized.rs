@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
-use super::pass_on::pass_on;
+use crate::network::pass_on::pass_on;
 use crate::network::settings::checked;
 use crate::network::{
     Entry, Fingerprint, Initializer, Layer, Parameters, Path, Role, Row, Sample, Scalar, Visitor, Walker, Zero, decimal,

@@ -8,6 +8,7 @@ use typenum::{Add1, B1};
 
 use super::{CALLS, Plan, flat, flat_mut, weight_and_bias};
 use crate::kernel::convolution::{Geometry, Strides};
+use crate::kernel::rows::in_rows;
 use crate::network::dim::{Array, Const, Element, NotZero, Number, Of, Size, Widen};
 use crate::network::scratch::lend;
 use crate::network::{Batch, Layer, Scalar, Tensor};
@@ -236,7 +237,7 @@ where
             plan.geometry.fill_spread(flat(input), spread);
             let by_weight = flat_mut(&mut gradient.weight);
             plan.products::<KERNEL, T>(output_gradient, room, spread, strides, by_weight, &mut []);
-            for (sum, plane) in gradient.bias.iter_mut().zip(output_gradient.chunks_exact(Self::GEOMETRY.area())) {
+            for (sum, plane) in gradient.bias.iter_mut().zip(in_rows(output_gradient, Self::GEOMETRY.area())) {
                 for g in plane {
                     *sum += *g;
                 }

@@ -14,8 +14,10 @@ pub use conv2d::{Conv2d, Splits};
 pub use depthwise_conv2d::DepthwiseConv2d;
 
 use crate::kernel::convolution::{Correlation, Geometry, Products, Strides};
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::dim::{Const, Element, Number, Window};
 use crate::network::scratch::lend;
+use crate::network::shapes::Never;
 use crate::network::{Scalar, Tensor};
 
 /// Holds for a layer with a window, where the window fits into the input `X`. It says what comes out.
@@ -43,6 +45,16 @@ pub trait Slides<X: Tensor> {
     type Spread: Element + Tensor<Scalar = X::Scalar>;
     /// All sizes.
     const GEOMETRY: Geometry;
+}
+
+// Where there are two implementations to choose from, the compiler looks at their bounds first: so a window that does not
+// fit is an error of its own, and not one more behind errors of what would come out of it.
+#[diagnostic::do_not_recommend]
+impl<X: Element, L: Never> Slides<X> for L {
+    type Output = X;
+    type Source = X;
+    type Spread = X;
+    const GEOMETRY: Geometry = Geometry::of_sequence(1, 1, 0, 1, 1, 1);
 }
 
 /// The sizes of a window that slides over an image of `H x W`.
@@ -132,7 +144,7 @@ impl Plan {
         };
         let taps = geometry.taps::<KERNEL>();
         let planes = self.outputs * geometry.out_height * geometry.out_width;
-        for (group, result) in result.chunks_exact_mut(planes.max(1)).enumerate() {
+        for (group, result) in in_rows_mut(result, planes).enumerate() {
             let task = Correlation {
                 source,
                 first: group * self.inputs * geometry.channel(),
@@ -214,8 +226,8 @@ impl Plan {
     ) {
         let geometry = &self.geometry;
         let planes = self.inputs * geometry.height * geometry.width;
-        let weights = weight.chunks_exact((self.outputs * self.places() * self.inputs).max(1));
-        for (group, (image, weight)) in image.chunks_exact_mut(planes.max(1)).zip(weights).enumerate() {
+        let weights = in_rows(weight, self.outputs * self.places() * self.inputs);
+        for (group, (image, weight)) in in_rows_mut(image, planes).zip(weights).enumerate() {
             for down in 0..geometry.stride {
                 for right in 0..geometry.stride {
                     let (taps, count) = geometry.taps_of_phase::<KERNEL>(down, right);
@@ -259,7 +271,7 @@ impl Plan {
             &*room
         };
         let taps = geometry.taps::<KERNEL>();
-        let sources = source.chunks_exact((self.inputs * geometry.channel()).max(1));
+        let sources = in_rows(source, self.inputs * geometry.channel());
         let spread = spread.get(geometry.plane()..).unwrap_or_default();
         for (group, source) in sources.enumerate().take(self.groups) {
             let first = group * self.outputs;
@@ -285,7 +297,7 @@ impl Plan {
     fn transpose<T: Scalar>(weight: &[T], places: usize, outputs: usize, transposed: &mut [T]) {
         let (places, outputs) = (places.max(1), outputs.max(1));
         let inputs = (weight.len() / (places * outputs)).max(1);
-        for (at, row) in weight.chunks_exact(outputs).enumerate() {
+        for (at, row) in in_rows(weight, outputs).enumerate() {
             let (input, place) = (at / places, at % places);
             let column = transposed.iter_mut().skip(place * inputs + input).step_by(places * inputs);
             for (to, from) in column.zip(row) {

@@ -1,5 +1,6 @@
 //! Convolution over sequences: what [`Conv1d`](crate::layers::Conv1d) and [`CausalConv1d`](crate::layers::CausalConv1d) share.
 
+use crate::kernel::rows::{in_blocks, in_blocks_mut, in_rows, in_rows_mut};
 use crate::network::Scalar;
 
 /// Windows that go through the product at once.
@@ -41,11 +42,11 @@ impl Sequence {
 
     /// Copies windows from `first` on, one after the other.
     fn gather<T: Scalar>(&self, input: &[T], first: usize, windows: &mut [T]) {
-        for (window, places) in windows.chunks_exact_mut((self.kernel * self.inputs).max(1)).enumerate() {
-            for (place, features) in places.chunks_exact_mut(self.inputs.max(1)).enumerate() {
+        for (window, places) in in_rows_mut(windows, self.kernel * self.inputs).enumerate() {
+            for (place, features) in in_rows_mut(places, self.inputs).enumerate() {
                 match self.features(input, first + window, place) {
                     [] => features.fill(T::ZERO),
-                    found => features.copy_from_slice(found),
+                    found => features.iter_mut().zip(found).for_each(|(to, from)| *to = *from),
                 }
             }
         }
@@ -53,8 +54,8 @@ impl Sequence {
 
     /// Adds windows from `first` on to the steps that they came from.
     fn scatter<T: Scalar>(&self, windows: &[T], first: usize, input_gradient: &mut [T]) {
-        for (window, places) in windows.chunks_exact((self.kernel * self.inputs).max(1)).enumerate() {
-            for (place, features) in places.chunks_exact(self.inputs.max(1)).enumerate() {
+        for (window, places) in in_rows(windows, self.kernel * self.inputs).enumerate() {
+            for (place, features) in in_rows(places, self.inputs).enumerate() {
                 let Some(step) = self.step(first + window, place) else { continue };
                 let sums = input_gradient.get_mut(step * self.inputs..).unwrap_or_default();
                 for (sum, g) in sums.iter_mut().zip(features) {
@@ -74,14 +75,14 @@ impl Sequence {
     ) {
         let outputs = self.outputs.max(1);
         if self.groups == 1 {
-            for (block, output) in output.chunks_mut((BLOCK * outputs).max(1)).enumerate() {
+            for (block, output) in in_blocks_mut(output, BLOCK * outputs).enumerate() {
                 let windows = room.get_mut(..output.len() / outputs * self.kernel * self.inputs).unwrap_or_default();
                 self.gather(input, block * BLOCK, windows);
                 T::affine(windows, weight, bias, output);
             }
             return;
         }
-        for (window, output) in output.chunks_exact_mut(outputs).enumerate() {
+        for (window, output) in in_rows_mut(output, outputs).enumerate() {
             output.iter_mut().zip(bias).for_each(|(y, b)| *y = *b);
             self.each_row(weight.len(), |place, input_at, columns, row| {
                 let Some(x) = self.features(input, window, place).get(input_at) else { return };
@@ -107,7 +108,7 @@ impl Sequence {
             input_gradient.fill(T::ZERO);
         }
         if self.groups == 1 {
-            for (block, gradient) in output_gradient.chunks((BLOCK * outputs).max(1)).enumerate() {
+            for (block, gradient) in in_blocks(output_gradient, BLOCK * outputs).enumerate() {
                 let windows = room.get_mut(..gradient.len() / outputs * self.kernel * self.inputs).unwrap_or_default();
                 self.gather(input, block * BLOCK, windows);
                 T::weight_gradient(windows, gradient, by_weight, by_bias);
@@ -119,7 +120,7 @@ impl Sequence {
             return;
         }
         let width = self.outputs / self.groups.max(1);
-        for (window, gradient) in output_gradient.chunks_exact(outputs).enumerate() {
+        for (window, gradient) in in_rows(output_gradient, outputs).enumerate() {
             for (sum, g) in by_bias.iter_mut().zip(gradient) {
                 *sum += *g;
             }

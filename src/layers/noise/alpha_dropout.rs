@@ -5,6 +5,7 @@ use rand::Rng;
 
 use super::dropout::Dropout;
 use crate::activations::Selu;
+use crate::network::chain::Kind;
 use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Remember, Scalar, Tensor, Zero};
 
@@ -50,6 +51,8 @@ impl<const PERCENT: u32> AlphaDropout<PERCENT> {
 impl<X: Tensor, const PERCENT: u32> Layer<X> for AlphaDropout<PERCENT> {
     type Output = X;
     type Tape<B: Batch> = Remember<u64>;
+    /// In inference.
+    const KIND: Kind = Kind::InPlace;
     const MULTIPLY_ADDS: usize = Self::VALID;
 
     fn forward(&self, input: &[X], output: &mut [X]) {

@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::kernel::vectorize;
+use crate::network::chain::Kind;
 use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Remember, Scalar, Tensor};
 
@@ -103,6 +104,8 @@ const fn hash(index: u32, key: u32) -> u32 {
 impl<X: Tensor, const PERCENT: u32> Layer<X> for Dropout<PERCENT> {
     type Output = X;
     type Tape<B: Batch> = Remember<u64>;
+    /// In inference.
+    const KIND: Kind = Kind::InPlace;
     const MULTIPLY_ADDS: usize = Self::VALID;
 
     fn forward(&self, input: &[X], output: &mut [X]) {

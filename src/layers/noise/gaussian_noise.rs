@@ -3,6 +3,7 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
+use crate::network::chain::Kind;
 use crate::network::init::normal;
 use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
@@ -44,6 +45,8 @@ impl<const MANTISSA: i32, const EXPONENT: i32> GaussianNoise<MANTISSA, EXPONENT>
 impl<X: Tensor, const MANTISSA: i32, const EXPONENT: i32> Layer<X> for GaussianNoise<MANTISSA, EXPONENT> {
     type Output = X;
     type Tape<B: Batch> = ();
+    /// In inference.
+    const KIND: Kind = Kind::InPlace;
     const MULTIPLY_ADDS: usize = {
         let _ = Self::DEVIATION;
         0

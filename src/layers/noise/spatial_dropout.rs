@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::dropout::Dropout;
+use crate::network::chain::Kind;
 use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Remember, Scalar, Tensor};
 
@@ -63,6 +64,8 @@ macro_rules! spatial_dropout {
         impl<T: Scalar, const PERCENT: u32 $(, const $size: usize)*> Layer<$shape> for SpatialDropout<PERCENT> {
             type Output = $shape;
             type Tape<B: Batch> = Remember<u64>;
+            /// In inference.
+            const KIND: Kind = Kind::InPlace;
             const MULTIPLY_ADDS: usize = Self::VALID;
 
             fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {

@@ -121,7 +121,7 @@ impl<X: Sample, L: Layer<X>, const STEPS: usize> Layer<[X; STEPS]> for TimeDistr
     const MULTIPLY_ADDS: usize = STEPS * L::MULTIPLY_ADDS;
     /// A chain takes several steps through its buffers at once.
     const SCRATCH: usize = {
-        let (first, second) = (L::BUFFERS.first, L::BUFFERS.second);
+        let (first, second) = (L::BUFFERS.from, L::BUFFERS.other);
         let group = match larger(first, second) {
             _ if STEPS == 1 => 1,
             0..=512 => 16,

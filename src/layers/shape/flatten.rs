@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use typenum::Prod;
 
 use super::copy;
+use crate::network::chain::Kind;
 use crate::network::dim::{Array, Const, Element, Number, Of, Size};
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
@@ -74,6 +75,8 @@ where
 impl<X: Flattens> Layer<X> for Flatten {
     type Output = X::Vector;
     type Tape<B: Batch> = ();
+    /// The bytes stay as they are.
+    const KIND: Kind = Kind::InPlace;
 
     fn forward(&self, input: &[X], output: &mut [X::Vector]) {
         copy(input, output);

@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::copy;
+use crate::network::chain::Kind;
 use crate::network::dim::Element;
 use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Tensor, Visitor, Walker, Zero};
 
@@ -68,6 +69,8 @@ impl<X: Tensor, Y: Element + Tensor<Scalar = X::Scalar>> Layer<X> for Reshape<Y>
     type Tape<B: Batch> = ();
     /// None, but who asks for it learns of a wrong length.
     const MULTIPLY_ADDS: usize = same_len(X::LEN, Y::LEN);
+    /// The bytes stay as they are.
+    const KIND: Kind = Kind::InPlace;
 
     fn forward(&self, input: &[X], output: &mut [Y]) {
         const { same_len(X::LEN, Y::LEN) };

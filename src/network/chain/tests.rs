@@ -50,7 +50,7 @@ fn buffers_in_turn_give_what_separate_memory_gives() {
     }
 }
 
-/// Computed as one, a layer and the `Relu` behind it leave out a buffer: what follows has to fit in the other one.
+/// Whether a `Relu` was computed with the layer before it or on its own, what follows is in the same buffer.
 #[test]
 fn a_relu_computed_with_its_layer_gives_what_it_gives_alone() {
     type Wide = crate::Sequential![
@@ -82,17 +82,55 @@ fn a_relu_computed_with_its_layer_gives_what_it_gives_alone() {
         assert_eq!(output[..samples], expected[..samples]);
         assert_eq!(sizes.0[..10], [2, 2, 40, 40, 5, 5, 30, 30, 90, 4]);
     }
-    let second = if cfg!(feature = "simd") { 90 } else { 40 };
-    assert_eq!(Budget::<Wide>::buffer_bytes::<[f32; 3]>(), (90 + second) * 4);
+    // 2 5 90 in one buffer, 40 30 in the other.
+    assert_eq!(Budget::<Wide>::buffer_bytes::<[f32; 3]>(), (90 + 40) * 4);
 }
 
 #[test]
 fn two_buffers_are_enough() {
-    // Activations of 7 7 2 2 9 9 4: at odd places 7 2 9 4, at even ones 7 2 9. The residual's own: 5 5.
-    assert_eq!(Budget::<Network>::buffer_bytes::<[f32; 3]>(), (9 + 9 + 5 + 5) * 4);
+    // Activations of 7 7 2 2 9 9 4, elementwise layers in place: 7 2 4 in one buffer, 2 9 in the other. The residual's
+    // own: 5.
+    assert_eq!(Budget::<Network>::buffer_bytes::<[f32; 3]>(), (7 + 9 + 5) * 4);
     assert_eq!(<Dense<3, 7> as Layer<[f32; 3]>>::SCRATCH, 0);
     type Two = crate::Sequential![Dense<3, 7>, Relu];
     assert_eq!(Budget::<Two>::buffer_bytes::<[f32; 3]>(), 7 * 4);
+    type Three = crate::Sequential![Dense<3, 7>, Relu, Dense<7, 2>];
+    assert_eq!(Budget::<Three>::buffer_bytes::<[f32; 3]>(), 7 * 4);
+    // The first layer takes its input from outside, in place or not.
+    type Four = crate::Sequential![Tanh, Relu, Dense<3, 7>, Dense<7, 5>, Dense<5, 1>];
+    assert_eq!(Budget::<Four>::buffer_bytes::<[f32; 3]>(), (7 + 5) * 4);
+    // Softmax is not elementwise.
+    type Five = crate::Sequential![Dense<3, 7>, Softmax, Dense<7, 1>];
+    assert_eq!(Budget::<Five>::buffer_bytes::<[f32; 3]>(), (7 + 7) * 4);
+}
+
+/// Every layer that works in place, first, within and last.
+#[test]
+fn layers_in_place_give_what_they_give_alone() {
+    use crate::layers::{AlphaDropout, Dropout, GaussianNoise, Identity, SpatialDropout};
+    type Sequence = [[f32; 2]; 3];
+    type Noisy = crate::Sequential![
+        Tanh, Dropout, Softmax, Dropout, Identity, GaussianNoise<1, -1>, Softmax, AlphaDropout, Relu, SpatialDropout
+    ];
+    let input: [Sequence; 5] = core::array::from_fn(|i| [[i as f32 * 0.1, -1.0], [1.0 - i as f32, 0.5], [-0.0, 3.0]]);
+    let expected = in_order!(input => Tanh, Softmax, Softmax);
+    let mut output = [[[f32::NAN; 2]; 3]; 5];
+    Noisy::ZERO.forward(&input, &mut output);
+    assert_eq!(output, expected);
+    // Each after a product, which is before a product.
+    macro_rules! between {
+        ($($layer:ident)+) => {$({
+            let mut network = <crate::Sequential![Dense<2, 4>, $layer, Dense<4, 3>]>::ZERO;
+            network.init(Initializer::HeNormal, &mut seeded(7));
+            let input = core::array::from_fn::<_, 9, _>(|i| [i as f32 - 4.0, 0.7]);
+            let expected = in_order!(input => network.0, network.1.0, network.1.1);
+            let mut output = [[f32::NAN; 3]; 9];
+            network.forward(&input, &mut output);
+            assert_eq!(output, expected, stringify!($layer));
+        })+};
+    }
+    use crate::activations::*;
+    between!(Elu Gelu GeluTanh HardSigmoid HardSwish LeakyRelu Mish Relu Relu6 Selu Sigmoid Silu Softplus Softsign Tanh);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::network::{Entry, Layer, Parameters, Path, Sample, Scalar, Walker, Watch, Zero};
+use crate::network::{Entry, Layer, Parameters, Path, Sample, Scalar, Walker, Watch};
 use crate::train::Probe;
 
 /// The sizes of gradients, weights and updates in one epoch, and the units that were silent.
@@ -169,7 +169,7 @@ impl Walker<1> for After<'_> {
 
 /// For each layer, the share of units that are 0 for all of these samples.
 pub(crate) fn silent_shares<N: Layer<X>, X: Sample>(network: &N, inputs: &[X]) -> Vec<f64> {
-    let mut output = alloc::vec![N::Output::ZERO; 1];
+    let mut output: Vec<N::Output> = bytemuck::zeroed_vec(1);
     let mut marks = Marks { layers: alloc::vec![Vec::new(); N::DEPTH], next: 0 };
     // One at a time: of several, networks in networks may take groups of different sizes.
     for input in inputs {

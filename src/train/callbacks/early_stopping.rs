@@ -5,6 +5,7 @@ use core::fmt;
 
 use crate::error::Error;
 use crate::network::Parameters;
+use crate::network::batch::copy_to;
 use crate::train::callbacks::state::boxed;
 use crate::train::callbacks::{Callback, CallbackState, EpochEnd, Mode, Monitor, Plan};
 
@@ -25,7 +26,6 @@ use crate::train::callbacks::{Callback, CallbackState, EpochEnd, Mode, Monitor, 
 /// assert!(history.len() < 1000);
 /// # Ok::<(), typenet::Error>(())
 /// ```
-#[derive(Clone)]
 pub struct EarlyStopping<N> {
     /// What is monitored.
     pub monitor: Monitor,
@@ -117,6 +117,13 @@ impl<N> EarlyStopping<N> {
     }
 }
 
+impl<N: Parameters> Clone for EarlyStopping<N> {
+    fn clone(&self) -> Self {
+        let network = self.network.as_deref().map(boxed);
+        Self { monitor: self.monitor.clone(), network, ..*self }
+    }
+}
+
 impl<N> fmt::Debug for EarlyStopping<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EarlyStopping")
@@ -134,7 +141,7 @@ impl<N: Parameters> EarlyStopping<N> {
         self.best_epoch = epoch.history.len();
         if self.restore_best {
             match &mut self.network {
-                Some(network) => **network = *epoch.network,
+                Some(network) => copy_to(&mut **network, epoch.network),
                 None => self.network = Some(boxed(epoch.network)),
             }
         }
@@ -177,7 +184,7 @@ impl<N: Parameters> Callback<N> for EarlyStopping<N> {
 
     fn end(&mut self, network: &mut N) -> Result<(), Error> {
         if let (true, Some(best)) = (self.restore_best, &self.network) {
-            *network = **best;
+            copy_to(network, &**best);
         }
         Ok(())
     }

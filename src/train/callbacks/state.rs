@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::network::Parameters;
+use crate::network::batch::copy_to;
 
 /// What a callback remembers, for a checkpoint: numbers, texts and networks by name. Every bit
 /// survives, those of infinities and of not-a-number too.
@@ -20,11 +21,19 @@ use crate::network::Parameters;
 /// assert_eq!(state.network("best"), Some(&Dense::ZERO));
 /// assert_eq!(state.get("wait"), None);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct CallbackState<N> {
     pub(crate) numbers: BTreeMap<String, Vec<f64>>,
     pub(crate) texts: BTreeMap<String, String>,
     pub(crate) networks: BTreeMap<String, Box<N>>,
+}
+
+impl<N: Parameters> Clone for CallbackState<N> {
+    fn clone(&self) -> Self {
+        // Not by `Box`, whose copy goes over the stack without optimisation.
+        let networks = self.networks.iter().map(|(name, network)| (name.clone(), boxed(&**network))).collect();
+        Self { numbers: self.numbers.clone(), texts: self.texts.clone(), networks }
+    }
 }
 
 impl<N> Default for CallbackState<N> {
@@ -94,6 +103,6 @@ impl<N: Parameters> CallbackState<N> {
 /// A copy on the heap. It never passes over the stack.
 pub(crate) fn boxed<N: Parameters>(network: &N) -> Box<N> {
     let mut copy: Box<N> = bytemuck::zeroed_box();
-    *copy = *network;
+    copy_to(&mut *copy, network);
     copy
 }

@@ -69,7 +69,7 @@ macro_rules! pass_on {
     };
 }
 
-pub(super) use pass_on;
+pub(crate) use pass_on;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,2 @@
+//! Nothing: the examples are programs.
+#![no_std]

@@ -1,0 +1,5 @@
+use typenet::prelude::*;
+
+fn main() {
+    let _ = Trace::default(); // off
+}

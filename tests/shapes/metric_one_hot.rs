@@ -1,0 +1,11 @@
+use typenet::prelude::*;
+
+type Network = Sequential![Dense<4, 8>, Relu, Dense<8, 3>];
+
+fn main() -> Result<(), typenet::Error> {
+    let data = Dataset::new(vec![[0.5_f32; 4]; 2], vec![[0.0_f32, 1.0, 0.0]; 2])?;
+    let mut trainer = Trainer::new(initialized::<Network>(1), CategoricalCrossEntropyLogits, Adam::default())
+        .metric(SparseCategoricalAccuracy::default());
+    trainer.fit(&data, Fit::epochs(1))?;
+    Ok(())
+}
