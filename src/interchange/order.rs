@@ -46,10 +46,10 @@ fn sizes(shape: String) -> Vec<usize> {
     sizes.collect::<Result<_, _>>().unwrap_or_default()
 }
 
-/// Channels and places of an image, where their order matters.
+/// Channels and places of an image, where their order matters. Several images have more sizes.
 fn image(shape: &[usize]) -> Option<[usize; 2]> {
     match shape {
-        [channels, height, width] if *channels > 1 && height * width > 1 => Some([*channels, height * width]),
+        [.., channels, height, width] if *channels > 1 && height * width > 1 => Some([*channels, height * width]),
         _ => None,
     }
 }
@@ -75,9 +75,9 @@ pub(super) fn mark(shown: &mut Shown, shapes: Option<&Shapes>) -> Vec<Mismatch> 
             refuse(KIND);
             continue;
         };
-        match (image(input), image(output), output.len()) {
-            (None, None, _) if !input.is_empty() && !output.is_empty() => {}
-            (Some(from), None, 1) => {
+        match (image(input), image(output)) {
+            (None, None) if !input.is_empty() && !output.is_empty() => {}
+            (Some(from), None) if (input.len(), output.len()) == (3, 1) => {
                 let next = readers.get(number + 1).map_or(arrays.len(), |next| next.before);
                 let behind = arrays.get_mut(reader.before..next).unwrap_or_default();
                 let same_branch = |array: &Array| shapes.branch(&array.place) == shapes.branch(&reader.place);

@@ -147,7 +147,7 @@ fn numbers_that_are_not_finite_are_refused() {
         );
         assert_refused::<Network>(&file, Names::PyTorch, &sentence);
         let mut network = initialized::<Network>(1);
-        network.1.1.0.variance[1] = value;
+        network.1.1.variance[1] = value;
         let error = TensorFile::of(&*network, Names::PyTorch).unwrap_err().to_string();
         assert_eq!(error, sentence);
     }
@@ -265,7 +265,7 @@ fn constants_that_no_file_tells() {
 
 #[test]
 fn images_that_keras_takes_in_another_order() {
-    use crate::layers::{Conv2d, Flatten, GlobalAveragePool, LayerNorm, Parallel, Reshape};
+    use crate::layers::{Conv2d, Flatten, GlobalAveragePool, LayerNorm, Parallel, Reshape, TimeDistributed};
     type Image = [[[f32; 6]; 7]; 2];
     type Head = Sequential![Conv2d<2, 4, 3>, Relu, Flatten, Dense<80, 3>];
     let network = initialized::<Head>(1);
@@ -325,8 +325,13 @@ fn images_that_keras_takes_in_another_order() {
     assert_eq!(comes_back::<[f32; 7], Sequential![Flatten, Dense<7, 3>]>(), Some(false));
     assert_eq!(comes_back::<Image, Sequential![GlobalAveragePool, Flatten, Dense<2, 3>]>(), Some(false));
     // What is not converted is refused: no `Dense` behind it, one that is not behind it alone, images of vectors.
-    assert_eq!(comes_back::<Image, Sequential![Dense<6, 5>, Flatten]>(), None);
+    assert_eq!(comes_back::<Image, Sequential![Conv2d<2, 4, 3>, Flatten]>(), None);
     assert_eq!(comes_back::<Image, Sequential![Flatten, Reshape<[[f32; 12]; 7]>, Gru<12, 3>]>(), None);
+    type Each = Sequential![TimeDistributed<Flatten>, TimeDistributed<Dense<84, 3>>];
+    assert_eq!(comes_back::<[Image; 5], Each>(), None);
+    type All = Sequential![TimeDistributed<Sequential![Flatten, Dense<84, 3>]>, Flatten, Dense<15, 2>];
+    assert_eq!(comes_back::<[Image; 5], All>(), None);
+    assert_eq!(comes_back::<[Image; 5], Sequential![Reshape<[f32; 420]>, Dense<420, 3>]>(), None);
     assert_eq!(comes_back::<[f32; 84], Sequential![Dense<84, 84>, Reshape<Image>, Conv2d<2, 4, 3>]>(), None);
     type Other = Sequential![Parallel<Flatten, Flatten>, crate::layers::Concat, Dense<168, 3>];
     assert_eq!(comes_back::<Image, Other>(), None);
@@ -363,7 +368,10 @@ fn scalers_that_cannot_scale() {
     }
     // The smallest of all is one.
     let scaler = RobustScaler { median: [0.0_f64], range: [5e-324] };
-    assert_eq!(TensorFile::new().with_scaler("x", &scaler).unwrap().scaler("x"), Ok(scaler));
+    assert_eq!(
+        TensorFile::new().with_scaler("x", &scaler).unwrap().scaler::<RobustScaler<[f64; 1]>>("x").unwrap(),
+        scaler
+    );
 }
 
 #[test]
