@@ -83,6 +83,8 @@ impl Constant {
 pub(super) struct Shown {
     pub arrays: Vec<Array>,
     pub constants: Vec<Constant>,
+    /// Layers for which it matters where the channels of an image are.
+    pub flattening: Vec<Constant>,
 }
 
 impl Shown {
@@ -100,7 +102,8 @@ impl Visitor for Shown {
 
     fn constant(&mut self, path: &Path<'_>, name: &'static str, value: f64) {
         let (place, layer, before) = (path.to_string(), path.layer(), self.arrays.len());
-        self.constants.push(Constant { place, layer, name, value, before });
+        let constants = if name == "channels_last" { &mut self.flattening } else { &mut self.constants };
+        constants.push(Constant { place, layer, name, value, before });
     }
 }
 

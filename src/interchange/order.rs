@@ -6,7 +6,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::Mismatch;
-use super::arrays::{Array, Constant, Shown};
+use super::arrays::{Array, Shown};
 use crate::network::{Layer, Path, Sample};
 
 /// The shapes that flow through a network.
@@ -61,8 +61,7 @@ const KIND: &str = "only a `Dense` behind it, and normalisations of its inputs, 
 
 /// Marks the arrays whose inputs are an image in the order of channels last. What cannot be converted is returned.
 pub(super) fn mark(shown: &mut Shown, shapes: Option<&Shapes>) -> Vec<Mismatch> {
-    let Shown { arrays, constants } = shown;
-    let readers: Vec<&Constant> = constants.iter().filter(|constant| constant.name == "channels_last").collect();
+    let Shown { arrays, flattening: readers, .. } = shown;
     let mut mismatches = Vec::new();
     for (number, reader) in readers.iter().enumerate() {
         let mut refuse =
