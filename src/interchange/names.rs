@@ -42,13 +42,17 @@ const KERAS: &str = "is Keras' default, and its files do not tell it: set it in 
 /// | slope of `LeakyRelu` | 0.01 | 0.3 |
 /// | alpha of `Elu` | 1 | 1 |
 ///
-/// A file is refused where the network's type has another: [`TensorFile::trust_type`] says that the model has it
-/// too. Files of typenet do tell, in their metadata. How much a `BatchNorm` keeps in training, the rate of a `Dropout`,
-/// the heads of PyTorch's attention, strides and paddings are what the type says.
+/// A file is refused where the network's type has another: [`trust_type`] says that the model has it too. Files of
+/// typenet do tell, in their metadata. How much a `BatchNorm` keeps in training, the rate of a `Dropout`, the heads of
+/// PyTorch's attention, strides and paddings are what the type says.
 ///
-/// Images have their channels last in Keras. What a [`Flatten`](crate::layers::Flatten) gives is in another order
-/// there, so that [`TensorFile::load_for`] and [`TensorFile::of_for`] must be told the type of the inputs: they bring the
-/// rows of the `Dense` behind it in order, and [`TensorFile::load`] and [`TensorFile::of`] refuse.
+/// Images have their channels last in Keras. What a [`Flatten`](crate::layers::Flatten) gives is in another order there,
+/// so that [`load_for`] and [`of_for`] must be told the type of the inputs: they bring the rows of the `Dense` behind it
+/// in order, and `load` and `of` refuse.
+///
+/// [`trust_type`]: crate::interchange::TensorFile::trust_type
+/// [`load_for`]: crate::interchange::TensorFile::load_for
+/// [`of_for`]: crate::interchange::TensorFile::of_for
 ///
 /// All other arrays keep name and layout. Layers that only surround another one
 /// ([`ReturnSequences`](crate::layers::ReturnSequences), [`TimeDistributed`](crate::layers::TimeDistributed),

@@ -34,9 +34,9 @@ impl Shapes {
     /// The part of a branching layer that a place is in.
     fn branch<'a>(&self, place: &'a str) -> &'a str {
         let ends = place.match_indices('.').map(|(at, _)| at).chain([place.len()]);
-        let parts = ends.filter_map(|end| place.get(..end));
+        let mut parts = ends.filter_map(|end| place.get(..end));
         let inside = |part: &&str| self.branches.contains(part.rsplit_once('.').map_or("", |(holder, _)| holder));
-        parts.filter(inside).last().unwrap_or_default()
+        parts.rfind(inside).unwrap_or_default()
     }
 }
 

@@ -184,7 +184,7 @@ impl<'a> Contents<'a> {
 
     /// A count, which must be one that a run can reach.
     pub fn check_count(name: &str, count: f64) -> Result<(), CheckpointProblem> {
-        let holds = count >= 0.0 && count <= LARGEST_COUNT && libm::floor(count) == count;
+        let holds = (0.0..=LARGEST_COUNT).contains(&count) && libm::floor(count) == count;
         if holds { Ok(()) } else { Err(wrong(format!("{name} is {count}, which is no count"))) }
     }
 
