@@ -59,6 +59,8 @@ pub use init::{Fan, Initializer, seeded};
 pub use layer::{Layer, Watch};
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[doc(hidden)]
+pub use parameters::{each_array, each_part};
+#[doc(hidden)]
 pub use reach::Head;
 pub use scalar::{Scalar, decimal};
 pub use shapes::InputOf;

@@ -66,6 +66,37 @@ pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     fn constrain(&mut self) {}
 }
 
+/// A part of each of the trees of a [`walk`](Parameters::walk). The part is told by a pointer to a function: a closure
+/// within a walk would be another for each walker, and code would be made anew for it.
+#[doc(hidden)]
+#[inline(always)]
+pub fn each_part<'a, T, P, const K: usize>(trees: &'a mut [&mut T; K], part: fn(&mut T) -> &mut P) -> [&'a mut P; K] {
+    trees.each_mut().map(|tree| part(tree))
+}
+
+/// An array of each of the trees of a [`walk`](Parameters::walk), as [`each_part`], with less for the compiler to do.
+#[doc(hidden)]
+#[inline(always)]
+pub fn each_array<'a, T, S, const K: usize>(
+    trees: &'a mut [&mut T; K],
+    array: fn(&mut T) -> &mut [S],
+) -> [&'a mut [S]; K] {
+    let mut arrays = empty();
+    let mut trees = trees.iter_mut();
+    for found in &mut arrays {
+        if let Some(tree) = trees.next() {
+            *found = array(tree);
+        }
+    }
+    arrays
+}
+
+/// Is the same function for all trees.
+#[inline]
+fn empty<'a, S, const K: usize>() -> [&'a mut [S]; K] {
+    core::array::from_fn(|_| &mut [][..])
+}
+
 /// What an array of a layer is for. Weight decay and penalties look at it.
 ///
 /// ```
@@ -456,7 +487,7 @@ macro_rules! parameters {
             ) {
                 $(
                     let values = $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut self.$array));
-                    let places = trees.each_mut().map(|tree| {
+                    let places = $crate::network::each_array(&mut trees, |tree| {
                         $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut tree.$array))
                     });
                     let shape = [$($size),+];
