@@ -155,8 +155,8 @@ pub trait Elementwise {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! elementwise {
-    ($layer:ty $(, $($generics:tt)+)?) => {
-        $crate::no_parameters!($layer $(, $($generics)+)?);
+    ($layer:ty $({ $($constants:tt)+ })? $(, $($generics:tt)+)?) => {
+        $crate::no_parameters!($layer $({ $($constants)+ })? $(, $($generics)+)?);
 
         impl<X: $crate::network::Tensor, $($($generics)+)?> $crate::network::Layer<X> for $layer {
             type Output = X;

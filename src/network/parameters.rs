@@ -199,6 +199,12 @@ impl fmt::Display for Entry<'_> {
 pub trait Visitor {
     /// Called once for each array, in the order of the layers.
     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]);
+
+    /// Called with what a layer computes with and no array tells, where frameworks differ: an epsilon, a slope. It
+    /// comes where the layer is in the order, and [`Path::layer`] is the layer's name.
+    fn constant(&mut self, layer: &Path<'_>, name: &'static str, value: f64) {
+        let _ = (layer, name, value);
+    }
 }
 
 /// Changes the arrays of a network, together with `K` trees of the gradient's form.
@@ -366,7 +372,8 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Implements [`Zero`] and [`Parameters`] for a unit struct that trains nothing.
+/// Implements [`Zero`] and [`Parameters`] for a unit struct that trains nothing. In braces after its name: the
+/// constants that a [`Visitor`] is told, `{ slope: Self::SLOPE }`.
 ///
 /// ```
 /// use typenet::bytemuck::AnyBitPattern;
@@ -388,7 +395,7 @@ impl fmt::Display for Path<'_> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! no_parameters {
-    ($layer:ty $(, $($generics:tt)+)?) => {
+    ($layer:ty $({ $($constant:ident: $value:expr),+ $(,)? })? $(, $($generics:tt)+)?) => {
         impl$(<$($generics)+>)? $crate::network::Zero for $layer {
             // An array of zero bytes of any size is what a unit struct is made of.
             const ZERO: Self = Self;
@@ -403,7 +410,9 @@ macro_rules! no_parameters {
 
             fn init(&mut self, _: $crate::network::Initializer, _: &mut impl $crate::rand::Rng) {}
 
-            fn visit(&self, _: &$crate::network::Path<'_>, _: &mut impl $crate::network::Visitor) {}
+            fn visit(&self, _path: &$crate::network::Path<'_>, _visitor: &mut impl $crate::network::Visitor) {
+                $($(_visitor.constant(&_path.of(stringify!($layer)), stringify!($constant), $value);)+)?
+            }
 
             fn walk<const K: usize>(&mut self, _: [&mut (); K], _: &$crate::network::Path<'_>, _: &mut impl $crate::network::Walker<K>) {}
         }
@@ -412,7 +421,7 @@ macro_rules! no_parameters {
 
 /// Implements [`Zero`] and [`Parameters`] for a struct of trained tensors, each with its [`Role`] and
 /// its shape, outermost dimension first. An array starts as [`Role::init`] says, or by a function
-/// named after `=`, which takes the same arguments.
+/// named after `=`, which takes the same arguments. After `with`: the constants that a [`Visitor`] is told.
 ///
 /// ```
 /// use typenet::bytemuck::AnyBitPattern;
@@ -438,7 +447,8 @@ macro_rules! no_parameters {
 macro_rules! parameters {
     (@init $role:ident, $($argument:expr),+) => { $crate::network::Role::$role.init($($argument),+) };
     (@init $role:ident = $start:path, $($argument:expr),+) => { $start($($argument),+) };
-    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?] $(= $start:path)?),+ $(,)? } $(, $($generics:tt)+)?) => {
+    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?] $(= $start:path)?),+ $(,)? }
+     $(with { $($constant:ident: $constant_value:expr),+ $(,)? })? $(, $($generics:tt)+)?) => {
         impl$(<$($generics)+>)? $crate::network::Zero for $layer {
             const ZERO: Self = Self { $($array: $crate::network::Zero::ZERO),+ };
         }
@@ -460,6 +470,7 @@ macro_rules! parameters {
             }
 
             fn visit(&self, path: &$crate::network::Path<'_>, visitor: &mut impl $crate::network::Visitor) {
+                $($(visitor.constant(&path.of(stringify!($layer)), stringify!($constant), $constant_value);)+)?
                 $(
                     let values = $crate::network::Tensor::flat(::core::slice::from_ref(&self.$array));
                     let shape = [$($size),+];

@@ -105,6 +105,7 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
 
     fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
         let path = path.of("BatchNorm");
+        visitor.constant(&path, "epsilon", decimal(1, EPSILON));
         visitor.array(&path.entry("scale", Role::Scale, &[N]), &self.scale);
         visitor.array(&path.entry("shift", Role::Bias, &[N]), &self.shift);
         visitor.array(&path.entry("mean", Role::Statistic, &[N]), &self.mean);
