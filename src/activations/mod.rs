@@ -155,9 +155,9 @@ pub trait Elementwise {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! elementwise {
-    ($layer:ty $(, $($generics:tt)+)?) => {
+    ($layer:ty $({ $($constants:tt)+ })? $(, $($generics:tt)+)?) => {
         // Names of types that no layer gives its own.
-        $crate::no_parameters!($layer $(, $($generics)+)?);
+        $crate::no_parameters!($layer $({ $($constants)+ })? $(, $($generics)+)?);
 
         impl<ElementwiseInput: $crate::network::Tensor, $($($generics)+)?> $crate::network::Layer<ElementwiseInput> for $layer {
             type Output = ElementwiseInput;

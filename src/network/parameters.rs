@@ -66,6 +66,37 @@ pub trait Parameters: Zero + AnyBitPattern + Send + Sync {
     fn constrain(&mut self) {}
 }
 
+/// A part of each of the trees of a [`walk`](Parameters::walk). The part is told by a pointer to a function: a closure
+/// within a walk would be another for each walker, and code would be made anew for it.
+#[doc(hidden)]
+#[inline(always)]
+pub fn each_part<'a, T, P, const K: usize>(trees: &'a mut [&mut T; K], part: fn(&mut T) -> &mut P) -> [&'a mut P; K] {
+    trees.each_mut().map(|tree| part(tree))
+}
+
+/// An array of each of the trees of a [`walk`](Parameters::walk), as [`each_part`], with less for the compiler to do.
+#[doc(hidden)]
+#[inline(always)]
+pub fn each_array<'a, T, S, const K: usize>(
+    trees: &'a mut [&mut T; K],
+    array: fn(&mut T) -> &mut [S],
+) -> [&'a mut [S]; K] {
+    let mut arrays = empty();
+    let mut trees = trees.iter_mut();
+    for found in &mut arrays {
+        if let Some(tree) = trees.next() {
+            *found = array(tree);
+        }
+    }
+    arrays
+}
+
+/// Is the same function for all trees.
+#[inline]
+fn empty<'a, S, const K: usize>() -> [&'a mut [S]; K] {
+    core::array::from_fn(|_| &mut [][..])
+}
+
 /// What an array of a layer is for. Weight decay and penalties look at it.
 ///
 /// ```
@@ -168,6 +199,12 @@ impl fmt::Display for Entry<'_> {
 pub trait Visitor {
     /// Called once for each array, in the order of the layers.
     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]);
+
+    /// Called with what a layer computes with and no array tells, where frameworks differ: an epsilon, a slope. It
+    /// comes where the layer is in the order, and [`Path::layer`] is the layer's name.
+    fn constant(&mut self, layer: &Path<'_>, name: &'static str, value: f64) {
+        let _ = (layer, name, value);
+    }
 }
 
 /// Changes the arrays of a network, together with `K` trees of the gradient's form.
@@ -335,7 +372,8 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Implements [`Zero`] and [`Parameters`] for a unit struct that trains nothing.
+/// Implements [`Zero`] and [`Parameters`] for a unit struct that trains nothing. In braces after its name: the
+/// constants that a [`Visitor`] is told, `{ slope: Self::SLOPE }`.
 ///
 /// ```
 /// use typenet::bytemuck::AnyBitPattern;
@@ -357,7 +395,7 @@ impl fmt::Display for Path<'_> {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! no_parameters {
-    ($layer:ty $(, $($generics:tt)+)?) => {
+    ($layer:ty $({ $($constant:ident: $value:expr),+ $(,)? })? $(, $($generics:tt)+)?) => {
         impl$(<$($generics)+>)? $crate::network::Zero for $layer {
             // An array of zero bytes of any size is what a unit struct is made of.
             const ZERO: Self = Self;
@@ -372,7 +410,9 @@ macro_rules! no_parameters {
 
             fn init(&mut self, _: $crate::network::Initializer, _: &mut impl $crate::rand::Rng) {}
 
-            fn visit(&self, _: &$crate::network::Path<'_>, _: &mut impl $crate::network::Visitor) {}
+            fn visit(&self, _path: &$crate::network::Path<'_>, _visitor: &mut impl $crate::network::Visitor) {
+                $($(_visitor.constant(&_path.of(stringify!($layer)), stringify!($constant), $value);)+)?
+            }
 
             // A name that no layer gives a size.
             fn walk<const WALKED_TREES: usize>(
@@ -441,7 +481,7 @@ pub const fn assert_laid_out<L>(fields: &[[usize; 3]]) {
 
 /// Implements [`Zero`] and [`Parameters`] for a struct of trained tensors, each with its [`Role`] and
 /// its shape, outermost dimension first. An array starts as [`Role::init`] says, or by a function
-/// named after `=`, which takes the same arguments.
+/// named after `=`, which takes the same arguments. After `with`: the constants that a [`Visitor`] is told.
 ///
 /// ```
 /// use typenet::bytemuck::AnyBitPattern;
@@ -499,7 +539,8 @@ pub const fn assert_laid_out<L>(fields: &[[usize; 3]]) {
 macro_rules! parameters {
     (@init $role:ident, $($argument:expr),+) => { $crate::network::Role::$role.init($($argument),+) };
     (@init $role:ident = $start:path, $($argument:expr),+) => { $start($($argument),+) };
-    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?] $(= $start:path)?),+ $(,)? } $(, $($generics:tt)+)?) => {
+    ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?] $(= $start:path)?),+ $(,)? }
+     $(with { $($constant:ident: $constant_value:expr),+ $(,)? })? $(, $($generics:tt)+)?) => {
         impl$(<$($generics)+>)? $crate::network::Zero for $layer {
             const ZERO: Self = Self { $($array: $crate::network::Zero::ZERO),+ };
         }
@@ -529,6 +570,7 @@ macro_rules! parameters {
 
             fn visit(&self, path: &$crate::network::Path<'_>, visitor: &mut impl $crate::network::Visitor) {
                 const { assert!(<Self as $crate::network::Parameters>::COUNT < usize::MAX) };
+                $($(visitor.constant(&path.of(stringify!($layer)), stringify!($constant), $constant_value);)+)?
                 $(
                     let values = $crate::network::Tensor::flat(::core::slice::from_ref(&self.$array));
                     let shape = [$($size),+];
@@ -547,7 +589,7 @@ macro_rules! parameters {
                 const { assert!(<Self as $crate::network::Parameters>::COUNT < usize::MAX) };
                 $(
                     let values = $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut self.$array));
-                    let places = trees.each_mut().map(|tree| {
+                    let places = $crate::network::each_array(&mut trees, |tree| {
                         $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut tree.$array))
                     });
                     let shape = [$($size),+];

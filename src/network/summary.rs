@@ -24,6 +24,8 @@ pub struct Row<'a> {
     pub path: &'a Path<'a>,
     /// The layer's full type name.
     pub layer: &'static str,
+    /// Its input shape.
+    pub input: &'a dyn fmt::Display,
     /// Its output shape.
     pub output: &'a dyn fmt::Display,
     /// Its trained parameters.
@@ -44,6 +46,7 @@ impl<'a> Row<'a> {
         Self {
             path,
             layer: core::any::type_name::<L>(),
+            input: shape::<X>(),
             output: shape::<L::Output>(),
             parameters: L::COUNT,
             statistics: L::STATISTICS,
