@@ -59,7 +59,7 @@ pub use init::{Fan, Initializer, seeded};
 pub use layer::{Layer, Watch};
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 #[doc(hidden)]
-pub use parameters::{each_array, each_part};
+pub use parameters::{assert_laid_out, assert_told, each_array, each_part, field};
 #[doc(hidden)]
 pub use reach::Head;
 pub use scalar::{Scalar, decimal};

@@ -162,6 +162,9 @@ pub trait Tensor: Sample {
     const LEN: usize;
     /// Length of the innermost dimension, which softmax runs over. 1 for a scalar.
     const INNER: usize;
+    /// The sizes of the dimensions, outermost first, and zeros behind them.
+    #[doc(hidden)]
+    const DIMENSIONS: [usize; 8] = [0; 8];
     /// The scalars of a batch, sample after sample.
     fn flat(samples: &[Self]) -> &[Self::Scalar];
     /// The scalars of a batch, to write to.
@@ -208,6 +211,10 @@ impl<X: Tensor, const N: usize> Tensor for [X; N] {
     const RANK: usize = X::RANK + 1;
     const LEN: usize = N * X::LEN;
     const INNER: usize = if X::RANK == 0 { N } else { X::INNER };
+    const DIMENSIONS: [usize; 8] = {
+        let [a, b, c, d, e, f, g, _] = X::DIMENSIONS;
+        [N, a, b, c, d, e, f, g]
+    };
 
     #[inline(always)]
     fn flat(samples: &[Self]) -> &[Self::Scalar] {
@@ -390,6 +397,7 @@ mod tests {
         assert_eq!(<[[[f64; 2]; 3]; 4]>::LEN, 24);
         assert_eq!(<[[[f64; 2]; 3]; 4]>::INNER, 2);
         assert_eq!(<[[[f64; 2]; 3]; 4]>::RANK, 3);
+        assert_eq!(<[[[f64; 2]; 3]; 4]>::DIMENSIONS, [4, 3, 2, 0, 0, 0, 0, 0]);
         assert_eq!(<f64 as Tensor>::LEN, 1);
     }
 

@@ -335,7 +335,8 @@ where
         self.workspace.swap_average(&mut self.network)
     }
 
-    /// The table of the network's layers.
+    /// The table of the network's layers. It says where a network ends with [`Sigmoid`](crate::activations::Sigmoid) or
+    /// [`Softmax`](crate::activations::Softmax) though its loss is for logits.
     ///
     /// ```
     /// use typenet::prelude::*;
@@ -346,7 +347,7 @@ where
     /// println!("{}", trainer.summary());
     /// ```
     pub fn summary(&self) -> Summary<N, X> {
-        Summary::NEW
+        if self.loss.takes_logits() { Summary::NEW.for_logits() } else { Summary::NEW }
     }
 
     /// The epochs of the last [`fit`](Self::fit) that were completed, also after an error.
@@ -373,7 +374,7 @@ where
     /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist, [`Error::Token`] for
     /// a token that does not,
     /// [`Error::Setting`] for a loss's setting out of range, [`Error::MetricName`] for two metrics of
-    /// one name. A loss that is not finite is no error: nothing is changed by it.
+    /// one name, [`Error::NotProbabilities`] for outputs that the loss is not for. A loss that is not finite is no error: nothing is changed by it.
     pub fn evaluate<A, B>(&mut self, data: &Dataset<A, B>) -> Result<Scores, Error>
     where
         A: InputOf<N> + Same<X>,
@@ -396,7 +397,8 @@ where
         for (inputs, targets) in inputs.chunks(CHUNK).zip(targets.chunks(CHUNK)) {
             let outputs = first_mut(&mut store, inputs.len());
             self.network.forward(inputs, outputs);
-            sum += self.loss.mean(outputs, targets, None).to_f64() * inputs.len() as f64;
+            self.loss.check_outputs(outputs)?;
+            sum += self.loss.evaluation(outputs, targets).to_f64() * inputs.len() as f64;
             self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, targets));
         }
         Ok(Scores { loss: sum / inputs.len() as f64 + self.network.penalty(), metrics: measured(&self.metrics) })

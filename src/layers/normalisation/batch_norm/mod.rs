@@ -216,6 +216,7 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N
 }
 
 /// `sum += summand`
+#[inline(always)]
 pub(super) fn add<const N: usize, T: Scalar>(sum: &mut [T; N], summand: &[T; N]) {
     for (sum, summand) in sum.iter_mut().zip(summand) {
         *sum += *summand;
