@@ -13,8 +13,9 @@ use crate::train::callbacks::{EarlyStopping, TerminateOnNan};
 use crate::train::fit::{Fit, Pairs};
 use crate::train::history::History;
 use crate::train::progress::Progress;
+use crate::train::scores::{Scores, measured};
 use crate::train::source::{Source, Stored};
-use crate::train::trainer::{Scores, Trainer, measured};
+use crate::train::trainer::Trainer;
 
 /// Samples on which silent units are looked for.
 pub(super) const LISTENED: usize = 256;
