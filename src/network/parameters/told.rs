@@ -238,6 +238,7 @@ macro_rules! parameters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::parameters::Parameters;
     use crate::network::scalar::Scalar;
 
     // The names that the macros use themselves, as sizes of a layer.
