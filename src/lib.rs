@@ -30,7 +30,7 @@
 //!
 //! The [`guide`] begins where a tutorial of Keras does, and ends with a program of your own on a board.
 //!
-//! The rooms below stand on each other in this order: [`network`]; [`data`]; [`activations`], [`layers`]; [`losses`],
+//! The modules below stand on each other in this order: [`network`]; [`data`]; [`activations`], [`layers`]; [`losses`],
 //! [`metrics`]; [`schedules`], [`optimizers`]; [`train`]; [`deployment`], [`interchange`], [`gradcheck`], [`plot`]. A
 //! program begins with `use typenet::prelude::*`.
 #![cfg_attr(not(test), no_std)]
@@ -74,7 +74,7 @@ pub use error::Error;
 #[cfg(feature = "derive")]
 pub use typenet_derive::Layer;
 
-/// What a program usually needs: the names of all rooms, but for those that only bounds of generic code need
+/// What a program usually needs: the names of all modules, but for those that only bounds of generic code need
 /// ([`layers::bounds`], [`network::dim`]).
 pub mod prelude {
     #[doc(hidden)]

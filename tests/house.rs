@@ -141,6 +141,37 @@ fn the_library_of_the_examples_has_the_versions_of_the_library() {
     assert!(part.len() > 5 && part.iter().all(|dependency| whole.contains(dependency)), "{part:?}");
 }
 
+/// The first lines of errors that the guide and the README show, in parts where they leave something out.
+fn quoted() -> Vec<String> {
+    let pages = ["docs/guide/shapes.md", "README.md"].map(|page| fs::read_to_string(root().join(page)).unwrap());
+    let shown = pages.iter().flat_map(|page| page.lines()).filter_map(|line| line.strip_prefix("error[E0277]: "));
+    let (_, table) = pages[0].split_once("| the first line |").unwrap();
+    let rows = table.lines().skip(2).map_while(|line| line.strip_prefix("| ")?.split(" | ").next());
+    rows.chain(shown).map(String::from).collect()
+}
+
+#[test]
+fn errors_that_are_quoted_are_those_of_the_compiler() {
+    let rooms = floors();
+    let without_paths =
+        |line: &str| rooms.iter().fold(line.to_string(), |line, room| line.replace(&format!("typenet::{room}::"), ""));
+    let files = ["tests/shapes", "tests/shapes/build"].map(|folder| fs::read_dir(root().join(folder)).unwrap());
+    let files = files.into_iter().flatten().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "stderr"));
+    let errors: Vec<String> = files.map(|path| without_paths(&fs::read_to_string(path).unwrap())).collect();
+    let lines = || errors.iter().flat_map(|error| error.lines()).filter(|line| line.starts_with("error"));
+    let quoted = quoted();
+    for quote in &quoted {
+        let quote = without_paths(quote);
+        let stands_in = |line: &str| {
+            let mut rest = line;
+            quote.split(" .. ").all(|part| rest.split_once(part).map(|(_, behind)| rest = behind).is_some())
+        };
+        assert!(lines().any(stands_in), "no wrong program in tests/shapes gives: {quote}");
+    }
+    assert!(quoted.len() > 15, "{quoted:?}");
+}
+
 #[test]
 fn what_is_named_is_seen() {
     let rooms = ["layers", "train"].map(String::from);
