@@ -170,7 +170,8 @@ fn by_row<Y: Tensor>(
     row: impl Fn(&[Y::Scalar], Copied<Iter<'_, Y::Scalar>>, Y::Scalar, Option<&mut [Y::Scalar]>) -> Y::Scalar,
 ) -> Y::Scalar {
     let pairs = rows(from_ref(output)).zip(rows(from_ref(target)));
-    let scale = Y::Scalar::ONE / Y::Scalar::from_f64(pairs.len().max(1) as f64);
+    let count = Y::LEN.checked_div(Y::INNER).unwrap_or_default();
+    let scale = Y::Scalar::ONE / Y::Scalar::from_f64(count.max(1) as f64);
     let mut sum = Y::Scalar::ZERO;
     match gradient {
         None => pairs.for_each(|(y, t)| sum += row(y, t.iter().copied(), scale, None)),

@@ -184,6 +184,7 @@ impl Decimal {
     )]
     pub const fn new(number: usize) -> Self {
         let (mut digits, mut start, mut rest) = ([b'0'; 20], 20, number);
+        // Ends: a number of 64 bits has 20 digits, each of which makes the rest smaller.
         loop {
             start -= 1;
             digits[start] = b'0' + (rest % 10) as u8;
@@ -210,6 +211,7 @@ impl Decimal {
 #[expect(clippy::indexing_slicing, reason = "runs while a budget is compiled: an index beyond the end stops the build")]
 pub const fn joined_len(texts: &[&str]) -> usize {
     let (mut len, mut at) = (0, 0);
+    // Ends: each round takes a text.
     while at < texts.len() {
         len += texts[at].len();
         at += 1;
@@ -223,9 +225,11 @@ pub const fn joined_len(texts: &[&str]) -> usize {
 #[expect(clippy::indexing_slicing, reason = "runs while a budget is compiled: an index beyond the end stops the build")]
 pub const fn join<const N: usize>(texts: &[&str]) -> [u8; N] {
     let (mut joined, mut len, mut text) = ([0; N], 0, 0);
+    // Ends: each round takes a text.
     while text < texts.len() {
         let bytes = texts[text].as_bytes();
         let mut at = 0;
+        // Ends: each round takes a byte.
         while at < bytes.len() {
             joined[len] = bytes[at];
             len += 1;
