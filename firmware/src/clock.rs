@@ -6,9 +6,13 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use cortex_m::asm::delay;
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m_rt::exception;
+
+/// The instructions of [`SysTick`], which are counted with those of the code that it interrupts.
+const INTERRUPT: u64 = 10;
 
 /// The timer's range: 24 bits.
 const RANGE: u32 = 1 << 24;
@@ -35,31 +39,43 @@ impl Clock {
         timer.clear_current();
         timer.enable_interrupt();
         timer.enable_counter();
-        let overhead = ticks(|| ());
+        let (overhead, _) = ticks(|| ());
         Self { overhead }
     }
 
     /// The instructions that a piece of code takes.
     pub fn instructions(&self, run: impl FnOnce()) -> u64 {
+        let (ticks, rounds) = ticks(run);
         // 64 ns an instruction, 40 ns a tick, to the nearest.
-        (ticks(run).saturating_sub(self.overhead) * 5 + 4) / 8
+        (ticks.saturating_sub(self.overhead) * 5 + 4) / 8 - rounds * INTERRUPT
+    }
+
+    /// Whether loops of known lengths count as what they are, also where the timer runs through its range meanwhile.
+    pub fn is_exact(&self) -> bool {
+        // Two instructions a turn.
+        let count = |turns| self.instructions(|| delay(turns)) - 2 * u64::from(turns);
+        [1_000, 10_000_000, 100_000_000].map(count) == [count(1); 3]
     }
 }
 
+/// Ticks, and the rounds that ended meanwhile.
 #[inline(never)]
-fn ticks(run: impl FnOnce()) -> u64 {
-    let before = now();
+fn ticks(run: impl FnOnce()) -> (u64, u64) {
+    let (rounds, before) = now();
     run();
-    now() - before
+    let (last, after) = now();
+    let rounds = u64::from(last - rounds);
+    (rounds * u64::from(RANGE) + after - before, rounds)
 }
 
-fn now() -> u64 {
+/// The rounds and the ticks of this one.
+fn now() -> (u32, u64) {
     // Read again if a round has ended in between.
     loop {
         let rounds = ROUNDS.load(Ordering::Relaxed);
         let passed = RANGE - 1 - SYST::get_current();
         if rounds == ROUNDS.load(Ordering::Relaxed) {
-            return u64::from(rounds) * u64::from(RANGE) + u64::from(passed);
+            return (rounds, passed.into());
         }
     }
 }
