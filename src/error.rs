@@ -110,12 +110,31 @@ pub enum Error {
         /// The loss.
         value: f64,
     },
+    /// Outputs that are no probabilities, given to a loss on probabilities: it would train to nothing.
+    #[error("{what} is {value}, but {loss} is for probabilities: {remedy}")]
+    NotProbabilities {
+        /// The loss.
+        loss: &'static str,
+        /// An output, or the sum of a row of outputs.
+        what: &'static str,
+        /// Its value.
+        value: f64,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// The gradient became infinite or not-a-number, or so large that its square is infinite (which
     /// [`Clip::Value`](crate::optimizers::Clip::Value) mends).
     #[error(
         "the gradient or its square is not finite: check the data for NaN and outliers, or lower the learning rate"
     )]
     GradientNotFinite,
+    /// The sum of a parameter's squared gradients has reached the largest number, as in
+    /// [`Adagrad`](crate::optimizers::Adagrad): no step would move it any more.
+    #[error(
+        "a sum of squared gradients has overflowed and would hold its parameter still for ever: limit the gradient by \
+         `clip`, or take an optimizer that forgets, such as RmsProp"
+    )]
+    SumOverflowed,
     /// A group of parameters that has none: every name that its pattern matches belongs to an earlier
     /// group, or there is no such name.
     #[error("the group {pattern:?} has no parameter of its own{names}")]

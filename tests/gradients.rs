@@ -42,6 +42,11 @@ macro_rules! smooth {
     ($($x:ty => $layer:ty),+ $(,)?) => { vec![$(layer::<$layer, $x>(&Check::default())),+] };
 }
 
+/// The same for layers that use up their tape.
+macro_rules! recurrent {
+    ($($x:ty => $layer:ty),+ $(,)?) => { vec![$(layer::<$layer, $x>(&Check::default().tape_is_scratch())),+] };
+}
+
 macro_rules! kinked {
     ($($x:ty => $layer:ty),+ $(,)?) => { vec![$(layer::<$layer, $x>(&Check::default().away_from(&[0.0], 0.01))),+] };
 }
@@ -65,12 +70,15 @@ proofs! {
         Dense: smooth![
             [f64; 1] => Dense<1, 1, f64>, [f64; 3] => Dense<3, 2, f64>, [f64; 17] => Dense<17, 9, f64>,
             [f64; 5] => Dense<5, 35, f64>,
+            // In single precision the vector loops are others.
+            [f32; 3] => Dense<3, 2>, [f32; 17] => Dense<17, 35>,
         ];
         BatchNorm: smooth![
             [f64; 1] => BatchNorm<1, f64>, [f64; 5] => BatchNorm<5, f64>,
             [f64; 34] => BatchNorm<34, f64>, [f64; 4] => BatchNorm<4, f64, 90, -5>, [f64; 3] => BatchNorm<3, f64, 0, 0>,
             [[f64; 3]; 4] => BatchNorm<3, f64>, [[f64; 2]; 1] => BatchNorm<2, f64, 90, -5>,
             [[[f64; 2]; 3]; 4] => BatchNorm<4, f64>, [[[f64; 17]; 1]; 2] => BatchNorm<2, f64, 90, -5>,
+            [f32; 5] => BatchNorm<5>, [[[f32; 2]; 3]; 4] => BatchNorm<4>,
         ];
         Dropout: smooth![
             f64 => Dropout<50>, [f64; 75] => Dropout, [[f64; 3]; 4] => Dropout<10>, [f64; 5] => Dropout<0>,
@@ -98,16 +106,18 @@ proofs! {
             [f64; 3] => Constrained<Regularized<Dense<3, 2, f64>, L2<1, -1>>, NonNegative>,
         ];
         Constraint MaxNorm NonNegative: no_function("what a Constrained moves its weights to after a step");
-        Rnn: smooth![
+        Rnn: recurrent![
             [[f64; 1]; 1] => Rnn<1, 1, f64>, [[f64; 3]; 5] => Rnn<3, 4, f64>, [[f64; 2]; 4] => Rnn<2, 9, f64>,
         ];
-        Gru: smooth![
+        Gru: recurrent![
             [[f64; 1]; 1] => Gru<1, 1, f64>, [[f64; 3]; 5] => Gru<3, 4, f64>, [[f64; 2]; 4] => Gru<2, 9, f64>,
+            [[f32; 3]; 5] => Gru<3, 4>,
         ];
-        Lstm: smooth![
+        Lstm: recurrent![
             [[f64; 1]; 1] => Lstm<1, 1, f64>, [[f64; 3]; 5] => Lstm<3, 4, f64>, [[f64; 2]; 4] => Lstm<2, 9, f64>,
+            [[f32; 3]; 5] => Lstm<3, 4>,
         ];
-        ReturnSequences: smooth![
+        ReturnSequences: recurrent![
             [[f64; 3]; 4] => ReturnSequences<Rnn<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>,
             [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>,
             [[f64; 2]; 5] => Sequential![ReturnSequences<Lstm<2, 3, f64>>, Tanh, Gru<3, 4, f64>, Dense<4, 2, f64>],
@@ -118,10 +128,9 @@ proofs! {
                 Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
             ]>,
             [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
-            [[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>,
             [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
-        ];
-        Bidirectional: smooth![
+        ], recurrent![[[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>];
+        Bidirectional: recurrent![
             [[f64; 3]; 4] => Bidirectional<Lstm<3, 2, f64>>, [[f64; 1]; 1] => Bidirectional<Rnn<1, 1, f64>>,
             [[f64; 2]; 5] => Bidirectional<ReturnSequences<Gru<2, 3, f64>>>,
             [[f64; 2]; 3] => Sequential![Bidirectional<ReturnSequences<Rnn<2, 2, f64>>>, Bidirectional<Gru<4, 2, f64>>],
@@ -130,6 +139,7 @@ proofs! {
             [f64; 2] => LayerNorm<2, -3, f64>, [f64; 7] => LayerNorm<7, -5, f64>,
             [[f64; 3]; 4] => LayerNorm<3, 0, f64>, [[[f64; 4]; 2]; 3] => LayerNorm<4, -3, f64>,
             [[f64; 4]; 2] => Frozen<LayerNorm<4, -3, f64>>,
+            [[f32; 3]; 4] => LayerNorm<3, 0>,
         ];
         RmsNorm: smooth![
             [f64; 1] => RmsNorm<1, 0, f64>, [f64; 7] => RmsNorm<7, -6, f64>, [[f64; 3]; 4] => RmsNorm<3, -3, f64>,
@@ -169,6 +179,7 @@ proofs! {
             [[f64; 1]; 1] => MultiHeadAttention<1, 1, false, f64>, [[f64; 4]; 3] => MultiHeadAttention<4, 2, false, f64>,
             [[f64; 6]; 4] => CausalAttention<6, 3, f64>, [[f64; 3]; 5] => CausalAttention<3, 1, f64>,
             [[f64; 4]; 2] => MultiHeadAttention<4, 4, false, f64>, [[f64; 4]; 3] => Frozen<CausalAttention<4, 2, f64>>,
+            [[f32; 4]; 3] => MultiHeadAttention<4, 2>,
         ];
         // Their names are those of the layers that they are made of.
         TransformerBlock MultiHeadAttention: smooth![
@@ -235,6 +246,7 @@ proofs! {
             [[[f64; 6]; 5]; 1] => Conv2d<1, 9, 2, 3, 0, 1, 1, f64>,
             [[[f64; 11]; 10]; 5] => Conv2d<5, 8, 3, 1, 0, 1, 1, f64>,
             [[[f64; 5]; 5]; 2] => Conv2d<2, 2, 1, 2, 0, 1, 1, f64>,
+            [[[f32; 5]; 4]; 2] => Conv2d<2, 3, 3>,
         ];
         DepthwiseConv2d: smooth![
             [[[f64; 5]; 4]; 2] => DepthwiseConv2d<2, 3, 1, 0, 1, f64>,
@@ -290,14 +302,15 @@ proofs! {
         Relu: kinked![f64 => Relu, [f64; 5] => Relu, [[f64; 3]; 2] => Relu];
         LeakyRelu: kinked![[f64; 5] => LeakyRelu, [[f64; 3]; 2] => LeakyRelu<3, -1>];
         Elu: kinked![[f64; 5] => Elu, [[f64; 3]; 2] => Elu<5, -1>];
-        Gelu: smooth![[f64; 5] => Gelu, [[f64; 3]; 2] => Gelu];
+        Gelu: smooth![[f64; 5] => Gelu, [[f64; 3]; 2] => Gelu, [f32; 5] => Gelu];
         GeluTanh: smooth![[f64; 5] => GeluTanh, [[f64; 3]; 2] => GeluTanh];
         Sigmoid: smooth![f64 => Sigmoid, [f64; 5] => Sigmoid, [[f64; 3]; 2] => Sigmoid];
         Silu: smooth![[f64; 5] => Silu, [[f64; 3]; 2] => Silu];
         Softplus: smooth![[f64; 5] => Softplus, [[f64; 3]; 2] => Softplus];
-        Tanh: smooth![[f64; 5] => Tanh, [[f64; 3]; 2] => Tanh];
+        Tanh: smooth![[f64; 5] => Tanh, [[f64; 3]; 2] => Tanh, [f32; 5] => Tanh];
         Softmax: smooth![
             f64 => Softmax, [f64; 2] => Softmax, [f64; 5] => Softmax, [[[f64; 2]; 3]; 2] => Softmax,
+            [f32; 5] => Softmax,
         ];
         LogSoftmax: smooth![
             f64 => LogSoftmax, [f64; 2] => LogSoftmax, [f64; 5] => LogSoftmax, [[[f64; 2]; 3]; 2] => LogSoftmax,
@@ -359,6 +372,8 @@ proofs! {
                 [f64; 3]: one_hot()),
             losses!(ClassWeighted { loss: SparseCategoricalCrossEntropyLogits, weights: [0.5, 3.0] }, -5.0..5.0;
                 [f64; 2]: 0..2_u8);
+        Everywhere: losses!(Everywhere(MeanSquaredError), -3.0..3.0;
+            f64: -3.0..3.0, [f64; 4]: tensors(-3.0..3.0));
         PerStep:
             losses!(PerStep(SparseCategoricalCrossEntropyLogits), -5.0..5.0; [[f64; 3]; 2]: [0..3_u8, 0..3_u8]),
             losses!(PerStep(MeanSquaredError), -3.0..3.0; [[f64; 2]; 3]: tensors::<[[f64; 2]; 3]>(-3.0..3.0));
@@ -387,8 +402,8 @@ struct Proof {
 
 fn layer<L, X>(check: &Check) -> Proof
 where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
+    L: Layer<X, Output: Tensor<Scalar = X::Scalar>>,
+    X: Tensor,
 {
     Proof { of: format!("{} on {}", short::<L>(), short::<X>()), result: check_layer::<L, X>(check) }
 }

@@ -99,7 +99,7 @@ impl Network {
                     walker: &mut impl ::typenet::network::Walker<__K>,
                 ) {
                     #(
-                        let places = trees.each_mut().map(|tree| &mut tree.#names);
+                        let places = ::typenet::network::each_part(&mut trees, |tree| &mut tree.#names);
                         ::typenet::network::Parameters::walk(&mut self.#names, places, &path.child(stringify!(#names)), walker);
                     )*
                 }

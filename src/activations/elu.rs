@@ -48,7 +48,7 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Elementwise for Elu<MANTISSA, EXP
     }
 }
 
-crate::elementwise!(Elu<MANTISSA, EXPONENT>, const MANTISSA: i32, const EXPONENT: i32);
+crate::elementwise!(Elu<MANTISSA, EXPONENT> { alpha: Self::ALPHA }, const MANTISSA: i32, const EXPONENT: i32);
 
 #[cfg(test)]
 mod tests {

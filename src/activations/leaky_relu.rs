@@ -47,7 +47,7 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Elementwise for LeakyRelu<MANTISS
     }
 }
 
-crate::elementwise!(LeakyRelu<MANTISSA, EXPONENT>, const MANTISSA: i32, const EXPONENT: i32);
+crate::elementwise!(LeakyRelu<MANTISSA, EXPONENT> { slope: Self::SLOPE }, const MANTISSA: i32, const EXPONENT: i32);
 
 #[cfg(test)]
 mod tests {

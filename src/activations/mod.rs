@@ -156,46 +156,47 @@ pub trait Elementwise {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! elementwise {
-    ($layer:ty $(, $($generics:tt)+)?) => {
-        $crate::no_parameters!($layer $(, $($generics)+)?);
+    ($layer:ty $({ $($constants:tt)+ })? $(, $($generics:tt)+)?) => {
+        // Names of types that no layer gives its own.
+        $crate::no_parameters!($layer $({ $($constants)+ })? $(, $($generics)+)?);
 
-        impl<X: $crate::network::Tensor, $($($generics)+)?> $crate::network::Layer<X> for $layer {
-            type Output = X;
-            type Tape<B: $crate::network::Batch> = ();
+        impl<ElementwiseInput: $crate::network::Tensor, $($($generics)+)?> $crate::network::Layer<ElementwiseInput> for $layer {
+            type Output = ElementwiseInput;
+            type Tape<ElementwiseBatch: $crate::network::Batch> = ();
             const KIND: $crate::network::Kind = <Self as $crate::activations::Elementwise>::KIND;
 
             #[inline]
-            fn forward(&self, input: &[X], output: &mut [X]) {
-                <Self as $crate::activations::Elementwise>::values(X::flat(input), X::flat_mut(output));
+            fn forward(&self, input: &[ElementwiseInput], output: &mut [ElementwiseInput]) {
+                <Self as $crate::activations::Elementwise>::values(ElementwiseInput::flat(input), ElementwiseInput::flat_mut(output));
             }
 
             #[inline]
-            fn forward_in_place(&self, samples: &mut [X]) {
-                <Self as $crate::activations::Elementwise>::values_in_place(X::flat_mut(samples));
+            fn forward_in_place(&self, samples: &mut [ElementwiseInput]) {
+                <Self as $crate::activations::Elementwise>::values_in_place(ElementwiseInput::flat_mut(samples));
             }
 
             #[inline]
-            fn backward<B: $crate::network::Batch>(
+            fn backward<ElementwiseBatch: $crate::network::Batch>(
                 &self,
-                input: &[X],
-                output: &[X],
+                input: &[ElementwiseInput],
+                output: &[ElementwiseInput],
                 (): &mut (),
-                output_gradient: &mut [X],
-                input_gradient: Option<&mut [X]>,
+                output_gradient: &mut [ElementwiseInput],
+                input_gradient: Option<&mut [ElementwiseInput]>,
                 (): &mut (),
             ) {
                 let Some(input_gradient) = input_gradient else { return };
-                let (x, y, dy) = (X::flat(input), X::flat(output), X::flat(output_gradient));
-                <Self as $crate::activations::Elementwise>::derivatives(x, y, dy, X::flat_mut(input_gradient));
+                let (x, y, dy) = (ElementwiseInput::flat(input), ElementwiseInput::flat(output), ElementwiseInput::flat(output_gradient));
+                <Self as $crate::activations::Elementwise>::derivatives(x, y, dy, ElementwiseInput::flat_mut(input_gradient));
             }
         }
 
-        impl<X: $crate::network::Tensor, $($($generics)+)?> $crate::network::Stream<X> for $layer {
-            type Output = X;
+        impl<ElementwiseInput: $crate::network::Tensor, $($($generics)+)?> $crate::network::Stream<ElementwiseInput> for $layer {
+            type Output = ElementwiseInput;
             type State = ();
 
             #[inline]
-            fn step(&self, (): &mut (), input: &X) -> X {
+            fn step(&self, (): &mut (), input: &ElementwiseInput) -> ElementwiseInput {
                 $crate::network::step_alone(self, input)
             }
         }

@@ -57,6 +57,8 @@ pub(crate) mod replace;
 mod scaler;
 #[cfg(feature = "alloc")]
 mod split;
+#[cfg(feature = "alloc")]
+mod stratify;
 #[cfg(feature = "std")]
 mod streaming;
 
@@ -84,8 +86,8 @@ pub use place::{FieldError, Place, Side};
 pub use range_scalers::{MinMaxScaler, RobustScaler};
 pub use scaler::StandardScaler;
 #[cfg(feature = "alloc")]
-pub use split::Stratify;
-#[cfg(feature = "alloc")]
 pub(crate) use split::{shuffle, validation_start};
+#[cfg(feature = "alloc")]
+pub use stratify::Stratify;
 #[cfg(feature = "std")]
 pub use streaming::{Batches, Prefetch, Shuffled};

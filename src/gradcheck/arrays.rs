@@ -73,6 +73,7 @@ pub(super) fn check_walks(subject: &mut dyn Subject) -> Result<(), Failure> {
         number += 1.0;
         number
     });
+    let constants = subject.constants();
     let walked = walked(subject);
     let visited = subject.visit();
 
@@ -95,9 +96,8 @@ pub(super) fn check_walks(subject: &mut dyn Subject) -> Result<(), Failure> {
         if walked.iter().take(at).any(|other| other.name == array.name) {
             return Err(Failure::plain(Contract::Names, format!("two arrays are named `{}`", array.name)));
         }
-        check_array(array)?;
+        check_array(array, constants.epsilon)?;
     }
-    let constants = subject.constants();
     let scalars = |statistic: bool| -> usize {
         walked.iter().filter(|a| (a.role == Role::Statistic) == statistic).map(|a| a.values.len()).sum()
     };
@@ -110,13 +110,13 @@ pub(super) fn check_walks(subject: &mut dyn Subject) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks one array by itself.
-fn check_array(array: &Array) -> Result<(), Failure> {
+/// Checks one array by itself, against the precision of the samples.
+fn check_array(array: &Array, epsilon: f64) -> Result<(), Failure> {
     if (array.role == Role::Statistic) == array.tree.is_some() {
         let text = format!("{} is walked as the wrong kind", array.describe());
         return Err(Failure::plain(Contract::Names, text));
     }
-    if !array.exact {
+    if array.epsilon > epsilon {
         return Err(Failure::plain(Contract::Precision, array.describe()));
     }
     let length = array.shape.iter().product::<usize>();

@@ -7,13 +7,10 @@ use super::arrays::{gradient, map_trained, set_gradient, set_trained, trained};
 use super::difference::{Numeric, differentiate};
 use super::draw::Point;
 use super::failure::{Contract, Failure, Place, exceeds, index_of, relative_error};
-use super::subject::{Subject, samples};
+use super::settings::Check;
+use super::subject::{Subject, numbers, samples};
 use crate::losses::Loss;
-use crate::network::{Role, Sample, Tensor};
-
-/// How far two computations of the same number may lie apart, relative to it or to 1: some
-/// thousand roundings.
-pub(super) const ROUNDING: f64 = 1e-11;
+use crate::network::{Role, Sample, Scalar, Tensor};
 
 /// What an output is worth.
 pub(super) trait Objective {
@@ -39,16 +36,16 @@ impl Objective for Weighted {
 /// The mean loss of a batch of outputs `Y`.
 pub(super) struct MeanLoss<'a, Y, L, Target>(pub &'a L, pub &'a [Target], pub PhantomData<Y>);
 
-impl<Y: Tensor<Scalar = f64>, Target: Sample, L: Loss<Y, Target>> Objective for MeanLoss<'_, Y, L, Target> {
+impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>> Objective for MeanLoss<'_, Y, L, Target> {
     fn terms(&self, output: &[f64]) -> Vec<f64> {
-        [self.0.mean(&samples::<Y>(output), self.1, None)].into()
+        [self.0.mean(&samples::<Y>(output), self.1, None).to_f64()].into()
     }
 
     fn derivative(&self, output: &[f64]) -> Vec<f64> {
         let output: Vec<Y> = samples(output);
         let mut derivative = output.clone();
         self.0.mean(&output, self.1, Some(&mut derivative));
-        Y::flat(&derivative).to_vec()
+        numbers(Y::flat(&derivative))
     }
 }
 
@@ -64,6 +61,10 @@ pub(super) struct Bench<'a> {
     pub subject: &'a mut dyn Subject,
     pub objective: &'a dyn Objective,
     pub seed: u64,
+    /// By how much steps of parameters are shorter, because inputs are larger.
+    scale: f64,
+    /// How far two computations of the same number may lie apart (see [`Check`]).
+    pub rounding: f64,
     /// All inputs, then all trained scalars.
     pub point: Vec<f64>,
     /// How many of them are inputs.
@@ -71,11 +72,13 @@ pub(super) struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    pub fn new(subject: &'a mut dyn Subject, objective: &'a dyn Objective, at: &Point) -> Self {
+    pub fn new(check: &Check, subject: &'a mut dyn Subject, objective: &'a dyn Objective, at: &Point) -> Self {
         randomise(subject, at.seed, &at.moves);
         subject.set_input(&at.input);
         let point = [at.input.clone(), trained(subject)].concat();
-        Self { subject, objective, seed: at.seed, point, inputs: at.input.len() }
+        // Not as short as it could be: rounding would show.
+        let (seed, scale, inputs) = (at.seed, at.scale.clamp(1.0, 16.0), at.input.len());
+        Self { subject, objective, seed, scale, rounding: check.rounding, point, inputs }
     }
 
     /// The batch.
@@ -99,6 +102,21 @@ impl<'a> Bench<'a> {
         Run { gradient: sum.iter().zip(start).map(|(sum, start)| sum - start).collect(), input_gradient }
     }
 
+    /// A forward and a backward pass for an output gradient, without the penalty: the derivative by the
+    /// whole point.
+    pub fn pull(&mut self, output_gradient: &[f64]) -> Vec<f64> {
+        self.forward_train(0.0);
+        self.pull_again(output_gradient)
+    }
+
+    /// A backward pass after another one.
+    pub fn pull_again(&mut self, output_gradient: &[f64]) -> Vec<f64> {
+        let zeros = std::vec![0.0; self.point.len()];
+        set_gradient(self.subject, &zeros);
+        let input = self.subject.backward(output_gradient, Some(0.0)).unwrap_or_default();
+        [input, gradient(self.subject)].concat()
+    }
+
     /// The terms whose sum is differentiated, the penalty included.
     pub fn terms(&mut self) -> Vec<f64> {
         let output = self.forward_train(f64::NAN);
@@ -109,8 +127,19 @@ impl<'a> Bench<'a> {
 
     /// The numeric derivative by one scalar of the point, and the step that it took.
     pub fn partial(&mut self, at: usize, base: &[f64], step: f64) -> (Numeric, f64) {
-        let step = step * self.point.get(at).map_or(1.0, |value| value.abs().max(1.0));
+        // Far out, a step is as short as elsewhere, until the rounding of the number itself shows. A weight
+        // moves the output the more, the larger its input is.
+        let step = if at < self.inputs {
+            step * self.point.get(at).map_or(1.0, |value| (value.abs() / 256.0).max(1.0))
+        } else {
+            step / self.scale * self.point.get(at).map_or(1.0, |value| value.abs().max(1.0))
+        };
         (self.along(|index| if index == at { 1.0 } else { 0.0 }, base, step), step)
+    }
+
+    /// The step for all at once.
+    pub fn shortest(&self, step: f64) -> f64 {
+        step / self.scale
     }
 
     /// The numeric derivative along a direction.
@@ -148,8 +177,9 @@ pub(super) fn place_in(name: &'static str, dimensions: &[usize]) -> impl Fn(usiz
     move |flat| Place { index: index_of(flat % length, dimensions), sample: Some(flat / length), ..Place::named(name) }
 }
 
-/// Demands that two lists of numbers are equal up to rounding.
+/// Demands that two lists of numbers are equal up to a rounding.
 pub(super) fn same(
+    rounding: f64,
     contract: Contract,
     place: &dyn Fn(usize) -> Place,
     found: &[f64],
@@ -157,7 +187,7 @@ pub(super) fn same(
 ) -> Result<(), Failure> {
     for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
         let error = relative_error(*found, *expected, 1.0);
-        if exceeds(error, ROUNDING) {
+        if exceeds(error, rounding) {
             return Err(Failure { relative_error: error, ..Failure::numbers(contract, place(at), *found, *expected) });
         }
     }
@@ -176,6 +206,7 @@ pub(super) fn finite(place: &dyn Fn(usize) -> Place, found: &[f64]) -> Result<()
 /// second computation over 7 repeats, the buffer was not overwritten. Where a value is not finite
 /// either way, it is the computation's own.
 pub(super) fn overwrites(
+    rounding: f64,
     contract: Contract,
     place: &dyn Fn(usize) -> Place,
     compute: &mut dyn FnMut(f64) -> Vec<f64>,
@@ -187,9 +218,9 @@ pub(super) fn overwrites(
         }
     }
     finite(place, &first)?;
-    let repeated = same(contract, place, &compute(7.0), &second).is_ok();
+    let repeated = same(rounding, contract, place, &compute(7.0), &second).is_ok();
     if repeated {
-        same(contract, place, &second, &first)?
+        same(rounding, contract, place, &second, &first)?
     }
     Ok(second)
 }

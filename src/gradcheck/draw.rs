@@ -10,10 +10,12 @@ use proptest::collection::vec;
 use proptest::num::u64::ANY;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use rand::Rng;
 
 use super::failure::{Contract, Failure};
 use super::settings::{Check, Report};
-use crate::network::Tensor;
+use crate::network::init::uniform;
+use crate::network::{Scalar, Tensor};
 
 /// Samples beside those of the batch, for the earlier batch that leaves its traces on the tape.
 const MORE: usize = 3;
@@ -29,6 +31,49 @@ pub(super) struct Point {
     pub moves: Vec<f64>,
     /// Everything else that is random.
     pub seed: u64,
+    /// How large the inputs are beside the usual ones.
+    pub scale: f64,
+    /// How large the output gradients are.
+    pub pull: Pull,
+}
+
+/// How large output gradients are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Pull {
+    /// All of one size.
+    Scaled(f64),
+    /// A hundredth, one and a hundred of it, and exact zeros.
+    Mixed,
+}
+
+/// How often a point of an unusual scale is drawn anew before the usual one is taken.
+const TRIES: u32 = 6;
+
+/// How large the inputs of a case are, beside the usual ones; 0 where several sizes and exact zeros are mixed.
+fn input_scale(case: u32) -> f64 {
+    match case % 8 {
+        3 => 0.01,
+        4 => 10.0,
+        5 => 100.0,
+        6 => 0.0,
+        _ => 1.0,
+    }
+}
+
+/// How large the output gradients of a case are.
+fn pull(case: u32) -> Pull {
+    match case % 4 {
+        1 => Pull::Scaled(0.01),
+        2 => Pull::Mixed,
+        3 => Pull::Scaled(100.0),
+        _ => Pull::Scaled(1.0),
+    }
+}
+
+/// One of several sizes, exact zero among them.
+pub(super) fn mixed(rng: &mut impl Rng) -> f64 {
+    let sizes = [0.0, 0.01, 1.0, 1.0, 100.0];
+    sizes.get((uniform(rng) * 5.0) as usize).copied().unwrap_or(1.0)
 }
 
 /// Why a case did not pass.
@@ -83,13 +128,23 @@ pub(super) fn run<Targets: Strategy<Value: Clone>>(
     let test = RefCell::new(test);
     let found: RefCell<Option<Failure>> = RefCell::new(None);
     let report = Cell::new(Report::default());
+    let tries = Cell::new(0);
     let result = runner.run(&strategy, |(samples, inputs, moves, targets, seed)| {
-        let inputs: Vec<f64> = inputs.into_iter().map(|value| check.away(value)).collect();
+        let case = report.get().cases;
+        // Differences in single precision see nothing far out.
+        let largest = if check.rounding > 1e-6 { 1.0 } else { f64::INFINITY };
+        let usual = !check.scales || tries.get() >= TRIES;
+        let scale = if usual { 1.0 } else { input_scale(case).min(largest) };
+        let rng = &mut crate::network::seeded(seed ^ 7);
+        let scaled = |value: f64| value * if scale == 0.0 { mixed(rng).min(largest) } else { scale };
+        let inputs: Vec<f64> = inputs.into_iter().map(scaled).map(|value| check.away(value)).collect();
         let point = Point {
             input: inputs.iter().take(samples * sample_scalars).copied().collect(),
             earlier: inputs.chunks(sample_scalars.max(1)).rev().flatten().copied().collect(),
             moves,
             seed,
+            scale: if scale == 0.0 { 100.0_f64.min(largest) } else { scale },
+            pull: if check.scales { pull(case) } else { Pull::Scaled(1.0) },
         };
         let targets = targets.get(..samples).unwrap_or(&targets);
         let mut now = report.get();
@@ -97,10 +152,12 @@ pub(super) fn run<Targets: Strategy<Value: Clone>>(
         match test(&point, targets, &mut now) {
             Ok(()) => {
                 report.set(Report { cases: now.cases + 1, ..now });
+                tries.set(0);
                 Ok(())
             }
             Err(Trouble::Rough) => {
                 report.set(Report { rejected: now.rejected + 1, ..report.get() });
+                tries.set(tries.get() + 1);
                 Err(TestCaseError::reject("the function is not smooth within the step"))
             }
             Err(Trouble::Broken(failure)) => {
@@ -138,7 +195,7 @@ pub(super) fn run<Targets: Strategy<Value: Clone>>(
 /// assert!(report.largest_error < 1e-6);
 /// # Ok::<(), typenet::gradcheck::Failure>(())
 /// ```
-pub fn tensors<Y: Tensor<Scalar = f64>>(values: core::ops::Range<f64>) -> impl Strategy<Value = Y> + Clone {
+pub fn tensors<Y: Tensor>(values: core::ops::Range<f64>) -> impl Strategy<Value = Y> + Clone {
     vec(values, Y::LEN).prop_map(|values| fill(values.into_iter()))
 }
 
@@ -151,7 +208,7 @@ pub fn tensors<Y: Tensor<Scalar = f64>>(values: core::ops::Range<f64>) -> impl S
 /// check_loss::<BinaryCrossEntropyLogits, [f64; 2], _>(&Check::default(), &BinaryCrossEntropyLogits, zeros_and_ones())?;
 /// # Ok::<(), typenet::gradcheck::Failure>(())
 /// ```
-pub fn zeros_and_ones<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + Clone {
+pub fn zeros_and_ones<Y: Tensor>() -> impl Strategy<Value = Y> + Clone {
     vec(0..2_u8, Y::LEN).prop_map(|values| fill(values.into_iter().map(f64::from)))
 }
 
@@ -166,7 +223,7 @@ pub fn zeros_and_ones<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + C
 /// check_loss::<CategoricalCrossEntropyLogits, [f64; 3], _>(&Check::default(), &loss, one_hot())?;
 /// # Ok::<(), typenet::gradcheck::Failure>(())
 /// ```
-pub fn one_hot<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + Clone {
+pub fn one_hot<Y: Tensor>() -> impl Strategy<Value = Y> + Clone {
     let classes = Y::INNER.max(1);
     vec(0..classes, Y::LEN / classes).prop_map(move |chosen| {
         let row = |one: usize| (0..classes).map(move |class| if class == one { 1.0 } else { 0.0 });
@@ -174,10 +231,10 @@ pub fn one_hot<Y: Tensor<Scalar = f64>>() -> impl Strategy<Value = Y> + Clone {
     })
 }
 
-fn fill<Y: Tensor<Scalar = f64>>(values: impl Iterator<Item = f64>) -> Y {
+fn fill<Y: Tensor>(values: impl Iterator<Item = f64>) -> Y {
     let mut tensor = Y::ZERO;
     for (place, value) in Y::flat_mut(core::slice::from_mut(&mut tensor)).iter_mut().zip(values) {
-        *place = value;
+        *place = Scalar::from_f64(value);
     }
     tensor
 }

@@ -44,6 +44,27 @@ pub enum Contract {
     /// Outputs, gradients, parameters and penalties are finite.
     #[error("a value is not finite")]
     Finite,
+    /// `backward` is linear in the output gradient, whatever its size.
+    #[error("backward is not linear in the output gradient: scaled or summed, it gives something else")]
+    Linear,
+    /// `backward` gives the same again.
+    #[error(
+        "a second backward pass on the same tape gives something else; if it may, as that of a recurrent layer, say so by \
+         `Check::tape_is_scratch`"
+    )]
+    Repeats,
+    /// `backward_input` gives the input gradient of `backward`.
+    #[error("backward_input does not give the input gradient of backward")]
+    BackwardInput,
+    /// Without random numbers and statistics, `forward_train` gives the output of `forward`.
+    #[error("forward_train gives another output than forward, without random numbers or statistics")]
+    TrainsAsItInfers,
+    /// On [`Inline`](crate::network::Inline) the layer computes the same as on [`Heap`](crate::network::Heap).
+    #[error("on Inline the layer computes something else than on Heap")]
+    Inline,
+    /// A loss of an output that is not finite is not finite.
+    #[error("the loss of an output that is not finite is finite: a broken network would go on training")]
+    Hides,
     /// `COUNT` and `STATISTICS` are the numbers of scalars walked.
     #[error("the constant does not match the scalars that are walked")]
     Count,
@@ -53,14 +74,17 @@ pub enum Contract {
     /// `visit` and `walk` show the same arrays in the same order, each under its own name.
     #[error("visit and walk do not show the same arrays under names of their own")]
     Names,
-    /// Everything is computed in `f64`.
-    #[error("an array is not in f64")]
+    /// Every array is as precise as the samples.
+    #[error("an array is less precise than the samples")]
     Precision,
     /// A loss is the same with and without a gradient, and `mean` is the mean of its samples.
     #[error("the loss itself contradicts itself")]
     Loss,
     /// Enough points were found at which the function is smooth.
-    #[error("too many points had to be drawn anew, because the function is not smooth there")]
+    #[error(
+        "too many points had to be drawn anew, because the function is not smooth there, or so large beside its \
+         derivatives that no difference can judge them"
+    )]
     Smooth,
     /// Nothing panics.
     #[error("the code under test panicked")]
@@ -101,6 +125,59 @@ impl fmt::Display for Place {
     }
 }
 
+/// What a wrong gradient looks like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Hint {
+    /// The whole array is 0.
+    Missing,
+    /// The whole array has the other sign.
+    Sign,
+    /// The whole array is this many times what it should be.
+    Factor(f32),
+    /// Rows and columns are exchanged.
+    Transposed,
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("it is missing: the whole array is 0"),
+            Self::Sign => f.write_str("wrong sign of the whole array"),
+            Self::Factor(factor) => write!(f, "wrong factor of the whole array: {factor:.3}"),
+            Self::Transposed => f.write_str("transposed: rows and columns are exchanged"),
+        }
+    }
+}
+
+impl Hint {
+    /// What an array of derivatives looks like beside the right one. `shape` is that of a sample or a
+    /// parameter, of which there may be several.
+    pub(super) fn of(found: &[f64], expected: &[f64], shape: &[usize]) -> Option<Self> {
+        let pairs = || found.iter().zip(expected);
+        let largest = expected.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        let close = |found: f64, expected: f64, scale: f64| (found - expected).abs() <= 1e-3 * scale * largest;
+        if found.iter().all(|value| *value == 0.0) {
+            return Some(Self::Missing);
+        }
+        let factor = pairs().map(|(a, b)| a * b).sum::<f64>() / expected.iter().map(|b| b * b).sum::<f64>();
+        let proportional = factor.abs() > 1e-3 && pairs().all(|(a, b)| close(*a, factor * b, factor.abs()));
+        if proportional && (factor + 1.0).abs() < 1e-3 {
+            return Some(Self::Sign);
+        }
+        // One number is always proportional to another.
+        if proportional && (found.len() > 1 || [2.0, 0.5].iter().any(|usual| (factor.abs() - usual).abs() < 1e-3)) {
+            return Some(Self::Factor(factor as f32));
+        }
+        let [rows, columns] = *shape else { return None };
+        let size = (rows * columns).max(1);
+        let turned = |at: usize| (at / size) * size + (at % rows.max(1)) * columns + (at % size) / rows.max(1);
+        let exchanged =
+            found.iter().enumerate().all(|(at, a)| expected.get(turned(at)).is_some_and(|b| close(*a, *b, 1.0)));
+        exchanged.then_some(Self::Transposed)
+    }
+}
+
 /// A broken [`Contract`]: where, and by how much.
 ///
 /// For [`Contract::Gradient`] and [`Contract::Direction`], `found` is the analytic derivative
@@ -131,6 +208,8 @@ pub struct Failure {
     pub step: f64,
     /// Samples in the batch: the fewest that show the failure.
     pub samples: usize,
+    /// What the whole array looks like, where that is easily told.
+    pub hint: Option<Hint>,
 }
 
 crate::error::debug_is_display!(Failure);
@@ -145,14 +224,15 @@ impl fmt::Display for Failure {
                 self.found, self.expected, self.relative_error, self.step
             )?,
             Contract::Settings | Contract::Smooth | Contract::NoPanic | Contract::Names | Contract::Precision => {}
-            Contract::Finite => write!(f, " is {}", self.found)?,
+            Contract::Finite | Contract::Hides => write!(f, " is {}", self.found)?,
             _ => write!(f, " is {:e}, but should be {:e}", self.found, self.expected)?,
         }
         match self.samples {
-            0 => Ok(()),
-            1 => f.write_str(", in a batch of 1 sample"),
-            samples => write!(f, ", in a batch of {samples} samples"),
+            0 => {}
+            1 => f.write_str(", in a batch of 1 sample")?,
+            samples => write!(f, ", in a batch of {samples} samples")?,
         }
+        self.hint.map_or(Ok(()), |hint| write!(f, "; {hint}"))
     }
 }
 
@@ -164,7 +244,7 @@ impl Failure {
 
     /// A failure about two numbers that should agree.
     pub(super) fn numbers(contract: Contract, place: Place, found: f64, expected: f64) -> Self {
-        Self { contract, place, found, expected, relative_error: f64::NAN, step: 0.0, samples: 0 }
+        Self { contract, place, found, expected, relative_error: f64::NAN, step: 0.0, samples: 0, hint: None }
     }
 }
 
@@ -222,6 +302,23 @@ mod tests {
         assert_eq!(relative_error(f64::INFINITY, 1.0, 0.0), f64::INFINITY);
         assert!(exceeds(relative_error(f64::NAN, 1.0, 1.0), 1.0));
         assert!(exceeds(1.1, 1.0) && !exceeds(1.0, 1.0));
+    }
+
+    #[test]
+    fn what_a_wrong_array_looks_like() {
+        let right = [1.0, 2.0, -3.0, 4.0, 5.0, 6.0];
+        let of = |found: [f64; 6]| Hint::of(&found, &right, &[2, 3]);
+        assert_eq!(of([0.0; 6]), Some(Hint::Missing));
+        assert_eq!(of(right.map(|value| -value)), Some(Hint::Sign));
+        assert_eq!(of(right.map(|value| 2.0 * value)), Some(Hint::Factor(2.0)));
+        // Written as [3, 2].
+        assert_eq!(of([1.0, 4.0, 2.0, 5.0, -3.0, 6.0]), Some(Hint::Transposed));
+        assert_eq!(of([1.0, 2.0, -3.0, 4.0, 5.0, 7.0]), None);
+        assert_eq!(Hint::of(&[0.3], &[0.2], &[1]), None);
+        assert_eq!(Hint::of(&[0.1], &[0.2], &[]), Some(Hint::Factor(0.5)));
+        // Two samples, each by itself.
+        let (found, expected) = ([1.0, 3.0, 2.0, 4.0, 5.0, 7.0, 6.0, 8.0], [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        assert_eq!(Hint::of(&found, &expected, &[2, 2]), Some(Hint::Transposed));
     }
 
     #[test]

@@ -12,9 +12,9 @@ use super::draw::{Trouble, run};
 use super::examine::compare;
 use super::failure::{Contract, Failure, Place};
 use super::settings::{Check, Report};
-use super::subject::{dimensions, filled, samples};
+use super::subject::{dimensions, filled, numbers, samples};
 use crate::losses::Loss;
-use crate::network::{Sample, Tensor};
+use crate::network::{Sample, Scalar, Tensor};
 
 /// Proves the gradient of a loss of outputs `Y`, with targets from a strategy: a range for a class
 /// index, [`tensors`](super::tensors), [`one_hot`](super::one_hot), or any other of proptest's.
@@ -22,8 +22,9 @@ use crate::network::{Sample, Tensor};
 /// [`Check::values`] says where the outputs lie: between 0 and 1 for a loss on probabilities.
 ///
 /// Checked is that `sample` overwrites its gradient, that the gradient is the derivative, element
-/// by element, that the value is the same without a gradient, and that `mean` is the mean of
-/// `sample` over batches of several sizes, its gradient included.
+/// by element, that the value is the same without a gradient, that `mean` is the mean of `sample` over
+/// batches of several sizes, its gradient included, and that an output that is not finite gives a loss
+/// that is not.
 ///
 /// # Errors
 ///
@@ -44,10 +45,11 @@ pub fn check_loss<L, Y, Target>(
 ) -> Result<Report, Failure>
 where
     L: Loss<Y, Target>,
-    Y: Tensor<Scalar = f64>,
+    Y: Tensor,
     Target: Sample + fmt::Debug,
 {
     let dimensions = dimensions::<Y>();
+    let check = &check.fitted(Y::Scalar::EPSILON.to_f64());
     run(check, Y::LEN, 0, targets, &mut |point, targets, report| {
         accepts(loss, targets)?;
         let outputs = samples::<Y>(&point.input);
@@ -58,20 +60,20 @@ where
             let place = |flat| Place { sample: Some(number), ..place_in("output", &dimensions)(flat) };
             let sample = sample(check, &place, output, report, &mut |output, prefill| {
                 let output = &samples::<Y>(output).first().copied().unwrap_or(Y::ZERO);
-                let Some(prefill) = prefill else { return (loss.sample(output, target, None), Vec::new()) };
+                let Some(prefill) = prefill else { return (loss.sample(output, target, None).to_f64(), Vec::new()) };
                 let mut gradient = filled::<Y>(1, prefill);
                 let value = loss.sample(output, target, gradient.first_mut());
-                (value, Y::flat(&gradient).to_vec())
+                (value.to_f64(), numbers(Y::flat(&gradient)))
             })?;
             value += sample.0 * scale;
             gradient.extend(sample.1.iter().map(|gradient| gradient * scale));
         }
         let place = place_in("output", &dimensions);
-        mean(&place, value, &gradient, &mut |prefill| {
-            let Some(prefill) = prefill else { return (loss.mean(&outputs, targets, None), Vec::new()) };
+        mean(check.rounding, &place, value, &gradient, &mut |prefill| {
+            let Some(prefill) = prefill else { return (loss.mean(&outputs, targets, None).to_f64(), Vec::new()) };
             let mut gradient = filled::<Y>(outputs.len(), prefill);
             let value = loss.mean(&outputs, targets, Some(&mut gradient));
-            (value, Y::flat(&gradient).to_vec())
+            (value.to_f64(), numbers(Y::flat(&gradient)))
         })?;
         Ok(())
     })
@@ -100,16 +102,26 @@ fn sample(
 ) -> Result<(f64, Vec<f64>), Trouble> {
     let whole = |_| Place { index: Vec::new(), name: "loss".into(), ..place(0) };
     let mut value = f64::NAN;
-    let gradient = overwrites(Contract::OverwritesInputGradient, place, &mut |prefill| {
+    let gradient = overwrites(check.rounding, Contract::OverwritesInputGradient, place, &mut |prefill| {
         let (found, gradient) = loss(output, Some(prefill));
         value = found;
         gradient
     })?;
     finite(&whole, &[value])?;
-    same(Contract::Loss, &whole, &[loss(output, None).0], &[value])?;
+    same(check.rounding, Contract::Loss, &whole, &[loss(output, None).0], &[value])?;
 
-    let mut numeric = Vec::with_capacity(output.len());
     let mut moved = output.to_vec();
+    for (at, origin) in output.iter().enumerate() {
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            moved.iter_mut().skip(at).take(1).for_each(|scalar| *scalar = bad);
+            let value = loss(&moved, None).0;
+            if value.is_finite() {
+                return Err(Failure::numbers(Contract::Hides, place(at), value, bad).into());
+            }
+        }
+        moved.iter_mut().skip(at).take(1).for_each(|scalar| *scalar = *origin);
+    }
+    let mut numeric = Vec::with_capacity(output.len());
     for (at, origin) in output.iter().enumerate() {
         let step = check.step * origin.abs().max(1.0);
         let derivative = differentiate(&[value], step, |t| {
@@ -119,7 +131,7 @@ fn sample(
         moved.iter_mut().skip(at).take(1).for_each(|scalar| *scalar = *origin);
         numeric.push((derivative, step));
     }
-    let rounding = (1e-3 * value.abs()).max(f64::MIN_POSITIVE);
+    let rounding = (check.floor * value.abs()).max(f64::MIN_POSITIVE);
     let places = (0..output.len()).map(place).collect();
     match compare(check, places, &gradient, &numeric, rounding, report)? {
         (Some(worst), _) => Err(worst.into()),
@@ -129,6 +141,7 @@ fn sample(
 
 /// The mean over a batch against the mean of its samples. `loss` takes what the gradient starts from.
 fn mean(
+    rounding: f64,
     place: &dyn Fn(usize) -> Place,
     value: f64,
     gradient: &[f64],
@@ -136,11 +149,11 @@ fn mean(
 ) -> Result<(), Failure> {
     let whole = |_| Place::named("the mean of the batch");
     let mut with = f64::NAN;
-    let found = overwrites(Contract::OverwritesInputGradient, place, &mut |prefill| {
+    let found = overwrites(rounding, Contract::OverwritesInputGradient, place, &mut |prefill| {
         let (value, gradient) = loss(Some(prefill));
         with = value;
         gradient
     })?;
-    same(Contract::Loss, &whole, &[loss(None).0, with], &[value, value])?;
-    same(Contract::Loss, place, &found, gradient)
+    same(rounding, Contract::Loss, &whole, &[loss(None).0, with], &[value, value])?;
+    same(rounding, Contract::Loss, place, &found, gradient)
 }

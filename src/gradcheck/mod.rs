@@ -8,7 +8,7 @@
 //! use typenet::gradcheck::{Check, check_layer, check_network, tensors};
 //! use typenet::prelude::*;
 //!
-//! // One layer, alone. Everything is in `f64`.
+//! // One layer, alone, in `f64`.
 //! let report = check_layer::<Dense<3, 2, f64>, [f64; 3]>(&Check::default())?;
 //! assert!(report.largest_error < 1e-6);
 //!
@@ -24,15 +24,22 @@
 //!
 //! - the derivative by every element of the input and of the parameters, and the derivative along
 //!   a random direction over all of them. A layer's output is weighted by random numbers of both
-//!   signs, so that no sign, row or sample can cancel another;
+//!   signs, so that no sign, row or sample can cancel another. Inputs and weights are of several
+//!   sizes, from a hundredth to a hundred, and exact zeros (unless [`Check::values`] says otherwise);
+//! - that `backward` is linear in the output gradient: scaled by -1, 1/1000, 1000 and 0, and summed;
 //! - the promises of `backward`: it adds to the parameters' gradient (which starts from random
 //!   numbers), it overwrites the input gradient (which starts from not-a-number, and again from 7),
-//!   it does the same when no input gradient is wanted;
+//!   it does the same when no input gradient is wanted, and when it is called a second time on the
+//!   same tape (unless [`Check::tape_is_scratch`]); `backward_input` gives the same input gradient;
+//! - that a batch of up to 8 samples gives the same on [`Inline`](crate::network::Inline) as on
+//!   [`Heap`](crate::network::Heap);
 //! - that outputs, which start from the same, are overwritten;
 //! - that a tape on which a larger batch was recorded gives the same as a new one;
 //! - that the same random numbers give the same output, so that a dropout's mask is one function
 //!   while it is differentiated;
-//! - that `forward` gives the same for a batch as for its samples one by one;
+//! - that `forward` gives the same for a batch as for its samples one by one, and the same as
+//!   `forward_train` where no random number is drawn and no statistic kept (unless
+//!   [`Check::differs_in_training`]);
 //! - that `visit` and `walk` show the same names, shapes, roles and values in the same order, that
 //!   shapes match lengths and that `COUNT` and `STATISTICS` are true.
 //!
@@ -47,6 +54,21 @@
 //!   normalisation) that is all there is to see.
 //!
 //! The analytic derivative has no part in the floor, so a wrong one cannot excuse itself.
+//!
+//! # Single precision
+//!
+//! A layer in `f32` is checked in `f32`: one that is in no other precision, or goes another way there. Differences are
+//! then known to few digits. The tolerance is 1e-2 at least, the floor 1/10 of the largest term, and inputs are not
+//! larger than usual. A wrong sign, factor, row or sample shows; for the rest, check the same layer in `f64` too.
+//!
+//! # What passes
+//!
+//! - an error below the tolerance, or in an element that is small beside the floor;
+//! - what is wrong only beyond what is drawn: inputs above 200, batches above [`Check::samples`], an
+//!   [`Inline`](crate::network::Inline) of another size than 8;
+//! - what is wrong at single points: the value assigned to the derivative at a kink;
+//! - a derivative that is lost in the forward pass too, behind a number 1e16 times larger. Behind one
+//!   1e8 times larger there is no judging, and the check fails with [`Contract::Smooth`].
 //!
 //! # Kinks
 //!
@@ -81,11 +103,12 @@ use proptest::strategy::{Just, Strategy};
 use rand::rngs::Xoshiro256PlusPlus;
 
 pub use draw::{one_hot, tensors, zeros_and_ones};
-pub use failure::{Contract, Failure, Place};
+pub use failure::{Contract, Failure, Hint, Place};
 pub use loss::check_loss;
 pub use settings::{Check, Report};
 
 use bench::{Bench, MeanLoss, Weighted};
+use draw::{Pull, mixed};
 use examine::examine;
 use subject::{Constants, Stage, Subject};
 
@@ -108,8 +131,8 @@ use crate::network::{Layer, Sample, Tensor};
 /// ```
 pub fn check_layer<L, X>(check: &Check) -> Result<Report, Failure>
 where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
+    L: Layer<X, Output: Tensor<Scalar = X::Scalar>>,
+    X: Tensor,
 {
     check_layer_with::<L, X>(check, |_, _| {})
 }
@@ -137,8 +160,8 @@ pub fn check_layer_with<L, X>(
     prepare: impl Fn(&mut L, &mut Xoshiro256PlusPlus),
 ) -> Result<Report, Failure>
 where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
+    L: Layer<X, Output: Tensor<Scalar = X::Scalar>>,
+    X: Tensor,
 {
     weighted(check, &mut Stage::<L, X>::new(&prepare))
 }
@@ -164,8 +187,8 @@ pub fn check_network<N, X, L, Target>(
     targets: impl Strategy<Value = Target>,
 ) -> Result<Report, Failure>
 where
-    N: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
+    N: Layer<X, Output: Tensor<Scalar = X::Scalar>>,
+    X: Tensor,
     L: Loss<N::Output, Target>,
     Target: Sample,
 {
@@ -194,8 +217,8 @@ pub fn check_network_with<N, X, L, Target>(
     prepare: impl Fn(&mut N, &mut Xoshiro256PlusPlus),
 ) -> Result<Report, Failure>
 where
-    N: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
+    N: Layer<X, Output: Tensor<Scalar = X::Scalar>>,
+    X: Tensor,
     L: Loss<N::Output, Target>,
     Target: Sample,
 {
@@ -205,28 +228,37 @@ where
 /// Checks a layer whose output is weighted by random numbers.
 fn weighted(check: &Check, subject: &mut dyn Subject) -> Result<Report, Failure> {
     let constants = start(check, subject)?;
+    let check = &check.fitted(constants.epsilon);
     let (input, output) = (scalars(&constants.input), scalars(&constants.output));
     draw::run(check, input, constants.count, Just(()), &mut |point, targets, report| {
-        // Weights of both signs, none near zero.
+        // Weights of both signs, none near zero unless it is meant to be.
         let rng = &mut crate::network::seeded(point.seed ^ 2);
-        let weight = |_| (0.5 + uniform(rng)) * if uniform(rng) < 0.5 { -1.0 } else { 1.0 };
+        let weight = |_| {
+            let weight = (0.5 + uniform(rng)) * if uniform(rng) < 0.5 { -1.0 } else { 1.0 };
+            weight
+                * match point.pull {
+                    Pull::Scaled(scale) => scale,
+                    Pull::Mixed => mixed(rng),
+                }
+        };
         let objective = Weighted((0..targets.len() * output).map(weight).collect());
-        examine(check, &mut Bench::new(subject, &objective, point), &point.earlier, report)
+        examine(check, &mut Bench::new(check, subject, &objective, point), &point.earlier, report)
     })
 }
 
 /// Checks a network whose output, of samples `Y`, is worth its loss.
-fn with_loss<Y: Tensor<Scalar = f64>, L: Loss<Y, Target>, Target: Sample>(
+fn with_loss<Y: Tensor, L: Loss<Y, Target>, Target: Sample>(
     check: &Check,
     subject: &mut dyn Subject,
     loss: &L,
     targets: impl Strategy<Value = Target>,
 ) -> Result<Report, Failure> {
     let constants = start(check, subject)?;
+    let check = &check.fitted(constants.epsilon);
     draw::run(check, scalars(&constants.input), constants.count, targets, &mut |point, targets, report| {
         loss::accepts::<Y, Target>(loss, targets)?;
         let objective = MeanLoss::<Y, L, Target>(loss, targets, PhantomData);
-        examine(check, &mut Bench::new(subject, &objective, point), &point.earlier, report)
+        examine(check, &mut Bench::new(check, subject, &objective, point), &point.earlier, report)
     })
 }
 

@@ -25,6 +25,15 @@ pub struct Check {
     pub(super) tolerance: f64,
     pub(super) step: f64,
     pub(super) rejects: u32,
+    /// Whether inputs and output gradients are drawn over several scales.
+    pub(super) scales: bool,
+    pub(super) differs_in_training: bool,
+    pub(super) tape_is_scratch: bool,
+    /// How far two computations of the same number may lie apart, relative to it or to 1: some
+    /// thousand roundings.
+    pub(super) rounding: f64,
+    /// What share of the largest term a derivative is judged by at least.
+    pub(super) floor: f64,
 }
 
 impl Default for Check {
@@ -32,7 +41,7 @@ impl Default for Check {
         Self {
             cases: 16,
             seed: 0,
-            samples: 1..=5,
+            samples: 1..=9,
             values: -2.0..2.0,
             kinks: Vec::new(),
             margin: 0.0,
@@ -40,6 +49,11 @@ impl Default for Check {
             // A power of two, so that adding it to a number of its size loses no bit.
             step: 1.0 / 1024.0,
             rejects: 400,
+            scales: true,
+            differs_in_training: false,
+            tape_is_scratch: false,
+            rounding: 1e-11,
+            floor: 1e-3,
         }
     }
 }
@@ -57,7 +71,7 @@ impl Check {
         Self { seed, ..self }
     }
 
-    /// The sizes of the batches. Default `1..=5`; a mistake that only a second sample shows needs
+    /// The sizes of the batches. Default `1..=9`; a mistake that only a second sample shows needs
     /// more than one.
     #[must_use]
     pub fn samples(self, samples: RangeInclusive<usize>) -> Self {
@@ -65,10 +79,25 @@ impl Check {
     }
 
     /// Where the inputs lie (for [`check_loss`](super::check_loss): the outputs that the loss is
-    /// given). Default `-2.0..2.0`.
+    /// given). Default `-2.0..2.0`, and at some points a hundredth, ten times or a hundred times of it,
+    /// or all of these mixed with exact zeros. With a range of your own, all inputs lie in it.
     #[must_use]
     pub fn values(self, values: Range<f64>) -> Self {
-        Self { values, ..self }
+        Self { values, scales: false, ..self }
+    }
+
+    /// For a layer whose training differs from inference though it draws no random numbers and keeps no
+    /// statistics. Of any other layer, `forward_train` must give what `forward` does.
+    #[must_use]
+    pub fn differs_in_training(self) -> Self {
+        Self { differs_in_training: true, ..self }
+    }
+
+    /// For a layer whose `backward` uses up the tape, as the recurrent layers do to save memory. Of any other layer, a
+    /// second backward pass on the same tape must give the same.
+    #[must_use]
+    pub fn tape_is_scratch(self) -> Self {
+        Self { tape_is_scratch: true, ..self }
     }
 
     /// Keeps every input at least `margin` away from these points, such as the 0 of a ReLU.
@@ -97,6 +126,21 @@ impl Check {
     #[must_use]
     pub fn rejects(self, rejects: u32) -> Self {
         Self { rejects, ..self }
+    }
+
+    /// The settings for scalars of this precision: in single precision a difference is known to few
+    /// digits.
+    pub(super) fn fitted(&self, epsilon: f64) -> Self {
+        if epsilon <= f64::EPSILON {
+            return self.clone();
+        }
+        Self {
+            tolerance: self.tolerance.max(1e-2),
+            step: self.step.max(1.0 / 32.0),
+            rounding: 5e-3,
+            floor: 0.1,
+            ..self.clone()
+        }
     }
 
     /// Refuses settings that would check nothing.

@@ -8,7 +8,7 @@ use std::vec::Vec;
 use rand::rngs::Xoshiro256PlusPlus;
 
 use crate::network::{
-    Boxed, Entry, Heap, Initializer, Layer, Path, Role, Sample, Scalar, Shape, Tape, Tensor, Visitor, Walker,
+    Boxed, Entry, Heap, Initializer, Inline, Layer, Path, Role, Sample, Scalar, Shape, Tape, Tensor, Visitor, Walker,
 };
 
 /// What the checks do with a layer and a batch. All in lists of numbers, sample after sample, so
@@ -37,6 +37,13 @@ pub(super) trait Subject {
     /// The backward pass that follows it. The parameters' gradient adds to what `walk` has left, the
     /// input gradient, if it is wanted, starts from `prefill`.
     fn backward(&mut self, output_gradient: &[f64], prefill: Option<f64>) -> Option<Vec<f64>>;
+    /// [`Layer::backward_input`], into an input gradient that starts from `prefill`.
+    fn backward_input(&mut self, output_gradient: &[f64], prefill: f64) -> Vec<f64>;
+    /// Forward and backward on a store without a heap: output and input gradient. `None` for a batch
+    /// that has no room there.
+    fn on_inline(&mut self, seed: u64, output_gradient: &[f64]) -> Option<[Vec<f64>; 2]>;
+    /// Whether `forward_train` ever drew a random number.
+    fn drew(&self) -> bool;
     /// Takes over the statistics of the last forward pass of training.
     fn update_statistics(&mut self);
     /// The penalty.
@@ -47,6 +54,8 @@ pub(super) trait Subject {
 
 /// What the types of a layer and its samples say.
 pub(super) struct Constants {
+    /// The distance from 1 to the next larger scalar.
+    pub epsilon: f64,
     pub count: usize,
     pub statistics: usize,
     /// The dimensions of the samples, outermost first.
@@ -63,8 +72,8 @@ pub(super) struct Array {
     pub values: Vec<f64>,
     /// The same array in the gradient; `None` for what is not trained.
     pub tree: Option<Vec<f64>>,
-    /// Whether its scalars are as precise as `f64`.
-    pub exact: bool,
+    /// The distance from 1 to the next larger of its scalars.
+    pub epsilon: f64,
 }
 
 impl Array {
@@ -75,7 +84,7 @@ impl Array {
             shape: entry.shape.to_vec(),
             values: numbers(values),
             tree: tree.map(numbers),
-            exact: T::EPSILON.to_f64() <= f64::EPSILON,
+            epsilon: T::EPSILON.to_f64(),
         }
     }
 }
@@ -83,7 +92,7 @@ impl Array {
 /// One array within a walk, to be read and changed.
 pub(super) struct Shown<'a> {
     entry: &'a Entry<'a>,
-    exact: bool,
+    epsilon: f64,
     pub values: &'a mut [f64],
     pub tree: Option<&'a mut [f64]>,
 }
@@ -94,7 +103,7 @@ impl Shown<'_> {
     }
 
     pub fn array(&self) -> Array {
-        Array { exact: self.exact, ..Array::new(self.entry, self.values, self.tree.as_deref()) }
+        Array { epsilon: self.epsilon, ..Array::new(self.entry, self.values, self.tree.as_deref()) }
     }
 }
 
@@ -112,8 +121,8 @@ impl Each<'_> {
     fn show<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], tree: Option<&mut [T]>) {
         let mut shown_values = numbers(values);
         let mut shown_tree = tree.as_deref().map(numbers);
-        let exact = T::EPSILON.to_f64() <= f64::EPSILON;
-        (self.0)(Shown { entry, exact, values: &mut shown_values, tree: shown_tree.as_deref_mut() });
+        let epsilon = T::EPSILON.to_f64();
+        (self.0)(Shown { entry, epsilon, values: &mut shown_values, tree: shown_tree.as_deref_mut() });
         let places = values.iter_mut().chain(tree.into_iter().flatten());
         for (place, value) in places.zip(shown_values.iter().chain(shown_tree.iter().flatten())) {
             *place = T::from_f64(*value);
@@ -139,22 +148,35 @@ pub(super) struct Stage<'a, L: Layer<X>, X: Sample> {
     tape: L::Tape<Heap>,
     input: Vec<X>,
     output: Vec<L::Output>,
+    drew: bool,
 }
+
+/// Samples that a store without a heap has room for.
+const ROOM: usize = 8;
 
 impl<'a, L: Layer<X>, X: Sample> Stage<'a, L, X> {
     pub fn new(prepare: &'a dyn Fn(&mut L, &mut Xoshiro256PlusPlus)) -> Self {
         let (gradient, tape) = (Boxed::EMPTY, L::Tape::EMPTY);
-        Self { layer: bytemuck::zeroed_box(), prepare, gradient, tape, input: Vec::new(), output: Vec::new() }
+        Self {
+            layer: bytemuck::zeroed_box(),
+            prepare,
+            gradient,
+            tape,
+            input: Vec::new(),
+            output: Vec::new(),
+            drew: false,
+        }
     }
 }
 
 impl<L, X> Subject for Stage<'_, L, X>
 where
-    L: Layer<X, Output: Tensor<Scalar = f64>>,
-    X: Tensor<Scalar = f64>,
+    L: Layer<X, Output: Tensor<Scalar = X::Scalar>>,
+    X: Tensor,
 {
     fn constants(&self) -> Constants {
         Constants {
+            epsilon: X::Scalar::EPSILON.to_f64(),
             count: L::COUNT,
             statistics: L::STATISTICS,
             input: dimensions::<X>(),
@@ -202,18 +224,15 @@ where
         let input: Vec<X> = samples(input);
         let mut output = filled::<L::Output>(input.len(), prefill);
         self.layer.forward(&input, &mut output);
-        L::Output::flat(&output).to_vec()
+        numbers(L::Output::flat(&output))
     }
 
     fn forward_train(&mut self, seed: u64, prefill: f64) -> Vec<f64> {
         self.output = filled(self.input.len(), prefill);
-        self.layer.forward_train::<Heap>(
-            &self.input,
-            &mut self.output,
-            &mut self.tape,
-            &mut crate::network::seeded(seed),
-        );
-        L::Output::flat(&self.output).to_vec()
+        let mut rng = crate::network::seeded(seed);
+        self.layer.forward_train::<Heap>(&self.input, &mut self.output, &mut self.tape, &mut rng);
+        self.drew |= rng != crate::network::seeded(seed);
+        numbers(L::Output::flat(&self.output))
     }
 
     fn backward(&mut self, output_gradient: &[f64], prefill: Option<f64>) -> Option<Vec<f64>> {
@@ -227,7 +246,45 @@ where
             input_gradient.as_deref_mut(),
             self.gradient.as_mut(),
         );
-        input_gradient.map(|gradient| X::flat(&gradient).to_vec())
+        input_gradient.map(|gradient| numbers(X::flat(&gradient)))
+    }
+
+    fn backward_input(&mut self, output_gradient: &[f64], prefill: f64) -> Vec<f64> {
+        let mut output_gradient: Vec<L::Output> = samples(output_gradient);
+        let mut input_gradient: Vec<X> = filled(self.input.len(), prefill);
+        self.layer.backward_input::<Heap>(
+            &self.input,
+            &self.output,
+            &mut self.tape,
+            &mut output_gradient,
+            &mut input_gradient,
+        );
+        numbers(X::flat(&input_gradient))
+    }
+
+    fn on_inline(&mut self, seed: u64, output_gradient: &[f64]) -> Option<[Vec<f64>; 2]> {
+        if self.input.len() > ROOM {
+            return None;
+        }
+        let mut tape = Box::new(L::Tape::<Inline<ROOM>>::EMPTY);
+        let mut output: Vec<L::Output> = filled(self.input.len(), 0.0);
+        let mut output_gradient: Vec<L::Output> = samples(output_gradient);
+        let mut input_gradient: Vec<X> = filled(self.input.len(), 0.0);
+        let rng = &mut crate::network::seeded(seed);
+        self.layer.forward_train::<Inline<ROOM>>(&self.input, &mut output, &mut tape, rng);
+        self.layer.backward::<Inline<ROOM>>(
+            &self.input,
+            &output,
+            &mut tape,
+            &mut output_gradient,
+            Some(&mut input_gradient),
+            self.gradient.as_mut(),
+        );
+        Some([numbers(L::Output::flat(&output)), numbers(X::flat(&input_gradient))])
+    }
+
+    fn drew(&self) -> bool {
+        self.drew
     }
 
     fn update_statistics(&mut self) {
@@ -243,23 +300,24 @@ where
     }
 }
 
-fn numbers<T: Scalar>(values: &[T]) -> Vec<f64> {
+/// Scalars of any precision as numbers.
+pub(super) fn numbers<T: Scalar>(values: &[T]) -> Vec<f64> {
     values.iter().map(|value| value.to_f64()).collect()
 }
 
 /// A batch from its scalars.
-pub(super) fn samples<X: Tensor<Scalar = f64>>(scalars: &[f64]) -> Vec<X> {
+pub(super) fn samples<X: Tensor>(scalars: &[f64]) -> Vec<X> {
     let mut batch = std::vec![X::ZERO; scalars.len() / X::LEN.max(1)];
     for (place, scalar) in X::flat_mut(&mut batch).iter_mut().zip(scalars) {
-        *place = *scalar;
+        *place = Scalar::from_f64(*scalar);
     }
     batch
 }
 
 /// A batch that holds one value everywhere.
-pub(super) fn filled<X: Tensor<Scalar = f64>>(samples: usize, value: f64) -> Vec<X> {
+pub(super) fn filled<X: Tensor>(samples: usize, value: f64) -> Vec<X> {
     let mut batch = std::vec![X::ZERO; samples];
-    X::flat_mut(&mut batch).fill(value);
+    X::flat_mut(&mut batch).fill(Scalar::from_f64(value));
     batch
 }
 

@@ -10,7 +10,7 @@ use safetensors::Dtype;
 use super::plan::{Content, Piece, Planned};
 use super::scaler::is_scaler;
 use super::{Mismatch, Names, Tensor};
-use crate::network::{Entry, Scalar, Visitor, Walker};
+use crate::network::{Entry, Parameters, Path, Scalar, Visitor, Walker};
 
 /// One array of a network.
 #[derive(Debug)]
@@ -30,8 +30,21 @@ pub(super) struct Array {
     pub shape: Vec<usize>,
     /// The Rust type of its numbers.
     pub scalar: &'static str,
-    /// Whether a finite number remains one in the network.
-    fits: fn(f64) -> bool,
+    /// Whether the sum of two finite numbers, each in the type of the network, is finite.
+    fits: fn(f64, f64) -> bool,
+    /// Channels and places of an image, whose numbers the inputs of this array are in another order.
+    pub flattened: Option<[usize; 2]>,
+}
+
+/// What a layer computes with and no array tells.
+#[derive(Debug)]
+pub(super) struct Constant {
+    pub place: String,
+    pub layer: &'static str,
+    pub name: &'static str,
+    pub value: f64,
+    /// The number of arrays before it.
+    pub before: usize,
 }
 
 impl Array {
@@ -47,7 +60,8 @@ impl Array {
             name: entry.name,
             shape: entry.shape.to_vec(),
             scalar: core::any::type_name::<T>(),
-            fits: |value| T::from_f64(value).is_finite() || !value.is_finite(),
+            fits: |value, summand| (T::from_f64(value) + T::from_f64(summand)).is_finite(),
+            flattened: None,
         }
     }
 
@@ -56,25 +70,40 @@ impl Array {
     }
 }
 
-/// The arrays of a network, in its order.
+impl Constant {
+    /// Its name in a file of typenet.
+    pub fn full_name(&self) -> String {
+        let dot = if self.place.is_empty() { "" } else { "." };
+        std::format!("{}{dot}{}.{}", self.place, self.layer, self.name)
+    }
+}
+
+/// The arrays and constants of a network, in its order.
 #[derive(Default)]
 pub(super) struct Shown {
     pub arrays: Vec<Array>,
+    pub constants: Vec<Constant>,
+    /// Layers for which it matters where the channels of an image are.
+    pub flattening: Vec<Constant>,
+}
+
+impl Shown {
+    pub fn of<N: Parameters>(network: &N) -> Self {
+        let mut shown = Self::default();
+        network.visit(&Path::ROOT, &mut shown);
+        shown
+    }
 }
 
 impl Visitor for Shown {
     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, _: &[T]) {
         self.arrays.push(Array::of::<T>(entry));
     }
-}
 
-impl Walker<0> for Shown {
-    fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, _: &mut [T], _: [&mut [T]; 0]) {
-        self.arrays.push(Array::of::<T>(entry));
-    }
-
-    fn statistic<T: Scalar>(&mut self, entry: &Entry<'_>, _: &mut [T]) {
-        self.arrays.push(Array::of::<T>(entry));
+    fn constant(&mut self, path: &Path<'_>, name: &'static str, value: f64) {
+        let (place, layer, before) = (path.to_string(), path.layer(), self.arrays.len());
+        let constants = if name == "channels_last" { &mut self.flattening } else { &mut self.constants };
+        constants.push(Constant { place, layer, name, value, before });
     }
 }
 
@@ -99,8 +128,25 @@ pub(super) fn get(tensor: &Tensor, place: usize) -> Option<f64> {
     match tensor.dtype {
         Dtype::F32 => tensor.bytes.as_chunks().0.get(place).map(|bytes| f32::from_le_bytes(*bytes).into()),
         Dtype::F64 => tensor.bytes.as_chunks().0.get(place).map(|bytes| f64::from_le_bytes(*bytes)),
+        Dtype::F16 => tensor.bytes.as_chunks().0.get(place).map(|bytes| of_half(u16::from_le_bytes(*bytes))),
+        // The upper half of an `f32`.
+        Dtype::BF16 => {
+            tensor.bytes.as_chunks().0.get(place).map(|[low, high]| f32::from_le_bytes([0, 0, *low, *high]).into())
+        }
         _ => None,
     }
+}
+
+/// The number of the 16 bits of IEEE 754: a sign, 5 bits of exponent, 10 of the fraction. It is exact.
+fn of_half(bits: u16) -> f64 {
+    let (sign, exponent, fraction) = (bits >> 15, (bits >> 10) & 0x1f, f64::from(bits & 0x3ff));
+    let size = match exponent {
+        0 => libm::ldexp(fraction, -24),
+        0x1f if fraction == 0.0 => f64::INFINITY,
+        0x1f => f64::NAN,
+        _ => libm::ldexp(1024.0 + fraction, i32::from(exponent) - 25),
+    };
+    if sign == 1 { -size } else { size }
 }
 
 /// The pieces that belong to each array, each with the number of its tensor.
@@ -126,6 +172,8 @@ pub(super) struct Saving<'a> {
     plan: &'a [Planned],
     tensors: Vec<Tensor>,
     pieces: std::vec::IntoIter<Vec<(usize, &'a Piece, bool)>>,
+    /// Tensors with a number that is not finite.
+    pub mismatches: Vec<Mismatch>,
 }
 
 impl<'a> Saving<'a> {
@@ -144,7 +192,8 @@ impl<'a> Saving<'a> {
             let numbers: usize = planned.shape.iter().product();
             Tensor { dtype, shape: planned.shape.clone(), bytes: vec![0; numbers * bytes] }
         };
-        Self { plan, tensors: plan.iter().map(tensor).collect(), pieces: by_array(plan, arrays.len()).into_iter() }
+        let (tensors, pieces) = (plan.iter().map(tensor).collect(), by_array(plan, arrays.len()).into_iter());
+        Self { plan, tensors, pieces, mismatches: Vec::new() }
     }
 
     /// The tensors by their names.
@@ -155,7 +204,11 @@ impl<'a> Saving<'a> {
 
 impl Visitor for Saving<'_> {
     fn array<T: Scalar>(&mut self, _: &Entry<'_>, values: &[T]) {
+        let bad = values.iter().map(|value| value.to_f64()).find(|value| !value.is_finite());
         for (tensor, piece, adds) in self.pieces.next().unwrap_or_default() {
+            if let (Some(value), Some(planned), false) = (bad, self.plan.get(tensor), adds) {
+                self.mismatches.push(Mismatch::Number { name: planned.name.clone(), value, expected: "a finite one" });
+            }
             let Some(tensor) = self.tensors.get_mut(tensor).filter(|_| !adds) else { continue };
             for (to, from) in piece.places() {
                 if let Some(value) = values.get(from) {
@@ -209,14 +262,26 @@ impl<'a> Loading<'a> {
         if tensor.shape != expected {
             return Some(Mismatch::Shape { name, found: tensor.shape.clone(), expected });
         }
-        if !matches!(tensor.dtype, Dtype::F32 | Dtype::F64) {
+        if !matches!(tensor.dtype, Dtype::F32 | Dtype::F64 | Dtype::F16 | Dtype::BF16) {
             let found = std::format!("{:?}", tensor.dtype);
-            return Some(Mismatch::Type { name, found, expected: "F32 or F64".into() });
+            return Some(Mismatch::Type { name, found, expected: "F32, F64, F16 or BF16".into() });
         }
         let array = self.arrays.get(pieces.first()?.array)?;
-        let numbers = (0..expected.iter().product()).filter_map(|place| get(tensor, place));
-        let value = numbers.into_iter().find(|value| !(array.fits)(*value))?;
-        Some(Mismatch::Range { name, value, scalar: array.scalar })
+        let mut numbers = (0..expected.iter().product()).filter_map(|place| get(tensor, place));
+        if let Some(value) = numbers.clone().find(|value| !value.is_finite()) {
+            return Some(Mismatch::Number { name, value, expected: "a finite one" });
+        }
+        if let Some(value) = numbers.clone().find(|value| !(array.fits)(*value, 0.0)) {
+            return Some(Mismatch::Range { name, value, scalar: array.scalar });
+        }
+        // Two that are added up: each has room, but perhaps not their sum.
+        let Content::Summand(piece) = &planned.content else { return None };
+        let of_array = |planned: &&Planned| matches!(&planned.content, Content::Arrays(pieces) if pieces.iter().any(|other| other.array == piece.array));
+        let other = &self.plan.iter().find(of_array)?.name;
+        let others = self.found.get(other.as_str())?;
+        let mut others = (0..).map(|place| get(others, place).unwrap_or_default());
+        let (a, b) = numbers.by_ref().zip(&mut others).find(|(a, b)| !(array.fits)(*b, *a))?;
+        Some(Mismatch::Range { name: std::format!("{other} + {name}"), value: a + b, scalar: array.scalar })
     }
 
     /// Takes the numbers over.

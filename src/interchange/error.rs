@@ -128,6 +128,38 @@ pub enum Mismatch {
         /// The types that can be read.
         expected: String,
     },
+    /// One of its numbers cannot be used.
+    #[error("{name} holds the number {value}, but {expected} is needed")]
+    Number {
+        /// The tensor.
+        name: String,
+        /// The number.
+        value: f64,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A constant of a layer, which is in no tensor, is not the other model's, as far as that can be known.
+    #[error("{layer} has the {constant} {value}, but {expected} {reason}")]
+    Constant {
+        /// The layer.
+        layer: String,
+        /// The constant's name.
+        constant: &'static str,
+        /// Its value in the network's type.
+        value: f64,
+        /// Its value in the file, or the framework's default.
+        expected: f64,
+        /// Where that is from, and what can be done.
+        reason: &'static str,
+    },
+    /// A layer takes the numbers of an image in Keras' order, which is another.
+    #[error("{layer} takes images with their channels first, but Keras last: {remedy}")]
+    Order {
+        /// The layer.
+        layer: String,
+        /// What can be done.
+        remedy: &'static str,
+    },
     /// One of its numbers is finite, but would not be in the network.
     #[error("{name} holds the number {value:e}, for which the network's {scalar} has no room")]
     Range {
@@ -145,6 +177,7 @@ impl TensorError {
     pub(super) fn format(file: &str, bytes: &[u8], error: &SafeTensorError) -> Self {
         let length = bytes.len();
         let problem = match error {
+            _ if other_format(bytes).is_some() => other_format(bytes).unwrap_or_default().into(),
             SafeTensorError::HeaderTooSmall => format!("it has {length} bytes, fewer than its header needs"),
             SafeTensorError::HeaderTooLarge | SafeTensorError::InvalidHeaderLength => {
                 let header = bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
@@ -165,6 +198,33 @@ impl TensorError {
         Self::Format { file: file.to_string(), problem }
     }
 }
+
+/// What another file is, by its first bytes, and what to do with it.
+fn other_format(bytes: &[u8]) -> Option<&'static str> {
+    let holds = |name: &[u8]| bytes.windows(name.len()).any(|window| window == name);
+    Some(match bytes {
+        [0x89, b'H', b'D', b'F', ..] => {
+            "it is HDF5, as Keras writes `.h5`: load it there, and write the weights by \
+             `safetensors.numpy.save_file({v.path: numpy.array(v) for v in model.weights}, \"model.safetensors\")`"
+        }
+        [b'P', b'K', 3, 4, ..] if holds(b"model.weights.h5") => {
+            "it is a model of Keras (`.keras`): load it there, and write the weights by \
+             `safetensors.numpy.save_file({v.path: numpy.array(v) for v in model.weights}, \"model.safetensors\")`"
+        }
+        [b'P', b'K', 3, 4, ..] if holds(b"data.pkl") => TORCH,
+        [0x80, 2, 0x8a, 10, 0x6c, 0xfc, ..] => TORCH,
+        [b'P', b'K', 3, 4, ..] => "it is a zip archive",
+        [8, 1..=32, 0x12 | 0x1a | 0x22 | 0x3a | 0x42, ..] => {
+            "it looks like ONNX, which is a graph with weights: write the weights from the framework that the model is of"
+        }
+        [b't', b'y', b'p', b'e', b'n', b'e', b't', 0, ..] => "it is a weights file: `Weights::load` reads it",
+        [b't', b'y', b'p', b'e', b'c', b'k', b'p', b't', ..] => "it is a checkpoint: `Trainer::resume` reads it",
+        _ => return None,
+    })
+}
+
+const TORCH: &str = "it is a pickle of PyTorch (`.pt`, `.pth`): load it there, and write the weights by \
+                     `safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")`";
 
 fn plural(mismatches: &[Mismatch]) -> &'static str {
     if mismatches.len() == 1 { "" } else { "s" }

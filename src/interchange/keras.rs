@@ -72,11 +72,19 @@ fn snake_case(name: &str) -> String {
 
 fn add(plan: &mut Plan, layer: &str, number: usize, array: &Array) {
     let at = |name: &str| if layer.is_empty() { name.into() } else { format!("{layer}/{name}") };
-    let plain = || Piece::plain(number, &array.shape);
+    // The features of an image that was flattened: in Keras, the channels of each place are together.
+    let plain = || match array.flattened {
+        Some(sizes) => {
+            let sizes: Vec<usize> = sizes.into_iter().chain(array.shape.iter().skip(1).copied()).collect();
+            let order: Vec<usize> = [1, 0].into_iter().chain(2..sizes.len()).collect();
+            Piece::permuted(number, &sizes, &order)
+        }
+        None => Piece::plain(number, &array.shape),
+    };
     let permuted = |order: &[usize]| Piece::permuted(number, &array.shape, order);
     match (array.holder, array.layer, array.name) {
         ("MultiHeadAttention", _, name) => attention(plan, at, number, array, name),
-        (_, "Dense" | "Conv1d" | "CausalConv1d", "weight") => plan.one(at("kernel"), plain()),
+        (_, "Dense" | "Conv1d" | "CausalConv1d", "weight") => plan.shaped(at("kernel"), &array.shape, plain()),
         // To [row][column][input][output], of a transposed one [row][column][output][input].
         (_, "Conv2d", "weight") => plan.one(at("kernel"), permuted(&[1, 2, 0, 3])),
         (_, "ConvTranspose2d", "weight") => plan.one(at("kernel"), permuted(&[1, 2, 3, 0])),
@@ -84,14 +92,18 @@ fn add(plan: &mut Plan, layer: &str, number: usize, array: &Array) {
             let shape: Vec<usize> = array.shape.iter().copied().chain([1]).collect();
             plan.shaped(at("kernel"), &shape, plain());
         }
-        (_, "BatchNorm" | "LayerNorm" | "GroupNorm" | "InstanceNorm", "scale") => plan.one(at("gamma"), plain()),
-        (_, "BatchNorm" | "LayerNorm" | "GroupNorm" | "InstanceNorm", "shift") => plan.one(at("beta"), plain()),
-        (_, "BatchNorm", "mean") => plan.one(at("moving_mean"), plain()),
-        (_, "BatchNorm", "variance") => plan.one(at("moving_variance"), plain()),
-        (_, "Embedding", "weight") => plan.one(at("embeddings"), plain()),
-        (_, "PRelu", "slope") => plan.one(at("alpha"), plain()),
+        (_, "BatchNorm" | "LayerNorm" | "GroupNorm" | "InstanceNorm", "scale") => {
+            plan.shaped(at("gamma"), &array.shape, plain())
+        }
+        (_, "BatchNorm" | "LayerNorm" | "GroupNorm" | "InstanceNorm", "shift") => {
+            plan.shaped(at("beta"), &array.shape, plain())
+        }
+        (_, "BatchNorm", "mean") => plan.shaped(at("moving_mean"), &array.shape, plain()),
+        (_, "BatchNorm", "variance") => plan.shaped(at("moving_variance"), &array.shape, plain()),
+        (_, "Embedding", "weight") => plan.shaped(at("embeddings"), &array.shape, plain()),
+        (_, "PRelu", "slope") => plan.shaped(at("alpha"), &array.shape, plain()),
         (_, "Rnn" | "Gru" | "Lstm", name) => recurrent(plan, layer, number, array, name),
-        (_, _, name) => plan.one(at(name), plain()),
+        (_, _, name) => plan.shaped(at(name), &array.shape, plain()),
     }
 }
 

@@ -17,6 +17,7 @@ mod checksum;
 mod error;
 mod keras;
 mod names;
+mod order;
 mod plan;
 mod pytorch;
 mod scaler;
@@ -30,15 +31,15 @@ pub use scaler::SavedScaler;
 use std::collections::{BTreeMap, HashMap};
 use std::format;
 use std::io;
-use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors, serialize};
 
-use crate::network::Parameters;
+use crate::network::{Layer, Parameters, Path, Sample};
 use arrays::{Loading, Saving, Shown};
+use order::Shapes;
 
 /// The entry of a file's metadata with the checksum of its tensors.
 const CHECKSUM: &str = "typenet_crc32";
@@ -65,20 +66,24 @@ const CHECKSUM: &str = "typenet_crc32";
 ///
 /// # Numbers
 ///
-/// `f32` is written as `F32`, `f64` as `F64`, and both are read into either: from `F32` to `f64`
-/// exactly, from `F64` to `f32` rounded to the nearest. Any other type of numbers in the file is an
-/// error, and so is a number that `f32` has no room for.
+/// `f32` is written as `F32`, `f64` as `F64`. Read are these, `F16` and `BF16`, into either: exactly, but from `F64` to
+/// `f32` rounded to the nearest. Any other type of numbers in the file is an error, and so are infinities,
+/// not-a-numbers and a number that `f32` has no room for.
 ///
 /// # Damage
 ///
 /// A file that was cut, or whose header is not what it should be, is an error. The format itself has no
-/// checksum of the numbers; a file of typenet carries one in its metadata (`typenet_crc32`), and
-/// every changed bit of its tensors is noticed. The order of the numbers in the file does not matter.
+/// checksum of the numbers; a file of typenet carries one in its metadata (`typenet_crc32`, with the constants of its
+/// layers behind it), and every changed bit of its tensors is noticed. The order of the numbers in the file does not matter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorFile {
     /// What messages call it.
     file: String,
     tensors: BTreeMap<String, Tensor>,
+    /// The constants that a file of typenet tells.
+    constants: BTreeMap<String, f64>,
+    /// Whether constants that it does not tell are taken to be those of the network.
+    trusts: bool,
 }
 
 /// One tensor of a file.
@@ -108,7 +113,7 @@ impl TensorFile {
     /// ```
     #[must_use]
     pub fn new() -> Self {
-        Self { file: "the file".into(), tensors: BTreeMap::new() }
+        Self { file: "the file".into(), tensors: BTreeMap::new(), constants: BTreeMap::new(), trusts: false }
     }
 
     /// The tensors of a network.
@@ -124,14 +129,48 @@ impl TensorFile {
     ///
     /// # Errors
     ///
-    /// [`TensorError::SameName`] where a layer of one's own shows two arrays of one name.
+    /// [`TensorError::Mismatch`] where a number is not finite, or for Keras where there is a layer that takes images in
+    /// another order there: see [`of_for`](Self::of_for). [`TensorError::SameName`] where a layer of one's own shows
+    /// two arrays of one name.
     pub fn of<N: Parameters>(network: &N, names: Names) -> Result<Self, TensorError> {
-        let mut shown = Shown::default();
-        network.visit(&crate::network::parameters::Path::ROOT, &mut shown);
+        Self::written(network, names, None)
+    }
+
+    /// The tensors of a network on inputs of this type, so that Keras, which has channels last, finds the rows of a
+    /// [`Dense`](crate::layers::Dense) behind a [`Flatten`](crate::layers::Flatten) in its order.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// type Image = [[[f32; 6]; 7]; 2]; // Keras: Input((7, 6, 2))
+    /// let network = initialized::<Sequential![Conv2d<2, 4, 3>, Relu, Flatten, Dense<80, 3>]>(1);
+    /// let file = TensorFile::of_for::<Image, _>(&*network, Names::Keras)?;
+    /// let mut again = initialized::<Sequential![Conv2d<2, 4, 3>, Relu, Flatten, Dense<80, 3>]>(2);
+    /// file.load_for::<Image, _>(&mut *again, Names::Keras)?;
+    /// assert_eq!(again, network);
+    /// # Ok::<(), TensorError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`of`](Self::of); images that are taken in another way than by a `Flatten` (or a
+    /// [`Reshape`](crate::layers::Reshape) to a vector) and a `Dense` are not converted, but an error.
+    pub fn of_for<X: Sample, N: Layer<X>>(network: &N, names: Names) -> Result<Self, TensorError> {
+        Self::written(network, names, Some(&Shapes::of::<N, X>()))
+    }
+
+    fn written<N: Parameters>(network: &N, names: Names, shapes: Option<&Shapes>) -> Result<Self, TensorError> {
+        let mut shown = Shown::of(network);
+        let mut file = Self::new();
+        let mut mismatches = if names == Names::Keras { order::mark(&mut shown, shapes) } else { Vec::new() };
         let plan = names.plan(&shown.arrays)?;
         let mut saving = Saving::new(&plan, &shown.arrays);
-        network.visit(&crate::network::parameters::Path::ROOT, &mut saving);
-        let mut file = Self::new();
+        network.visit(&Path::ROOT, &mut saving);
+        mismatches.append(&mut saving.mismatches);
+        if !mismatches.is_empty() {
+            return Err(TensorError::Mismatch { file: file.file, what: "network", mismatches });
+        }
+        file.constants = shown.constants.iter().map(|constant| (constant.full_name(), constant.value)).collect();
         for (name, tensor) in saving.tensors() {
             file.insert(names.written(&name), tensor)?;
         }
@@ -143,7 +182,7 @@ impl TensorFile {
     /// # Errors
     ///
     /// [`TensorError::NotFound`], [`TensorError::Read`]; those of [`from_bytes`](Self::from_bytes).
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, TensorError> {
+    pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self, TensorError> {
         let file = path.as_ref().display().to_string();
         match std::fs::read(path) {
             Ok(bytes) => Self::from_bytes(&bytes, &file),
@@ -176,14 +215,37 @@ impl TensorFile {
             let (dtype, shape, bytes) = (view.dtype(), view.shape().to_vec(), view.data().to_vec());
             (name.to_string(), Tensor { dtype, shape, bytes })
         });
-        let found = Self { file, tensors: tensors.collect() };
-        match header.metadata().as_ref().and_then(|entries| entries.get(CHECKSUM)) {
-            Some(expected) if *expected != found.checksum() => {
-                let (found, expected) = (found.checksum(), expected.clone());
-                Err(TensorError::Checksum { file: name.to_string(), found, expected })
+        let mut found = Self { file, tensors: tensors.collect(), ..Self::new() };
+        if let Some(entry) = header.metadata().as_ref().and_then(|entries| entries.get(CHECKSUM)) {
+            let mut parts = entry.split("; ");
+            let expected = parts.next().unwrap_or_default().to_string();
+            let constant =
+                |part: &str| part.split_once('=').and_then(|(name, value)| Some((name.into(), value.parse().ok()?)));
+            found.constants = parts.filter_map(constant).collect();
+            let checksum = found.checksum();
+            if checksum != expected {
+                return Err(TensorError::Checksum { file: name.to_string(), found: checksum, expected });
             }
-            _ => Ok(found),
         }
+        Ok(found)
+    }
+
+    /// Takes what the file does not tell to be as the network's type says: the constants of layers, such as an epsilon
+    /// that is not the framework's default, and in [`load`](Self::load) the order in which a `Flatten` takes an image.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// // nn.BatchNorm1d(6, eps=1e-3)
+    /// # let file = TensorFile::of(&*initialized::<BatchNorm<6>>(1), Names::PyTorch)?.renamed(|name| name.into())?;
+    /// let mut network = BatchNorm::<6>::ZERO;
+    /// assert!(file.load(&mut network, Names::PyTorch).is_err()); // It may be 1e-5 as well, PyTorch's default.
+    /// file.trust_type().load(&mut network, Names::PyTorch)?;
+    /// # Ok::<(), TensorError>(())
+    /// ```
+    #[must_use]
+    pub fn trust_type(self) -> Self {
+        Self { trusts: true, ..self }
     }
 
     /// Writes the file: the same tensors always give the same bytes. It is written under another name,
@@ -192,7 +254,7 @@ impl TensorFile {
     /// # Errors
     ///
     /// [`TensorError::Write`]. A file that was there before is untouched then.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), TensorError> {
+    pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<(), TensorError> {
         let file = || path.as_ref().display().to_string();
         let bytes = self.to_bytes().map_err(|error| match error {
             TensorError::Write { source, .. } => TensorError::Write { file: file(), source },
@@ -216,7 +278,9 @@ impl TensorFile {
             views.push((name.as_str(), view));
         }
         // One entry only: entries have no order, and the bytes must always be the same.
-        let metadata = HashMap::from([(CHECKSUM.to_string(), self.checksum())]);
+        let constants = self.constants.iter().map(|(name, value)| format!("; {name}={value}"));
+        let entry: String = [self.checksum()].into_iter().chain(constants).collect();
+        let metadata = HashMap::from([(CHECKSUM.to_string(), entry)]);
         serialize(views, Some(metadata)).map_err(failed)
     }
 
@@ -244,20 +308,62 @@ impl TensorFile {
     ///
     /// # Errors
     ///
-    /// [`TensorError::Mismatch`] lists everything that does not fit; the network is as it was before.
-    /// [`TensorError::SameName`], as of [`of`](Self::of).
+    /// [`TensorError::Mismatch`] lists everything that does not fit; the network is as it was before. So are what the
+    /// file does not tell and may be different: see [`trust_type`](Self::trust_type), and for Keras
+    /// [`load_for`](Self::load_for). [`TensorError::SameName`], as of [`of`](Self::of), and where the file has tensors
+    /// of two models.
     pub fn load<N: Parameters>(&self, network: &mut N, names: Names) -> Result<(), TensorError> {
-        let mut shown = Shown::default();
-        network.walk([], &crate::network::parameters::Path::ROOT, &mut shown);
+        self.read(network, names, None)
+    }
+
+    /// Takes the weights over into a network on inputs of this type. It is [`load`](Self::load), but for Keras, which
+    /// has channels last: the rows of a [`Dense`](crate::layers::Dense) behind a [`Flatten`](crate::layers::Flatten)
+    /// are brought in order.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// // keras.Sequential([Input((7, 6, 2)), Conv2D(4, 3), ReLU(), Flatten(), Dense(3)])
+    /// type Network = Sequential![Conv2d<2, 4, 3>, Relu, Flatten, Dense<80, 3>];
+    /// type Image = [[[f32; 6]; 7]; 2];
+    /// # let file = TensorFile::of_for::<Image, _>(&Network::ZERO, Names::Keras)?;
+    /// let mut network = Network::ZERO;
+    /// assert!(file.load(&mut network, Names::Keras).is_err());
+    /// file.load_for::<Image, _>(&mut network, Names::Keras)?;
+    /// # Ok::<(), TensorError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As of [`load`](Self::load); images that are taken in another way than by a `Flatten` (or a
+    /// [`Reshape`](crate::layers::Reshape) to a vector) and a `Dense` are not converted, but an error.
+    pub fn load_for<X: Sample, N: Layer<X>>(&self, network: &mut N, names: Names) -> Result<(), TensorError> {
+        self.read(network, names, Some(&Shapes::of::<N, X>()))
+    }
+
+    fn read<N: Parameters>(&self, network: &mut N, names: Names, shapes: Option<&Shapes>) -> Result<(), TensorError> {
+        let mut shown = Shown::of(network);
+        let mut unknown = Vec::new();
+        if names == Names::Keras && !(self.trusts && shapes.is_none()) {
+            unknown = order::mark(&mut shown, shapes);
+        }
+        if !self.trusts {
+            unknown.append(&mut names.mismatches(&shown.constants, &self.constants));
+        }
         let plan = names.plan(&shown.arrays)?;
-        let found: BTreeMap<&str, &Tensor> =
-            self.tensors.iter().map(|(name, tensor)| (names.read(name), tensor)).collect();
+        let mut found: BTreeMap<&str, &Tensor> = BTreeMap::new();
+        for (name, tensor) in &self.tensors {
+            if found.insert(names.read(name), tensor).is_some() {
+                return Err(TensorError::SameName { name: names.read(name).into() });
+            }
+        }
         let loading = Loading::new(&plan, &shown.arrays, &found, names);
-        let mismatches = loading.mismatches();
+        let mut mismatches = loading.mismatches();
+        mismatches.append(&mut unknown);
         if !mismatches.is_empty() {
             return Err(TensorError::Mismatch { file: self.file.clone(), what: "network", mismatches });
         }
-        network.walk([], &crate::network::parameters::Path::ROOT, &mut loading.writing());
+        network.walk([], &Path::ROOT, &mut loading.writing());
         Ok(())
     }
 
@@ -284,7 +390,8 @@ impl TensorFile {
     ///
     /// [`TensorError::SameName`] where two tensors get one name.
     pub fn renamed(self, mut rename: impl FnMut(&str) -> String) -> Result<Self, TensorError> {
-        let mut file = Self { file: self.file, tensors: BTreeMap::new() };
+        // Constants belong to the layers of the old names.
+        let mut file = Self { file: self.file, trusts: self.trusts, ..Self::new() };
         for (name, tensor) in self.tensors {
             file.insert(rename(&name), tensor)?;
         }
@@ -306,6 +413,9 @@ impl TensorFile {
             checksum.add(name.as_bytes());
             checksum.add(format!("{:?} {:?}", tensor.dtype, tensor.shape).as_bytes());
             checksum.add(&tensor.bytes);
+        }
+        for (name, value) in &self.constants {
+            checksum.add(format!("{name}={value}").as_bytes());
         }
         checksum.finish()
     }

@@ -1,14 +1,20 @@
 //! How the arrays of a network are called in a file, and in which order their numbers lie.
 
 use std::borrow::ToOwned;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-use super::arrays::Array;
+use super::arrays::{Array, Constant};
+use super::order::layer;
 use super::plan::Planned;
-use super::{TensorError, keras, pytorch};
+use super::{Mismatch, TensorError, keras, pytorch};
+
+const PYTORCH: &str = "is PyTorch's default, and its files do not tell it: set it in the type, or call `trust_type` if \
+                       the model has that of the type";
+const KERAS: &str = "is Keras' default, and its files do not tell it: set it in the type, or call `trust_type` if the \
+                     model has that of the type";
 
 /// Whose names and layouts the tensors of a [`TensorFile`](crate::interchange::TensorFile) have.
 ///
@@ -26,6 +32,27 @@ use super::{TensorError, keras, pytorch};
 /// | [`Bidirectional`](crate::layers::Bidirectional) | `bidirectional=True`: the same with `_reverse` | `Bidirectional` |
 /// | [`MultiHeadAttention`](crate::layers::MultiHeadAttention) | `MultiheadAttention`: `in_proj_weight`, `in_proj_bias`, `out_proj` | `MultiHeadAttention(HEADS, DIM / HEADS)` |
 /// | [`PRelu`](crate::activations::PRelu) | `PReLU(N)`: `weight` | `PReLU` of a vector: `alpha` |
+///
+/// # What no file of theirs tells
+///
+/// | constant | PyTorch's default | Keras' default |
+/// | --- | --- | --- |
+/// | epsilon of `BatchNorm`, `LayerNorm`, `GroupNorm`, `InstanceNorm` | 1e-5 | 1e-3 |
+/// | epsilon of `RmsNorm` | 2^-23 (of `f32`) | 1e-6 |
+/// | slope of `LeakyRelu` | 0.01 | 0.3 |
+/// | alpha of `Elu` | 1 | 1 |
+///
+/// A file is refused where the network's type has another: [`trust_type`] says that the model has it too. Files of
+/// typenet do tell, in their metadata. How much a `BatchNorm` keeps in training, the rate of a `Dropout`, the heads of
+/// PyTorch's attention, strides and paddings are what the type says.
+///
+/// Images have their channels last in Keras. What a [`Flatten`](crate::layers::Flatten) gives is in another order there,
+/// so that [`load_for`] and [`of_for`] must be told the type of the inputs: they bring the rows of the `Dense` behind it
+/// in order, and `load` and `of` refuse.
+///
+/// [`trust_type`]: crate::interchange::TensorFile::trust_type
+/// [`load_for`]: crate::interchange::TensorFile::load_for
+/// [`of_for`]: crate::interchange::TensorFile::of_for
 ///
 /// All other arrays keep name and layout. Layers that only surround another one
 /// ([`ReturnSequences`](crate::layers::ReturnSequences), [`TimeDistributed`](crate::layers::TimeDistributed),
@@ -80,6 +107,43 @@ pub enum Names {
 }
 
 impl Names {
+    /// What a constant is where it is not set, if no file tells it.
+    fn default_of(self, constant: &Constant) -> Option<f64> {
+        Some(match (self, constant.layer, constant.name) {
+            (Self::PyTorch, "BatchNorm" | "LayerNorm" | "GroupNorm" | "InstanceNorm", "epsilon") => 1e-5,
+            (Self::Keras, "BatchNorm" | "LayerNorm" | "GroupNorm" | "InstanceNorm", "epsilon") => 1e-3,
+            // That of the type of the inputs.
+            (Self::PyTorch, "RmsNorm", "epsilon") => f32::EPSILON.into(),
+            (Self::Keras, "RmsNorm", "epsilon") => 1e-6,
+            (Self::PyTorch, "LeakyRelu", "slope") => 0.01,
+            (Self::Keras, "LeakyRelu", "slope") => 0.3,
+            (_, "Elu", "alpha") => 1.0,
+            _ => return None,
+        })
+    }
+
+    /// The constants that are not those of the file or, where it does not tell them, of the framework.
+    pub(super) fn mismatches(self, constants: &[Constant], told: &BTreeMap<String, f64>) -> Vec<Mismatch> {
+        let mismatch = |constant: &Constant| {
+            let (expected, reason) = match (told.get(&constant.full_name()), self) {
+                (Some(told), _) => (*told, "is in the file: set it in the type"),
+                (None, Self::PyTorch) => (self.default_of(constant)?, PYTORCH),
+                (None, Self::Keras) => (self.default_of(constant)?, KERAS),
+            };
+            // Decimals may be rounded in another way.
+            let same = (constant.value - expected).abs() <= 1e-9 * expected.abs();
+            let layer = layer(&constant.place, constant.layer);
+            (!same).then_some(Mismatch::Constant {
+                layer,
+                constant: constant.name,
+                value: constant.value,
+                expected,
+                reason,
+            })
+        };
+        constants.iter().filter_map(mismatch).collect()
+    }
+
     /// The tensors of the file for the arrays of a network.
     pub(super) fn plan(self, arrays: &[Array]) -> Result<Vec<Planned>, TensorError> {
         let plan = match self {

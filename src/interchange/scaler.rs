@@ -88,8 +88,13 @@ impl TensorFile {
     ///
     /// # Errors
     ///
-    /// [`TensorError::SameName`] where there is a scaler of that name.
+    /// [`TensorError::SameName`] where there is a scaler of that name; [`TensorError::Mismatch`] where it holds a number
+    /// that is not finite, or a scale that is not positive.
     pub fn with_scaler<S: SavedScaler>(mut self, name: &str, scaler: &S) -> Result<Self, TensorError> {
+        let mismatches = unusable(name, scaler);
+        if !mismatches.is_empty() {
+            return Err(TensorError::Mismatch { file: self.file, what: "scaler", mismatches });
+        }
         for (array, sample) in S::NAMES.into_iter().zip(scaler.arrays()) {
             self.insert(full_name(name, array), tensor(S::Sample::flat(from_ref(sample))))?;
         }
@@ -117,7 +122,8 @@ impl TensorFile {
     /// # Errors
     ///
     /// [`TensorError::Mismatch`] lists everything that does not fit: of a scaler of another kind, of another number
-    /// of features, or of another type of numbers, which are not converted.
+    /// of features, or of another type of numbers, which are not converted; numbers that are not finite, scales that are
+    /// not positive.
     pub fn scaler<S: SavedScaler>(&self, name: &str) -> Result<S, TensorError> {
         let names = S::NAMES.map(|array| full_name(name, array));
         let mut arrays = [S::Sample::ZERO; 2];
@@ -132,10 +138,26 @@ impl TensorFile {
             others.map(|(name, tensor)| Mismatch::Unexpected { name: name.clone(), found: tensor.shape.clone() }),
         );
         if mismatches.is_empty() {
-            return Ok(S::from_arrays(arrays));
+            let scaler = S::from_arrays(arrays);
+            mismatches = unusable(name, &scaler);
+            if mismatches.is_empty() {
+                return Ok(scaler);
+            }
         }
         Err(TensorError::Mismatch { file: self.file.clone(), what: "scaler", mismatches })
     }
+}
+
+/// The numbers that nothing can be scaled by: the first array is subtracted, the second divides.
+fn unusable<S: SavedScaler>(name: &str, scaler: &S) -> Vec<Mismatch> {
+    let needed = [("a finite one", f64::MIN), ("a finite one above 0", f64::MIN_POSITIVE * f64::EPSILON)];
+    let arrays = S::NAMES.into_iter().zip(scaler.arrays()).zip(needed);
+    let mismatch = |((array, sample), (expected, least)): ((&str, &S::Sample), (&'static str, f64))| {
+        let mut numbers = S::Sample::flat(from_ref(sample)).iter().map(|value| value.to_f64());
+        let value = numbers.find(|value| !(least..=f64::MAX).contains(value))?;
+        Some(Mismatch::Number { name: full_name(name, array), value, expected })
+    };
+    arrays.filter_map(mismatch).collect()
 }
 
 fn dtype<T: Scalar>() -> Dtype {

@@ -6,6 +6,7 @@
 
 use pulp::Simd;
 
+use crate::kernel::BLOCK;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::tile::{Columns, Matrix, Product, Rows, Start};
 
@@ -165,7 +166,7 @@ pub(super) fn weight_gradient<T: Lanes, S: Simd>(
     }
 }
 
-/// `sums += Σ rows`
+/// `sums += Σ rows`, in blocks of rows: a block's sums of four vectors are in registers.
 #[inline(always)]
 pub(super) fn column_sums<T: Lanes, S: Simd>(simd: S, rows: &[T], sums: &mut [T]) {
     let columns = sums.len();
@@ -174,13 +175,26 @@ pub(super) fn column_sums<T: Lanes, S: Simd>(simd: S, rows: &[T], sums: &mut [T]
     }
     let (vectors, rest) = T::split_mut::<S>(sums);
     let whole = columns - rest.len();
-    for row in rows.chunks_exact(columns) {
-        let (row, odd) = row.split_at_checked(whole).unwrap_or_default();
-        for (sum, row) in vectors.iter_mut().zip(T::split::<S>(row).0) {
-            *sum = T::plus(simd, *sum, *row);
+    let lanes = T::lanes::<S>();
+    for rows in rows.chunks(columns * BLOCK) {
+        for (group, vectors) in vectors.chunks_mut(4).enumerate() {
+            let mut block = [T::splat(simd, T::ZERO); 4];
+            for row in rows.chunks_exact(columns) {
+                let row = row.get(group * 4 * lanes..whole).unwrap_or_default();
+                for (sum, row) in block.iter_mut().zip(T::split::<S>(row).0) {
+                    *sum = T::plus(simd, *sum, *row);
+                }
+            }
+            for (sum, block) in vectors.iter_mut().zip(block) {
+                *sum = T::plus(simd, *sum, block);
+            }
         }
-        for (sum, odd) in rest.iter_mut().zip(odd) {
-            *sum += *odd;
+        for (odd, sum) in rest.iter_mut().enumerate() {
+            let mut block = T::ZERO;
+            for y in rows.iter().skip(whole + odd).step_by(columns) {
+                block += *y;
+            }
+            *sum += block;
         }
     }
 }

@@ -2,6 +2,7 @@
 //! microcontroller runs and what the fast forms are tested against; its bits are the same on
 //! every machine.
 
+use crate::kernel::BLOCK;
 use crate::kernel::rows::{in_blocks, in_rows, in_rows_mut};
 use crate::network::Scalar;
 
@@ -46,11 +47,16 @@ pub(crate) fn weight_gradient<T: Scalar>(
     }
 }
 
-/// `bias_gradient += Σ output_gradient`
+/// `bias_gradient += Σ output_gradient`, in blocks of samples.
 pub(crate) fn bias_gradient<T: Scalar>(output_gradient: &[T], bias_gradient: &mut [T]) {
-    for output_gradient in in_rows(output_gradient, bias_gradient.len()) {
-        for (b, y) in bias_gradient.iter_mut().zip(output_gradient) {
-            *b += *y;
+    let outputs = bias_gradient.len();
+    for samples in in_blocks(output_gradient, outputs * BLOCK) {
+        for (output, b) in bias_gradient.iter_mut().enumerate() {
+            let mut sum = T::ZERO;
+            for y in in_rows(samples, outputs).filter_map(|sample| sample.get(output)) {
+                sum += *y;
+            }
+            *b += sum;
         }
     }
 }

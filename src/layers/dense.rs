@@ -6,7 +6,7 @@ use rand::Rng;
 
 use crate::network::chain::Kind;
 use crate::network::{
-    Batch, Fan, Fingerprint, Initializer, Layer, Parameters, Path, Role, Scalar, Visitor, Walker, Zero,
+    Batch, Fan, Fingerprint, Initializer, Layer, Parameters, Path, Role, Scalar, Visitor, Walker, Zero, each_array,
 };
 
 /// The fully connected layer `y = W x + b`, from `[T; IN]` to `[T; OUT]`.
@@ -62,9 +62,9 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Parameters for Dense<IN, OUT,
 
     fn walk<const K: usize>(&mut self, mut trees: [&mut Self; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
         let path = path.of("Dense");
-        let weights = trees.each_mut().map(|tree| tree.weight.as_mut_slice());
+        let weights = each_array(&mut trees, |tree| tree.weight.as_mut_slice());
         walker.parameter(&path.entry("weight", Role::Weight, &[IN, OUT]), self.weight.as_mut_slice(), weights);
-        let biases = trees.map(|tree| tree.bias.as_mut_slice());
+        let biases = each_array(&mut trees, |tree| tree.bias.as_mut_slice());
         walker.parameter(&path.entry("bias", Role::Bias, &[OUT]), self.bias.as_mut_slice(), biases);
     }
 }

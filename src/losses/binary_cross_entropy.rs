@@ -1,7 +1,7 @@
 //! The binary cross-entropy on probabilities.
 
 use crate::error::Error;
-use crate::losses::{Loss, PROBABILITY_FLOOR, by_scalar, check_probabilities};
+use crate::losses::{Loss, OnProbabilities, PROBABILITY_FLOOR, by_scalar, check_probabilities};
 use crate::network::{Scalar, Tensor};
 
 /// The binary cross-entropy `-(t ln(p) + (1 - t) ln(1 - p))` of a probability `p`, as
@@ -41,6 +41,11 @@ impl<Y: Tensor> Loss<Y, Y> for BinaryCrossEntropy {
 
     fn check(&self, target: &Y) -> Result<(), Error> {
         check_probabilities(target, "a target of the binary cross-entropy")
+    }
+
+    fn check_outputs(&self, outputs: &[Y]) -> Result<(), Error> {
+        let remedy = "end the network with `Sigmoid`, or use `BinaryCrossEntropyLogits`";
+        OnProbabilities { loss: "the binary cross-entropy", remedy }.each(Y::flat(outputs))
     }
 }
 

@@ -31,6 +31,10 @@ impl<Y: Tensor> Loss<Y, Y> for BinaryCrossEntropyLogits {
         by_scalar(output, target, gradient, value, |x, t| sigmoid(x) - t)
     }
 
+    fn takes_logits(&self) -> bool {
+        true
+    }
+
     fn check(&self, target: &Y) -> Result<(), Error> {
         check_probabilities(target, "a target of the binary cross-entropy")
     }

@@ -1,7 +1,7 @@
 //! The categorical cross-entropy on probabilities.
 
 use crate::error::Error;
-use crate::losses::{Loss, PROBABILITY_FLOOR, by_row, check_shares};
+use crate::losses::{CATEGORICAL, Loss, PROBABILITY_FLOOR, by_row, check_shares};
 use crate::network::{Scalar, Tensor};
 
 /// The categorical cross-entropy `-Σᵢ tᵢ ln(qᵢ)` over the innermost dimension, of probabilities `p`
@@ -33,6 +33,10 @@ impl<Y: Tensor> Loss<Y, Y> for CategoricalCrossEntropy {
 
     fn check(&self, target: &Y) -> Result<(), Error> {
         check_shares(target, "a target of the categorical cross-entropy")
+    }
+
+    fn check_outputs(&self, outputs: &[Y]) -> Result<(), Error> {
+        CATEGORICAL.rows(outputs)
     }
 }
 

@@ -11,7 +11,9 @@ use crate::network::{Scalar, Tensor};
 ///
 /// It is [`CategoricalCrossEntropy`](crate::losses::CategoricalCrossEntropy) after
 /// [`Softmax`](crate::activations::Softmax) in one formula that needs no clipping and keeps its gradient
-/// everywhere; the logarithm is that of [`LogSoftmax`](crate::activations::LogSoftmax).
+/// everywhere; the logarithm is that of [`LogSoftmax`](crate::activations::LogSoftmax). A class that shall not be
+/// possible has a logit such as -1e30: one of minus infinity makes the loss not-a-number, as any output that is not
+/// finite does.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -27,6 +29,10 @@ pub struct CategoricalCrossEntropyLogits;
 impl<Y: Tensor> Loss<Y, Y> for CategoricalCrossEntropyLogits {
     fn sample(&self, output: &Y, target: &Y, gradient: Option<&mut Y>) -> Y::Scalar {
         by_row(output, target, gradient, |y, t, scale, g| row(y, t, scale, g))
+    }
+
+    fn takes_logits(&self) -> bool {
+        true
     }
 
     fn check(&self, target: &Y) -> Result<(), Error> {
@@ -45,7 +51,7 @@ pub(super) fn row<T: Scalar>(
     let mut loss = T::ZERO;
     let mut weight = T::ZERO;
     for (x, t) in output.iter().zip(target.clone()) {
-        // A class of weight 0 adds nothing, even with a logit of minus infinity.
+        // A class of weight 0 adds nothing.
         if t != T::ZERO {
             loss -= t * log.at(*x);
             weight += t;
@@ -99,8 +105,7 @@ mod tests {
 
     #[test]
     fn excluded_classes_and_not_a_number() {
-        let infinity = f32::INFINITY;
-        let (loss, gradient) = at(&CategoricalCrossEntropyLogits, [1.0, -infinity, 1.0], [1.0, 0.0, 0.0]);
+        let (loss, gradient) = at(&CategoricalCrossEntropyLogits, [1.0, -1e30_f32, 1.0], [1.0, 0.0, 0.0]);
         assert_eq!((loss, gradient), (core::f32::consts::LN_2, [-0.5, 0.0, 0.5]));
         let (loss, gradient) = at(&CategoricalCrossEntropyLogits, [1.0, f32::NAN], [1.0, 0.0]);
         assert!(loss.is_nan() && gradient[0].is_nan() && gradient[1].is_nan());

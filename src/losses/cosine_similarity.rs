@@ -1,6 +1,6 @@
 //! The cosine similarity.
 
-use crate::losses::{Loss, by_row};
+use crate::losses::{Loss, by_row, revealed};
 use crate::network::{Scalar, Tensor, Zero};
 
 /// The negative cosine of the angle between output and target, over the innermost dimension:
@@ -35,7 +35,8 @@ impl<Y: Tensor> Loss<Y, Y> for CosineSimilarity {
             }
             let (found, wanted) = (output_square.sqrt(), target_square.sqrt().maximum(shortest));
             let length = found.maximum(shortest);
-            let mut cosine = Y::Scalar::ZERO;
+            // Divided by an infinite length, all would be 0.
+            let mut cosine = revealed(&[output_square, target_square]);
             for (y, t) in output.iter().zip(target.clone()) {
                 cosine += *y / length * (t / wanted);
             }

@@ -62,6 +62,10 @@ impl<Y: Tensor> Loss<Y, Y> for FocalLogits {
         by_scalar(output, target, gradient, value, derivative)
     }
 
+    fn takes_logits(&self) -> bool {
+        true
+    }
+
     fn check(&self, target: &Y) -> Result<(), Error> {
         let holds = self.focus.is_finite() && self.focus >= 0.0;
         Error::check("the focus of the focal loss", self.focus, "finite and not negative", holds)?;

@@ -1,7 +1,7 @@
 //! The Kullback-Leibler divergence.
 
 use crate::error::Error;
-use crate::losses::{Loss, PROBABILITY_FLOOR, by_row, check_shares};
+use crate::losses::{Loss, OnProbabilities, PROBABILITY_FLOOR, by_row, check_shares};
 use crate::network::{Scalar, Tensor, Zero};
 
 /// The Kullback-Leibler divergence `Σᵢ tᵢ ln(tᵢ / pᵢ)` over the innermost dimension, of probabilities
@@ -43,6 +43,11 @@ impl<Y: Tensor> Loss<Y, Y> for KullbackLeibler {
 
     fn check(&self, target: &Y) -> Result<(), Error> {
         check_shares(target, "a target of the Kullback-Leibler divergence")
+    }
+
+    fn check_outputs(&self, outputs: &[Y]) -> Result<(), Error> {
+        let remedy = "end the network with `Softmax`";
+        OnProbabilities { loss: "the Kullback-Leibler divergence", remedy }.rows(outputs)
     }
 }
 

@@ -17,7 +17,15 @@
 //! | one-hot, or probabilities | [`CategoricalCrossEntropy`], on logits [`CategoricalCrossEntropyLogits`]; [`KullbackLeibler`] |
 //! | the number of a class | [`SparseCategoricalCrossEntropy`], on logits [`SparseCategoricalCrossEntropyLogits`] |
 //! | -1 or 1 | [`Hinge`], [`SquaredHinge`] |
-//! | around a loss | [`Smoothed`], [`ClassWeighted`], [`SampleWeighted`], [`PerStep`] |
+//! | around a loss | [`Smoothed`], [`ClassWeighted`], [`Everywhere`], [`SampleWeighted`], [`PerStep`] |
+//!
+//! A loss on probabilities is given those that [`Sigmoid`](crate::activations::Sigmoid) or
+//! [`Softmax`](crate::activations::Softmax) make: outputs below 0 or above 1, and rows of classes that do not sum to 1,
+//! each by more than 1e-3, are an error in training and evaluation. One on logits is given what comes before them.
+//!
+//! Terms are summed in blocks of at most 256, and the blocks in `f64`: a mean errs by at most 256 roundings of the mean of
+//! the terms' absolute values, however many there are. Over the classes of a row it is one sum. The order is the same on
+//! every machine.
 
 mod binary_cross_entropy;
 mod binary_cross_entropy_logits;
@@ -33,6 +41,8 @@ mod kullback_leibler;
 mod log_cosh;
 mod mean_absolute;
 mod mean_squared;
+#[cfg(test)]
+mod not_finite;
 mod per_step;
 mod poisson;
 mod smoothed;
@@ -59,14 +69,16 @@ pub use smoothed::Smoothed;
 pub use sparse_categorical_cross_entropy::SparseCategoricalCrossEntropy;
 pub use sparse_categorical_cross_entropy_logits::SparseCategoricalCrossEntropyLogits;
 pub use target_of::TargetOf;
-pub use weighted::{ClassLabel, ClassWeighted, SampleWeighted};
+pub use weighted::{ClassLabel, ClassWeighted, Everywhere, SampleWeighted};
 
 use core::iter::Copied;
 use core::slice::{Iter, from_mut, from_ref};
 
 use crate::activations::{rows, rows_mut};
 use crate::error::Error;
-use crate::network::{Sample, Scalar, Tensor, Zero};
+use crate::kernel::BLOCK;
+use crate::kernel::rows::in_blocks;
+use crate::network::{Sample, Scalar, Tensor};
 
 /// A loss of one sample. The loss of a batch is the mean over its samples.
 ///
@@ -98,6 +110,9 @@ use crate::network::{Sample, Scalar, Tensor, Zero};
 )]
 pub trait Loss<Y: Tensor, Target: Sample = Y> {
     /// The loss of one sample; its derivative by the output overwrites `gradient`.
+    ///
+    /// Where an output is not finite, the loss must not be finite: by that a step is refused. Those
+    /// of this crate see to it, also where they clip.
     fn sample(&self, output: &Y, target: &Target, gradient: Option<&mut Y>) -> Y::Scalar;
 
     /// Checks settings and one target before anything is computed.
@@ -111,32 +126,78 @@ pub trait Loss<Y: Tensor, Target: Sample = Y> {
         Ok(())
     }
 
+    /// Checks the outputs of a batch, in training and in evaluation: whether they are what the loss is
+    /// for. Outputs that are not finite are none of its business: the loss itself is not finite then.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotProbabilities`] where the loss is for probabilities and these are none.
+    fn check_outputs(&self, outputs: &[Y]) -> Result<(), Error> {
+        let _ = outputs;
+        Ok(())
+    }
+
+    /// Whether outputs are logits, which [`Sigmoid`](crate::activations::Sigmoid) and
+    /// [`Softmax`](crate::activations::Softmax) make probabilities of: a network that ends with one of them is one too
+    /// many, and the trainer's summary says so.
+    fn takes_logits(&self) -> bool {
+        false
+    }
+
+    /// The mean loss of a batch in evaluation and validation, where it differs from that of training.
+    fn evaluation(&self, outputs: &[Y], targets: &[Target]) -> Y::Scalar {
+        self.mean(outputs, targets, None)
+    }
+
     /// The mean loss of a batch, 0 for an empty one; the derivative of that mean overwrites
     /// `gradients`. Where the slices differ in length, the shorter of outputs and targets counts.
+    ///
+    /// Samples are summed in `f64`.
     fn mean(&self, outputs: &[Y], targets: &[Target], gradients: Option<&mut [Y]>) -> Y::Scalar {
         let samples = outputs.len().min(targets.len()).max(1);
         let scale = Y::Scalar::ONE / Y::Scalar::from_f64(samples as f64);
-        let mut sum = Y::Scalar::ZERO;
+        let mut sum = 0.0;
         let pairs = outputs.iter().zip(targets);
         match gradients {
-            None => pairs.for_each(|(output, target)| sum += self.sample(output, target, None)),
+            None => pairs.for_each(|(output, target)| sum += self.sample(output, target, None).to_f64()),
             Some(gradients) => {
                 for ((output, target), gradient) in pairs.zip(gradients) {
-                    sum += self.sample(output, target, Some(gradient));
+                    sum += self.sample(output, target, Some(gradient)).to_f64();
                     for g in Y::flat_mut(from_mut(gradient)) {
                         *g *= scale;
                     }
                 }
             }
         }
-        sum * scale
+        Y::Scalar::from_f64(sum) * scale
     }
+}
+
+/// The mean over a batch of what a function says of each sample, summed in `f64`.
+fn mean_of<Y: Tensor, Target: Sample>(
+    outputs: &[Y],
+    targets: &[Target],
+    sample: impl Fn(&Y, &Target) -> Y::Scalar,
+) -> Y::Scalar {
+    let samples = outputs.len().min(targets.len()).max(1);
+    let sum: f64 = outputs.iter().zip(targets).map(|(output, target)| sample(output, target).to_f64()).sum();
+    Y::Scalar::from_f64(sum / samples as f64)
 }
 
 /// How far from 0 and 1 probabilities are held before their logarithm is taken: Keras' epsilon.
 const PROBABILITY_FLOOR: f64 = 1e-7;
 
-/// The mean over the scalars of a sample of `value(y, t)`, and its derivative.
+/// 0, or not-a-number where an output is not finite. Added to a loss it shows what a clip or a
+/// maximum would hide: training would go on over a broken network.
+#[inline]
+fn revealed<T: Scalar>(outputs: &[T]) -> T {
+    // Not stopped at the first, so that the loop becomes vector code.
+    let finite = outputs.iter().fold(true, |all, y| all & y.is_finite());
+    if finite { T::from_f64(0.0) } else { T::from_f64(f64::NAN) }
+}
+
+/// The mean over the scalars of a sample of `value(y, t)`, and its derivative. Not-a-number where an
+/// output is not finite.
 #[inline]
 fn by_scalar<Y: Tensor>(
     output: &Y,
@@ -147,21 +208,26 @@ fn by_scalar<Y: Tensor>(
 ) -> Y::Scalar {
     let scale = Y::Scalar::ONE / Y::Scalar::from_f64(Y::LEN.max(1) as f64);
     let (output, target) = (Y::flat(from_ref(output)), Y::flat(from_ref(target)));
-    let mut sum = Y::Scalar::ZERO;
-    for (y, t) in output.iter().zip(target) {
-        sum += value(*y, *t);
+    let mut sum = revealed(output).to_f64();
+    for (output, target) in in_blocks(output, BLOCK).zip(in_blocks(target, BLOCK)) {
+        let mut block = Y::Scalar::from_f64(0.0);
+        for (y, t) in output.iter().zip(target) {
+            block += value(*y, *t);
+        }
+        sum += block.to_f64();
     }
     if let Some(gradient) = gradient {
         for ((g, y), t) in Y::flat_mut(from_mut(gradient)).iter_mut().zip(output).zip(target) {
             *g = derivative(*y, *t) * scale;
         }
     }
-    sum * scale
+    Y::Scalar::from_f64(sum) * scale
 }
 
 /// The mean over the rows of a sample of a loss over classes, and its derivative.
 ///
-/// `row` takes outputs, targets, the scale of the derivative and where to write it.
+/// `row` takes outputs, targets, the scale of the derivative and where to write it. Not-a-number
+/// where an output is not finite.
 #[inline]
 fn by_row<Y: Tensor>(
     output: &Y,
@@ -172,16 +238,16 @@ fn by_row<Y: Tensor>(
     let pairs = rows(from_ref(output)).zip(rows(from_ref(target)));
     let count = Y::LEN.checked_div(Y::INNER).unwrap_or_default();
     let scale = Y::Scalar::ONE / Y::Scalar::from_f64(count.max(1) as f64);
-    let mut sum = Y::Scalar::ZERO;
+    let mut sum = revealed(Y::flat(from_ref(output))).to_f64();
     match gradient {
-        None => pairs.for_each(|(y, t)| sum += row(y, t.iter().copied(), scale, None)),
+        None => pairs.for_each(|(y, t)| sum += row(y, t.iter().copied(), scale, None).to_f64()),
         Some(gradient) => {
             for ((y, t), g) in pairs.zip(rows_mut(from_mut(gradient))) {
-                sum += row(y, t.iter().copied(), scale, Some(g));
+                sum += row(y, t.iter().copied(), scale, Some(g)).to_f64();
             }
         }
     }
-    sum * scale
+    Y::Scalar::from_f64(sum) * scale
 }
 
 /// The one-hot vector of a class. That of a class that does not exist is all not-a-number, so that
@@ -201,6 +267,49 @@ fn check_targets<Y: Tensor>(
 ) -> Result<(), Error> {
     Y::flat(from_ref(target)).iter().map(|t| t.to_f64()).try_for_each(|t| Error::check(name, t, expected, holds(t)))
 }
+
+/// How far outputs may be from probabilities: below 0, above 1, and their sum from 1.
+const PROBABILITY_TOLERANCE: f64 = 1e-3;
+
+/// A loss on probabilities, and what to do where it is given none.
+#[derive(Clone, Copy)]
+struct OnProbabilities {
+    loss: &'static str,
+    remedy: &'static str,
+}
+
+impl OnProbabilities {
+    fn refuse(self, what: &'static str, value: f64) -> Error {
+        Error::NotProbabilities { loss: self.loss, what, value, remedy: self.remedy }
+    }
+
+    /// Checks that finite outputs are between 0 and 1.
+    fn each<T: Scalar>(self, outputs: &[T]) -> Result<(), Error> {
+        let (low, high) = (T::from_f64(-PROBABILITY_TOLERANCE), T::from_f64(1.0 + PROBABILITY_TOLERANCE));
+        match outputs.iter().find(|y| (**y < low || **y > high) && y.is_finite()) {
+            Some(wrong) => Err(self.refuse("an output", wrong.to_f64())),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks that every finite row of outputs is a distribution.
+    fn rows<Y: Tensor>(self, outputs: &[Y]) -> Result<(), Error> {
+        self.each(Y::flat(outputs))?;
+        for row in rows(outputs) {
+            let sum: f64 = row.iter().map(|y| y.to_f64()).sum();
+            if (sum - 1.0).abs() > PROBABILITY_TOLERANCE && sum.is_finite() {
+                return Err(self.refuse("the sum of a row of outputs", sum));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The categorical cross-entropy, with targets of either kind.
+const CATEGORICAL: OnProbabilities = OnProbabilities {
+    loss: "the categorical cross-entropy",
+    remedy: "end the network with `Softmax`, or use the loss whose name ends with `Logits`",
+};
 
 /// Checks that a target holds probabilities of 1.
 fn check_probabilities<Y: Tensor>(target: &Y, name: &'static str) -> Result<(), Error> {

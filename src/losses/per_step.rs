@@ -1,8 +1,8 @@
 //! A loss for each step.
 
 use crate::error::Error;
-use crate::losses::Loss;
-use crate::network::{Sample, Scalar, Tensor, Zero};
+use crate::losses::{Loss, mean_of};
+use crate::network::{Sample, Scalar, Tensor};
 
 /// A loss for each step of a sequence, of an output `[Y; STEPS]` and a target `[Target; STEPS]`: the mean of
 /// the steps' losses. Such as the next word at every place.
@@ -30,23 +30,35 @@ impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>, const STEPS: usize> Loss<[Y;
     fn sample(&self, output: &[Y; STEPS], target: &[Target; STEPS], gradient: Option<&mut [Y; STEPS]>) -> Y::Scalar {
         let scale = Y::Scalar::ONE / Y::Scalar::from_f64(STEPS.max(1) as f64);
         let steps = output.iter().zip(target);
-        let mut sum = Y::Scalar::ZERO;
+        let mut sum = 0.0;
         match gradient {
-            None => steps.for_each(|(output, target)| sum += self.0.sample(output, target, None)),
+            None => steps.for_each(|(output, target)| sum += self.0.sample(output, target, None).to_f64()),
             Some(gradient) => {
                 for ((output, target), gradient) in steps.zip(gradient.iter_mut()) {
-                    sum += self.0.sample(output, target, Some(gradient));
+                    sum += self.0.sample(output, target, Some(gradient)).to_f64();
                 }
                 for g in Y::flat_mut(gradient) {
                     *g *= scale;
                 }
             }
         }
-        sum * scale
+        Y::Scalar::from_f64(sum) * scale
     }
 
     fn check(&self, target: &[Target; STEPS]) -> Result<(), Error> {
         target.iter().try_for_each(|target| self.0.check(target))
+    }
+
+    fn takes_logits(&self) -> bool {
+        self.0.takes_logits()
+    }
+
+    fn check_outputs(&self, outputs: &[[Y; STEPS]]) -> Result<(), Error> {
+        self.0.check_outputs(outputs.as_flattened())
+    }
+
+    fn evaluation(&self, outputs: &[[Y; STEPS]], targets: &[[Target; STEPS]]) -> Y::Scalar {
+        mean_of(outputs, targets, |output, target| self.0.evaluation(output, target))
     }
 }
 

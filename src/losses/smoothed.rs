@@ -1,10 +1,10 @@
 //! Label smoothing.
 
-use core::slice::from_mut;
+use core::slice::{from_mut, from_ref};
 
 use crate::activations::rows_mut;
 use crate::error::Error;
-use crate::losses::Loss;
+use crate::losses::{Loss, mean_of};
 use crate::network::{Scalar, Tensor};
 
 /// A loss with label smoothing: every target `t` becomes `(1 - s) t + s / classes`, so that a network
@@ -64,6 +64,20 @@ impl<Y: Tensor, L: Loss<Y, Y>> Loss<Y, Y> for Smoothed<L> {
     fn check(&self, target: &Y) -> Result<(), Error> {
         Error::check_fraction("the label smoothing", self.smoothing)?;
         self.loss.check(target)
+    }
+
+    fn takes_logits(&self) -> bool {
+        self.loss.takes_logits()
+    }
+
+    fn check_outputs(&self, outputs: &[Y]) -> Result<(), Error> {
+        self.loss.check_outputs(outputs)
+    }
+
+    fn evaluation(&self, outputs: &[Y], targets: &[Y]) -> Y::Scalar {
+        mean_of(outputs, targets, |output, target| {
+            self.loss.evaluation(from_ref(output), from_ref(&self.smooth(target)))
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::data::ClassIndex;
 use crate::error::Error;
 use crate::losses::categorical_cross_entropy::row;
-use crate::losses::{Loss, check_class, one_hot};
+use crate::losses::{CATEGORICAL, Loss, check_class, one_hot, revealed};
 use crate::network::Scalar;
 
 /// The categorical cross-entropy on probabilities, with the number of the class as target:
@@ -31,11 +31,15 @@ pub struct SparseCategoricalCrossEntropy;
 impl<T: Scalar, Target: ClassIndex, const CLASSES: usize> Loss<[T; CLASSES], Target> for SparseCategoricalCrossEntropy {
     fn sample(&self, output: &[T; CLASSES], target: &Target, gradient: Option<&mut [T; CLASSES]>) -> T {
         let gradient = gradient.map(<[T; CLASSES]>::as_mut_slice);
-        row(output, one_hot(CLASSES, target.index()), T::ONE, gradient)
+        revealed(output) + row(output, one_hot(CLASSES, target.index()), T::ONE, gradient)
     }
 
     fn check(&self, target: &Target) -> Result<(), Error> {
         check_class(target.index(), CLASSES)
+    }
+
+    fn check_outputs(&self, outputs: &[[T; CLASSES]]) -> Result<(), Error> {
+        CATEGORICAL.rows(outputs)
     }
 }
 

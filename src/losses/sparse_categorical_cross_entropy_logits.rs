@@ -3,7 +3,7 @@
 use crate::data::ClassIndex;
 use crate::error::Error;
 use crate::losses::categorical_cross_entropy_logits::row;
-use crate::losses::{Loss, check_class, one_hot};
+use crate::losses::{Loss, check_class, one_hot, revealed};
 use crate::network::Scalar;
 
 /// The categorical cross-entropy on logits, with the number of the class as target:
@@ -29,7 +29,11 @@ impl<T: Scalar, Target: ClassIndex, const CLASSES: usize> Loss<[T; CLASSES], Tar
 {
     fn sample(&self, output: &[T; CLASSES], target: &Target, gradient: Option<&mut [T; CLASSES]>) -> T {
         let gradient = gradient.map(<[T; CLASSES]>::as_mut_slice);
-        row(output, one_hot(CLASSES, target.index()), T::ONE, gradient)
+        revealed(output) + row(output, one_hot(CLASSES, target.index()), T::ONE, gradient)
+    }
+
+    fn takes_logits(&self) -> bool {
+        true
     }
 
     fn check(&self, target: &Target) -> Result<(), Error> {

@@ -26,6 +26,13 @@ pub trait TargetOf<L, Y: Tensor>: Sample {
     /// Those of the loss.
     fn check(loss: &L, target: &Self) -> Result<(), Error>;
 
+    /// [`Loss::check_outputs`].
+    ///
+    /// # Errors
+    ///
+    /// Those of the loss.
+    fn check_outputs(loss: &L, outputs: &[Y]) -> Result<(), Error>;
+
     /// [`Loss::mean`].
     fn mean(loss: &L, outputs: &[Y], targets: &[Self], gradients: Option<&mut [Y]>) -> Y::Scalar;
 }
@@ -34,6 +41,11 @@ impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>> TargetOf<L, Y> for Target {
     #[inline(always)]
     fn check(loss: &L, target: &Self) -> Result<(), Error> {
         loss.check(target)
+    }
+
+    #[inline(always)]
+    fn check_outputs(loss: &L, outputs: &[Y]) -> Result<(), Error> {
+        loss.check_outputs(outputs)
     }
 
     #[inline(always)]

@@ -1,11 +1,11 @@
 //! Weights of samples and of classes.
 
-use core::slice::from_mut;
+use core::slice::{from_mut, from_ref};
 
 use crate::data::ClassIndex;
 use crate::data::place_of_largest;
 use crate::error::Error;
-use crate::losses::{Loss, check_class};
+use crate::losses::{Loss, check_class, mean_of};
 use crate::network::{Sample, Scalar, Tensor};
 
 /// A loss that weights each sample: the target is a pair of the loss's own target and the weight.
@@ -34,10 +34,27 @@ impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>> Loss<Y, (Target, Y::Scalar)>
         check_weight("a sample's weight", weight.to_f64())?;
         self.0.check(target)
     }
+
+    fn takes_logits(&self) -> bool {
+        self.0.takes_logits()
+    }
+
+    fn check_outputs(&self, outputs: &[Y]) -> Result<(), Error> {
+        self.0.check_outputs(outputs)
+    }
+
+    fn evaluation(&self, outputs: &[Y], targets: &[(Target, Y::Scalar)]) -> Y::Scalar {
+        mean_of(outputs, targets, |output, (target, weight)| {
+            *weight * self.0.evaluation(from_ref(output), from_ref(target))
+        })
+    }
 }
 
 /// A loss that weights each sample by its class (Keras' `class_weight`), for classes that are rare.
 /// The mean is still divided by the number of samples.
+///
+/// As in Keras, training is weighted, validation and evaluation are not: there the loss is that of the
+/// data as it is. In [`Everywhere`] they are weighted as well.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -45,6 +62,7 @@ impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>> Loss<Y, (Target, Y::Scalar)>
 /// let loss = ClassWeighted { loss: BinaryCrossEntropyLogits, weights: [1.0, 3.0] };
 /// let one: f64 = loss.sample(&[0.0], &[1.0], None);
 /// assert!((one - 3.0 * core::f64::consts::LN_2).abs() < 1e-15);
+/// assert_eq!(loss.evaluation(&[[0.0]], &[[1.0]]), core::f64::consts::LN_2);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClassWeighted<L, const CLASSES: usize> {
@@ -52,6 +70,78 @@ pub struct ClassWeighted<L, const CLASSES: usize> {
     pub loss: L,
     /// The weight of each class.
     pub weights: [f64; CLASSES],
+}
+
+impl<L, const CLASSES: usize> ClassWeighted<L, CLASSES> {
+    /// Weights by which every class counts the same: `samples / (classes x samples of the class)`, as
+    /// scikit-learn's `balanced`.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// let loss = ClassWeighted::<_, 2>::balanced(BinaryCrossEntropyLogits, &[[0.0_f32], [0.0], [0.0], [1.0]])?;
+    /// assert_eq!(loss.weights, [2.0 / 3.0, 2.0]);
+    /// # Ok::<(), typenet::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Class`] for a class beyond `CLASSES`; [`Error::Setting`] for a target that is not-a-number,
+    /// and for a class without a sample, whose weight there is none for.
+    pub fn balanced(loss: L, targets: &[impl ClassLabel]) -> Result<Self, Error> {
+        let mut counts = [0_u64; CLASSES];
+        for target in targets {
+            let class = class_of(target)?;
+            check_class(class, CLASSES)?;
+            counts.iter_mut().skip(class).take(1).for_each(|count| *count += 1);
+        }
+        let name = "the number of samples of a class";
+        Error::check(name, 0.0, "at least 1 to balance it", !counts.contains(&0))?;
+        let weights = counts.map(|count| targets.len() as f64 / (CLASSES as f64 * count as f64));
+        Ok(Self { loss, weights })
+    }
+}
+
+/// The number of a target's class.
+fn class_of(target: &impl ClassLabel) -> Result<usize, Error> {
+    let name = "a target of a class-weighted loss";
+    target.label().ok_or(Error::Setting { name, value: f64::NAN, expected: "a number" })
+}
+
+/// A loss that is in validation and evaluation what it is in training: a [`ClassWeighted`] weights there too.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let loss = Everywhere(ClassWeighted { loss: MeanSquaredError, weights: [1.0, 3.0] });
+/// assert_eq!(loss.evaluation(&[[0.0]], &[[1.0]]), 3.0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Everywhere<L>(
+    /// The loss.
+    pub L,
+);
+
+impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>> Loss<Y, Target> for Everywhere<L> {
+    fn sample(&self, output: &Y, target: &Target, gradient: Option<&mut Y>) -> Y::Scalar {
+        self.0.sample(output, target, gradient)
+    }
+
+    fn check(&self, target: &Target) -> Result<(), Error> {
+        self.0.check(target)
+    }
+
+    fn takes_logits(&self) -> bool {
+        self.0.takes_logits()
+    }
+
+    fn check_outputs(&self, outputs: &[Y]) -> Result<(), Error> {
+        self.0.check_outputs(outputs)
+    }
+
+    fn mean(&self, outputs: &[Y], targets: &[Target], gradients: Option<&mut [Y]>) -> Y::Scalar {
+        self.0.mean(outputs, targets, gradients)
+    }
 }
 
 /// A target that stands for one class.
@@ -100,10 +190,20 @@ where
 
     fn check(&self, target: &Target) -> Result<(), Error> {
         self.weights.iter().try_for_each(|weight| check_weight("a class's weight", *weight))?;
-        let name = "a target of a class-weighted loss";
-        let class = target.label().ok_or(Error::Setting { name, value: f64::NAN, expected: "a number" })?;
-        check_class(class, CLASSES)?;
+        check_class(class_of(target)?, CLASSES)?;
         self.loss.check(target)
+    }
+
+    fn takes_logits(&self) -> bool {
+        self.loss.takes_logits()
+    }
+
+    fn check_outputs(&self, outputs: &[Y]) -> Result<(), Error> {
+        self.loss.check_outputs(outputs)
+    }
+
+    fn evaluation(&self, outputs: &[Y], targets: &[Target]) -> Y::Scalar {
+        self.loss.evaluation(outputs, targets)
     }
 }
 
@@ -152,6 +252,36 @@ mod tests {
         assert_eq!(at(&loss, [1.0, 1.0], [0.0, 1.0]), (0.25, [0.5, 0.0]));
         let sparse = ClassWeighted { loss: SparseCategoricalCrossEntropyLogits, weights: [2.0, 0.5, 1.0] };
         close(at(&sparse, [0.0; 3], 1_u8).0, 0.5 * 3.0_f64.ln(), 1e-15);
+    }
+
+    #[test]
+    fn only_training_is_weighted() {
+        use crate::losses::{PerStep, Smoothed};
+        let plain = MeanSquaredError;
+        let classes = ClassWeighted { loss: plain, weights: [2.0, 0.5] };
+        let (outputs, targets) = ([[1.0], [3.0]], [[0.0], [1.0]]);
+        assert_eq!(classes.mean(&outputs, &targets, None), (2.0 + 2.0) / 2.0);
+        assert_eq!(classes.evaluation(&outputs, &targets), (1.0 + 4.0) / 2.0);
+        assert_eq!(Everywhere(classes).evaluation(&outputs, &targets), (2.0 + 2.0) / 2.0);
+        // In whatever it is packed.
+        let weighted = [([0.0], 1.0), ([1.0], 0.5)];
+        assert_eq!(SampleWeighted(classes).mean(&outputs, &weighted, None), (2.0 + 1.0) / 2.0);
+        assert_eq!(SampleWeighted(classes).evaluation(&outputs, &weighted), (1.0 + 2.0) / 2.0);
+        assert_eq!(PerStep(classes).evaluation(&[outputs], &[targets]), 2.5);
+        assert_eq!(Smoothed::binary(classes, 0.5).evaluation(&[[1.0]], &[[1.0]]), 0.0625);
+        assert_eq!(Smoothed::binary(classes, 0.5).mean(&[[1.0]], &[[1.0]], None), 0.5 * 0.0625);
+    }
+
+    #[test]
+    fn balanced_by_the_data() {
+        let loss = ClassWeighted::<_, 3>::balanced(MeanSquaredError, &[0_u8, 0, 1, 2, 2, 2]).unwrap();
+        assert_eq!(loss.weights, [1.0, 2.0, 2.0 / 3.0]);
+        let error = |targets: &[u8]| ClassWeighted::<_, 2>::balanced(MeanSquaredError, targets).unwrap_err();
+        assert_eq!(error(&[0, 2]), Error::Class { class: 2, classes: 2 });
+        let sentence = "the number of samples of a class is 0, but must be at least 1 to balance it";
+        assert_eq!(error(&[0, 0]).to_string(), sentence);
+        assert_eq!(error(&[]).to_string(), sentence);
+        assert!(ClassWeighted::<_, 2>::balanced(MeanSquaredError, &[[f32::NAN]]).is_err());
     }
 
     #[test]

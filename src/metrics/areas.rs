@@ -12,7 +12,9 @@ struct Scored(Vec<(f64, bool)>);
 impl Scored {
     fn add<Y: Tensor>(&mut self, outputs: &[Y], targets: &[Y]) {
         let pairs = Y::flat(outputs).iter().zip(Y::flat(targets));
-        self.0.extend(pairs.map(|(y, t)| (y.to_f64(), *t != Y::Scalar::ZERO)));
+        // A target that is not-a-number makes its score one.
+        let score = |y: f64, t: f64| if t.is_nan() { t } else { y };
+        self.0.extend(pairs.map(|(y, t)| (score(y.to_f64(), t.to_f64()), *t != Y::Scalar::ZERO)));
     }
 
     /// The counts of false and true positives, from the highest threshold to the lowest: those of all

@@ -7,7 +7,7 @@ use crate::network::{Scalar, Tensor, Zero};
 /// read as 1, any other as 0, and must equal the target (the rule of Keras). Reported as `accuracy`.
 ///
 /// The default threshold, 0.5, is for probabilities; [`on_logits`](Self::on_logits) is for a network
-/// without a final sigmoid. An output that is not-a-number is read as 0.
+/// without a final sigmoid. An output that is not-a-number is a miss, whatever its target.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -55,7 +55,7 @@ impl<Y: Tensor> Metric<Y, Y> for BinaryAccuracy {
         let threshold = Y::Scalar::from_f64(self.threshold);
         for (y, t) in Y::flat(outputs).iter().zip(Y::flat(targets)) {
             let read = if *y > threshold { Y::Scalar::ONE } else { Y::Scalar::ZERO };
-            self.hits.add(read == *t);
+            self.hits.add(read == *t && !y.is_nan());
         }
     }
 
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn neither_0_nor_1() {
         assert_eq!(value(BinaryAccuracy::default(), &[0.9_f32, 0.9], &[0.9, f32::NAN]), 0.0);
-        assert_eq!(value(BinaryAccuracy::default(), &[f32::NAN, f32::NAN], &[1.0, 0.0]), 0.5);
+        assert_eq!(value(BinaryAccuracy::default(), &[f32::NAN, f32::NAN], &[1.0, 0.0]), 0.0);
     }
 
     #[test]

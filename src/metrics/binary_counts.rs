@@ -3,7 +3,8 @@
 use crate::metrics::Metric;
 use crate::network::{Scalar, Tensor, Zero};
 
-/// True and false positives, and false negatives. A scalar above the threshold is positive.
+/// True and false positives, and false negatives. A scalar above the threshold is positive. One that is
+/// not-a-number is wrong whatever its target, and so is one whose target is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Counts {
     threshold: f64,
@@ -20,7 +21,9 @@ impl Counts {
     fn add<Y: Tensor>(&mut self, outputs: &[Y], targets: &[Y]) {
         let threshold = Y::Scalar::from_f64(self.threshold);
         for (y, t) in Y::flat(outputs).iter().zip(Y::flat(targets)) {
-            match (*y > threshold, *t != Y::Scalar::ZERO) {
+            let positive = *t != Y::Scalar::ZERO;
+            let read = if y.is_nan() || t.is_nan() { !positive } else { *y > threshold };
+            match (read, positive) {
                 (true, true) => self.true_positives += 1,
                 (true, false) => self.false_positives += 1,
                 (false, true) => self.false_negatives += 1,
@@ -84,7 +87,8 @@ macro_rules! binary_metric {
 
 binary_metric!(
     /// Of the scalars that are read as 1, the share that are 1: `true positives / (true positives +
-    /// false positives)`, 0 where none is read as 1. Reported as `precision`.
+    /// false positives)`, 0 where none is read as 1. An output that is not-a-number is wrong whatever its
+    /// target. Reported as `precision`.
     ///
     /// ```
     /// use typenet::prelude::*;
@@ -99,7 +103,7 @@ binary_metric!(
 
 binary_metric!(
     /// Of the scalars that are 1, the share that are read as 1: `true positives / (true positives +
-    /// false negatives)`, 0 where none is 1. Reported as `recall`.
+    /// false negatives)`, 0 where none is 1. An output that is not-a-number is a miss. Reported as `recall`.
     ///
     /// ```
     /// use typenet::prelude::*;
@@ -114,7 +118,8 @@ binary_metric!(
 
 binary_metric!(
     /// The harmonic mean of [`Precision`] and [`Recall`]: `2 true positives / (2 true positives + false
-    /// positives + false negatives)`, 0 where there is no positive at all. Reported as `f1`.
+    /// positives + false negatives)`, 0 where there is no positive at all. An output that is not-a-number
+    /// is wrong whatever its target. Reported as `f1`.
     ///
     /// ```
     /// use typenet::prelude::*;

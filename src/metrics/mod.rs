@@ -16,6 +16,10 @@
 //! | numbers | [`RootMeanSquaredError`], [`MeanAbsolutePercentageError`], [`R2`] |
 //! | those of a loss | [`MeanLoss`], such as the mean squared error |
 //! | tables of classes | [`ConfusionMatrix`], [`ClassReport`] |
+//!
+//! One rule for an output that is not-a-number: where hits are counted it is wrong, whatever its target; where numbers
+//! are averaged, and under the curves, the value is not-a-number too; a [`ConfusionMatrix`] is an error. The same
+//! holds for such a target.
 
 #[cfg(feature = "alloc")]
 mod areas;
@@ -26,6 +30,8 @@ mod confusion_matrix;
 mod mean_loss;
 #[cfg(feature = "alloc")]
 mod measured_by;
+#[cfg(all(test, feature = "alloc"))]
+mod not_a_number;
 mod regression;
 mod report;
 mod sparse_categorical_accuracy;

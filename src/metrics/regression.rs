@@ -83,7 +83,7 @@ impl<Y: Tensor> Metric<Y, Y> for MeanAbsolutePercentageError {
 /// `r2_score`). Reported as `r2`.
 ///
 /// An output whose targets are all equal counts 1 where it is perfect and 0 elsewhere, as in
-/// scikit-learn. Not-a-number before the second sample.
+/// scikit-learn. Not-a-number before the second sample, and where an output is not finite.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -142,6 +142,7 @@ impl<const N: usize> R2<N> {
             return f64::NAN;
         }
         let score = |[_, spread, error]: &[f64; 3]| match (*spread == 0.0, *error == 0.0) {
+            _ if !error.is_finite() => f64::NAN,
             (true, true) => 1.0,
             (true, false) => 0.0,
             _ => 1.0 - error / spread,

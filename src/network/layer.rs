@@ -69,7 +69,7 @@ pub trait Layer<X: Sample>: Parameters {
     /// **adds** the derivative by the parameters to `gradient`.
     ///
     /// `input_gradient` is `None` where nobody reads it: in a network's first layer.
-    /// `output_gradient` may be used as scratch memory.
+    /// `output_gradient` and `tape` may be used as scratch memory: it is called once after each `forward_train`.
     fn backward<B: Batch>(
         &self,
         input: &[X],

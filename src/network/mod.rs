@@ -30,6 +30,7 @@ pub(crate) mod chain;
 #[cfg(feature = "derive")]
 pub mod derived;
 pub mod dim;
+mod extent;
 pub(crate) mod features;
 pub(crate) mod fingerprint;
 pub(crate) mod init;
@@ -54,10 +55,14 @@ pub use budget::{Decimal, join, joined_len};
 #[doc(hidden)]
 pub use chain::{Buffers, Kind, Pair, Part, Sequential, Single, Value, Wanted};
 pub use chain::{Chain, ChainTape, Joined};
+#[doc(hidden)]
+pub use extent::Extent;
 pub use fingerprint::Fingerprint;
 pub use init::{Fan, Initializer, seeded};
 pub use layer::{Layer, Watch};
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
+#[doc(hidden)]
+pub use parameters::{assert_laid_out, assert_told, each_array, each_part, field};
 #[doc(hidden)]
 pub use reach::Head;
 pub use scalar::{Scalar, decimal};
@@ -66,8 +71,6 @@ pub use shapes::InputOf;
 pub use shapes::{Gives, Never, assert_gives, assert_takes};
 pub use stream::{Stream, step_alone};
 pub use summary::{Row, Summary};
-#[doc(hidden)]
-pub use tensor::Extent;
 pub use tensor::{Sample, Shape, Tensor, Zero};
 
 #[doc(inline)]

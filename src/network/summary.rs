@@ -24,6 +24,8 @@ pub struct Row<'a> {
     pub path: &'a Path<'a>,
     /// The layer's full type name.
     pub layer: &'static str,
+    /// Its input shape.
+    pub input: &'a dyn fmt::Display,
     /// Its output shape.
     pub output: &'a dyn fmt::Display,
     /// Its trained parameters.
@@ -44,6 +46,7 @@ impl<'a> Row<'a> {
         Self {
             path,
             layer: core::any::type_name::<L>(),
+            input: shape::<X>(),
             output: shape::<L::Output>(),
             parameters: L::COUNT,
             statistics: L::STATISTICS,
@@ -66,11 +69,30 @@ impl fmt::Debug for Row<'_> {
 /// type Network = Sequential![Dense<20, 8>, Relu, BatchNorm<8>, Dense<8, 1>];
 /// println!("{}", Summary::<Network, [f32; 20]>::NEW);
 /// ```
-pub struct Summary<N, X>(PhantomData<(N, X)>);
+pub struct Summary<N, X> {
+    network: PhantomData<(N, X)>,
+    /// A last line; empty for none.
+    remark: &'static str,
+}
 
 impl<N: Layer<X>, X: Sample> Summary<N, X> {
     /// The summary of network `N` on inputs `X`.
-    pub const NEW: Self = Self(PhantomData);
+    pub const NEW: Self = Self { network: PhantomData, remark: "" };
+
+    /// The same with what is to be said of the network and a loss on logits.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn for_logits(self) -> Self {
+        let mut last = "";
+        N::describe(&Path::ROOT, &mut |row| last = row.layer);
+        let remark = if last.ends_with("::Sigmoid") {
+            "\nThe loss is for logits, but the network ends with Sigmoid: one of them is too many."
+        } else if last.ends_with("::Softmax") {
+            "\nThe loss is for logits, but the network ends with Softmax: one of them is too many."
+        } else {
+            ""
+        };
+        Self { remark, ..self }
+    }
 }
 
 impl<N: Layer<X>, X: Sample> fmt::Debug for Summary<N, X> {
@@ -99,7 +121,7 @@ impl<N: Layer<X>, X: Sample> fmt::Display for Summary<N, X> {
         result?;
         writeln!(f, "{:-<65}", "")?;
         writeln!(f, "Trained parameters: {} ({} bytes with statistics)", N::COUNT, size_of::<N>())?;
-        write!(f, "Statistics, not trained: {}", N::STATISTICS)
+        write!(f, "Statistics, not trained: {}{}", N::STATISTICS, self.remark)
     }
 }
 

@@ -5,6 +5,7 @@ use core::ops::AddAssign;
 use core::slice::{from_mut, from_ref};
 
 use crate::kernel::rows::in_blocks_mut;
+use crate::network::extent::Extent;
 use crate::network::scalar::Scalar;
 
 /// A value that has an all-zero constant.
@@ -104,38 +105,6 @@ pub trait Sample: Copy + fmt::Debug + Zero + bytemuck::Zeroable + Send + Sync + 
     }
 }
 
-/// The range of the numbers in a batch.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Extent {
-    /// The smallest finite number; infinite where there is none.
-    pub low: f64,
-    /// The largest finite number.
-    pub high: f64,
-    /// Whether all numbers are finite.
-    pub finite: bool,
-}
-
-impl Extent {
-    /// The range of no number.
-    pub const EMPTY: Self = Self { low: f64::INFINITY, high: f64::NEG_INFINITY, finite: true };
-
-    /// The range of one number more.
-    #[inline]
-    pub fn with(self, value: f64) -> Self {
-        if value.is_finite() {
-            Self { low: self.low.min(value), high: self.high.max(value), ..self }
-        } else {
-            Self { finite: false, ..self }
-        }
-    }
-
-    /// The range of both.
-    pub fn and(self, other: Self) -> Self {
-        Self { low: self.low.min(other.low), high: self.high.max(other.high), finite: self.finite && other.finite }
-    }
-}
-
 /// A nested array of one floating-point scalar: `[T; N]`, `[[T; FEATURES]; STEPS]`,
 /// `[[[T; WIDTH]; HEIGHT]; CHANNELS]`. A scalar is a tensor of rank 0.
 ///
@@ -163,6 +132,9 @@ pub trait Tensor: Sample {
     const LEN: usize;
     /// Length of the innermost dimension, which softmax runs over. 1 for a scalar.
     const INNER: usize;
+    /// The sizes of the dimensions, outermost first, and zeros behind them.
+    #[doc(hidden)]
+    const DIMENSIONS: [usize; 8] = [0; 8];
     /// The scalars of a batch, sample after sample.
     fn flat(samples: &[Self]) -> &[Self::Scalar];
     /// The scalars of a batch, to write to.
@@ -209,6 +181,10 @@ impl<X: Tensor, const N: usize> Tensor for [X; N] {
     const RANK: usize = X::RANK + 1;
     const LEN: usize = N * X::LEN;
     const INNER: usize = if X::RANK == 0 { N } else { X::INNER };
+    const DIMENSIONS: [usize; 8] = {
+        let [a, b, c, d, e, f, g, _] = X::DIMENSIONS;
+        [N, a, b, c, d, e, f, g]
+    };
 
     #[inline(always)]
     fn flat(samples: &[Self]) -> &[Self::Scalar] {
@@ -391,6 +367,7 @@ mod tests {
         assert_eq!(<[[[f64; 2]; 3]; 4]>::LEN, 24);
         assert_eq!(<[[[f64; 2]; 3]; 4]>::INNER, 2);
         assert_eq!(<[[[f64; 2]; 3]; 4]>::RANK, 3);
+        assert_eq!(<[[[f64; 2]; 3]; 4]>::DIMENSIONS, [4, 3, 2, 0, 0, 0, 0, 0]);
         assert_eq!(<f64 as Tensor>::LEN, 1);
     }
 

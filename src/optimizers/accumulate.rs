@@ -33,6 +33,7 @@ pub struct Accumulated<O> {
 impl<O: Optimizer> Optimizer for Accumulated<O> {
     /// That of the optimizer, and the sum of the gradients.
     type State<G: One> = (O::State<G>, G);
+    const SUMS: bool = O::SUMS;
 
     fn learning_rate(&self) -> f64 {
         self.optimizer.learning_rate()

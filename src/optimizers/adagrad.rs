@@ -43,6 +43,7 @@ impl Adagrad {
 
 impl Optimizer for Adagrad {
     type State<G: One> = G;
+    const SUMS: bool = true;
 
     fn learning_rate(&self) -> f64 {
         self.rate
@@ -88,7 +89,7 @@ impl<F: Factors> Walker<2> for Update<'_, F> {
                 #[inline(always)]
                 move || {
                     for ((w, g), v) in values.iter_mut().zip(gradient).zip(sum) {
-                        // An infinite sum would hold the weight still for ever.
+                        // A sum that is the largest number is refused by the next step.
                         let sum = (*v + *g * *g).minimum(T::MAX);
                         *w -= rate * *g / (start + sum).sqrt();
                         *v = sum;

@@ -71,6 +71,7 @@ impl<O: Optimizer> Averages for Averaged<O> {
 impl<O: Optimizer> Optimizer for Averaged<O> {
     /// That of the optimizer, the average, and of how many steps it is.
     type State<G: One> = (O::State<G>, (G, f64));
+    const SUMS: bool = O::SUMS;
 
     fn learning_rate(&self) -> f64 {
         self.optimizer.learning_rate()

@@ -44,6 +44,7 @@ pub struct Clipped<O> {
 
 impl<O: Optimizer> Optimizer for Clipped<O> {
     type State<G: One> = O::State<G>;
+    const SUMS: bool = O::SUMS;
 
     fn learning_rate(&self) -> f64 {
         self.optimizer.learning_rate()

@@ -55,6 +55,7 @@ impl<O> Decayed<O> {
 
 impl<O: Optimizer> Optimizer for Decayed<O> {
     type State<G: One> = O::State<G>;
+    const SUMS: bool = O::SUMS;
 
     fn learning_rate(&self) -> f64 {
         self.optimizer.learning_rate()

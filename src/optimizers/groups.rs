@@ -115,6 +115,7 @@ pub struct Grouped<O, const N: usize> {
 
 impl<O: Optimizer + Clone, const N: usize> Optimizer for Grouped<O, N> {
     type State<G: One> = O::State<G>;
+    const SUMS: bool = O::SUMS;
 
     fn learning_rate(&self) -> f64 {
         self.optimizer.learning_rate()

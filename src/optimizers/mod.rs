@@ -135,6 +135,10 @@ pub trait Optimizer {
     /// What is kept between steps: as many trees of the gradient's form as the method needs.
     type State<G: One>: One;
 
+    /// Whether a tree of the state, named `sum`, only grows: a number of it that is the largest one holds its
+    /// parameter still for ever, and the next step is refused ([`Error::SumOverflowed`]).
+    const SUMS: bool = false;
+
     /// The learning rate.
     fn learning_rate(&self) -> f64;
 

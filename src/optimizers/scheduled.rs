@@ -24,6 +24,7 @@ pub struct Scheduled<O, S> {
 
 impl<O: Optimizer + Clone, S: Schedule> Optimizer for Scheduled<O, S> {
     type State<G: One> = O::State<G>;
+    const SUMS: bool = O::SUMS;
 
     /// That of the first step.
     fn learning_rate(&self) -> f64 {

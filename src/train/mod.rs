@@ -35,9 +35,13 @@ mod fit_stream;
 #[cfg(feature = "alloc")]
 pub(crate) mod history;
 #[cfg(feature = "alloc")]
+mod initialized;
+#[cfg(feature = "alloc")]
 mod progress;
 #[cfg(feature = "alloc")]
 mod same;
+#[cfg(feature = "alloc")]
+mod scores;
 #[cfg(feature = "alloc")]
 mod source;
 mod step;
@@ -59,11 +63,15 @@ pub use fit_stream::FitStream;
 #[cfg(feature = "alloc")]
 pub use history::{Epoch, EpochLine, History};
 #[cfg(feature = "alloc")]
+pub use initialized::{initialized, initialized_with};
+#[cfg(feature = "alloc")]
 pub use progress::*;
 #[cfg(feature = "alloc")]
 pub use same::Same;
 #[cfg(feature = "alloc")]
+pub use scores::Scores;
+#[cfg(feature = "alloc")]
 pub(crate) use step::Probe;
 pub use step::Workspace;
 #[cfg(feature = "alloc")]
-pub use trainer::{Scores, Trainer, initialized, initialized_with};
+pub use trainer::Trainer;

@@ -10,7 +10,7 @@ use crate::kernel::{in_pieces, vectorize};
 use crate::losses::TargetOf;
 use crate::network::batch::{first, first_mut};
 use crate::network::{Batch, Entry, Layer, Parameters, Path, Sample, Scalar, Tape, Tensor, Walker};
-use crate::optimizers::{Averages, Optimizer, Swap};
+use crate::optimizers::{Averages, Optimizer, StateVisitor, Swap};
 
 /// Looks at a step from inside, before and after the update. The gradient of `after` is no longer that
 /// of the loss: an optimizer may have changed it.
@@ -172,10 +172,11 @@ where
     /// [`Error::Empty`], [`Error::Lengths`], [`Error::BatchTooLarge`] for a batch that cannot be
     /// used; [`Error::Setting`] for an optimizer's or a loss's setting out of range;
     /// [`Error::Group`], looked for at the first step, for a group of parameters that has none;
+    /// [`Error::SumOverflowed`] for an optimizer whose sums cannot grow any more;
     /// [`Error::Class`] for a target that does not exist, [`Error::Token`] for a token that does not;
-    /// [`Error::LossNotFinite`] and
+    /// [`Error::NotProbabilities`] for outputs that the loss is not for; [`Error::LossNotFinite`] and
     /// [`Error::GradientNotFinite`] where the step would spoil the network. After any of them the
-    /// network, its statistics and the optimizer's state are as they were before. With the last two,
+    /// network, its statistics and the optimizer's state are as they were before. With the last three,
     /// `rng` has given what dropout drew.
     pub fn train_step<L, Target: TargetOf<L, N::Output>>(
         &mut self,
@@ -213,6 +214,13 @@ where
         if self.steps == 0 {
             optimizer.check_network(network)?;
         }
+        if O::SUMS {
+            let mut sums = Sums { network, full: false };
+            O::walk_state(self.state.as_mut(), &mut sums);
+            if sums.full {
+                return Err(Error::SumOverflowed);
+            }
+        }
         targets.iter().try_for_each(|target| Target::check(loss, target))?;
         network.check_input(inputs)?;
 
@@ -229,6 +237,7 @@ where
         if !value.is_finite() {
             return Err(Error::LossNotFinite { value: value.to_f64() });
         }
+        Target::check_outputs(loss, output)?;
 
         let gradient = self.gradient.as_mut();
         network.walk([gradient], &Path::ROOT, &mut Clear);
@@ -257,6 +266,33 @@ struct Clear;
 impl Walker<1> for Clear {
     fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [gradient]: [&mut [T]; 1]) {
         in_pieces([gradient], |[gradient]| gradient.fill(T::ZERO));
+    }
+}
+
+/// Looks for sums that cannot grow any more. The network only gives their form.
+struct Sums<'a, N> {
+    network: &'a mut N,
+    full: bool,
+}
+
+impl<N: Parameters> StateVisitor<N::Gradient> for Sums<'_, N> {
+    fn tree(&mut self, name: &'static str, tree: &mut N::Gradient) {
+        if name == "sum" {
+            let mut full = Full(false);
+            self.network.walk([tree], &Path::ROOT, &mut full);
+            self.full |= full.0;
+        }
+    }
+
+    fn number(&mut self, _: &'static str, _: &mut f64) {}
+}
+
+/// Looks for the largest number.
+struct Full(bool);
+
+impl Walker<1> for Full {
+    fn parameter<T: Scalar>(&mut self, _: &Entry<'_>, _: &mut [T], [sum]: [&mut [T]; 1]) {
+        self.0 |= sum.iter().fold(false, |full, v| full | (*v >= T::MAX));
     }
 }
 

@@ -7,48 +7,20 @@ use crate::data::Dataset;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::losses::TargetOf;
-use crate::metrics::{MeasuredBy, Metric};
+use crate::metrics::MeasuredBy;
 use crate::network::batch::first_mut;
-use crate::network::{Heap, Initializer, InputOf, Layer, Parameters, Sample, Scalar, Summary, Tensor};
+use crate::network::{Heap, InputOf, Layer, Sample, Scalar, Summary, Tensor};
 use crate::optimizers::{Averages, Optimizer};
 use crate::train::Same;
 use crate::train::callbacks::{BatchEnd, Callback, EpochEnd, OnBatch, OnEpoch};
 use crate::train::fit::Pairs;
 use crate::train::history::History;
 use crate::train::progress::Report;
+use crate::train::scores::{Named, Scores, measured};
 use crate::train::step::Workspace;
 
 /// Samples that inference takes at a time: enough to use the processor, few enough for its cache.
 const CHUNK: usize = 256;
-
-/// A network on the heap, its weights He-normal from a seed. It never passes over the stack.
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// type Network = Sequential![Dense<784, 512>, Relu, Dense<512, 10>];
-/// let network = initialized::<Network>(1);
-/// assert!(network.0.weight[(0, 0)] != 0.0);
-/// ```
-#[must_use]
-pub fn initialized<N: Parameters>(seed: u64) -> Box<N> {
-    initialized_with(Initializer::default(), seed)
-}
-
-/// A network on the heap, its weights from an initialiser and a seed.
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// let layer = initialized_with::<Dense<2, 3>>(Initializer::Constant(0.5), 1);
-/// assert_eq!(layer.weight.as_slice(), [0.5; 6]);
-/// ```
-#[must_use]
-pub fn initialized_with<N: Parameters>(weights: Initializer, seed: u64) -> Box<N> {
-    let mut network: Box<N> = bytemuck::zeroed_box();
-    network.init(weights, &mut crate::network::seeded(seed));
-    network
-}
 
 /// Trains a network, as Keras' `compile`, `fit`, `evaluate` and `predict` do.
 ///
@@ -112,14 +84,6 @@ where
     pub(crate) resumed: Option<crate::train::checkpoint::Resumed<N>>,
 }
 
-/// A metric and its name in reports.
-pub(crate) type Named<Y, Target> = (&'static str, Box<dyn Metric<Y, Target>>);
-
-/// The value of each metric.
-pub(super) fn measured<Y: Sample, Target: Sample>(metrics: &[Named<Y, Target>]) -> Vec<(&'static str, f64)> {
-    metrics.iter().map(|(name, metric)| (*name, metric.value())).collect()
-}
-
 impl<N, X, Y, L, O> core::fmt::Debug for Trainer<N, X, Y, L, O>
 where
     N: Layer<X>,
@@ -129,45 +93,6 @@ where
 {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Trainer").field("workspace", &self.workspace).finish_non_exhaustive()
-    }
-}
-
-/// The loss and the metrics of an evaluation.
-///
-/// ```
-/// use typenet::prelude::*;
-///
-/// let scores = Scores { loss: 0.25, metrics: vec![("accuracy", 0.9375)] };
-/// assert_eq!(scores.get("accuracy"), Some(0.9375));
-/// assert_eq!(scores.to_string(), "loss 0.2500, accuracy 0.9375");
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Scores {
-    /// The mean loss, penalties included.
-    pub loss: f64,
-    /// The name and value of each metric.
-    pub metrics: Vec<(&'static str, f64)>,
-}
-
-impl Scores {
-    /// The loss or a metric by its name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<f64> {
-        if name == "loss" {
-            return Some(self.loss);
-        }
-        self.metrics.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
-    }
-
-    pub(super) fn values(&self) -> Vec<f64> {
-        core::iter::once(self.loss).chain(self.metrics.iter().map(|(_, value)| *value)).collect()
-    }
-}
-
-impl core::fmt::Display for Scores {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "loss {:.4}", self.loss)?;
-        self.metrics.iter().try_for_each(|(name, value)| write!(f, ", {name} {value:.4}"))
     }
 }
 
@@ -335,7 +260,8 @@ where
         self.workspace.swap_average(&mut self.network)
     }
 
-    /// The table of the network's layers.
+    /// The table of the network's layers. It says where a network ends with [`Sigmoid`](crate::activations::Sigmoid) or
+    /// [`Softmax`](crate::activations::Softmax) though its loss is for logits.
     ///
     /// ```
     /// use typenet::prelude::*;
@@ -346,7 +272,7 @@ where
     /// println!("{}", trainer.summary());
     /// ```
     pub fn summary(&self) -> Summary<N, X> {
-        Summary::NEW
+        if self.loss.takes_logits() { Summary::NEW.for_logits() } else { Summary::NEW }
     }
 
     /// The epochs of the last [`fit`](Self::fit) that were completed, also after an error.
@@ -373,7 +299,7 @@ where
     /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist, [`Error::Token`] for
     /// a token that does not,
     /// [`Error::Setting`] for a loss's setting out of range, [`Error::MetricName`] for two metrics of
-    /// one name. A loss that is not finite is no error: nothing is changed by it.
+    /// one name, [`Error::NotProbabilities`] for outputs that the loss is not for. A loss that is not finite is no error: nothing is changed by it.
     pub fn evaluate<A, B>(&mut self, data: &Dataset<A, B>) -> Result<Scores, Error>
     where
         A: InputOf<N> + Same<X>,
@@ -396,7 +322,8 @@ where
         for (inputs, targets) in inputs.chunks(CHUNK).zip(targets.chunks(CHUNK)) {
             let outputs = first_mut(&mut store, inputs.len());
             self.network.forward(inputs, outputs);
-            sum += self.loss.mean(outputs, targets, None).to_f64() * inputs.len() as f64;
+            self.loss.check_outputs(outputs)?;
+            sum += self.loss.evaluation(outputs, targets).to_f64() * inputs.len() as f64;
             self.metrics.iter_mut().for_each(|(_, metric)| metric.update(outputs, targets));
         }
         Ok(Scores { loss: sum / inputs.len() as f64 + self.network.penalty(), metrics: measured(&self.metrics) })

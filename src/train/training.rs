@@ -7,14 +7,15 @@ use crate::losses::TargetOf;
 use crate::network::{InputOf, Layer, Sample, Scalar, Tensor};
 use crate::optimizers::Optimizer;
 use crate::train::Same;
-#[cfg(doc)]
-use crate::train::callbacks::TerminateOnNan;
 use crate::train::callbacks::{BatchEnd, EpochEnd, Gauge, Plan, silent_shares};
+#[cfg(doc)]
+use crate::train::callbacks::{EarlyStopping, TerminateOnNan};
 use crate::train::fit::{Fit, Pairs};
 use crate::train::history::History;
 use crate::train::progress::Progress;
+use crate::train::scores::{Scores, measured};
 use crate::train::source::{Source, Stored};
-use crate::train::trainer::{Scores, Trainer, measured};
+use crate::train::trainer::Trainer;
 
 /// Samples on which silent units are looked for.
 pub(super) const LISTENED: usize = 256;
@@ -51,8 +52,11 @@ where
     /// fails: then the network and the optimizer's state are as they were before that step, and the
     /// [`history`](Self::history) holds the epochs that were completed; [`TerminateOnNan`] makes an end
     /// of it instead. [`Error::Monitor`] and others of a [callback](Self::callback) that does not suit,
-    /// before anything is changed; those that a callback or a checkpoint meets after an epoch, which
-    /// stays completed.
+    /// before anything is changed; [`Error::NotProbabilities`] for outputs that the loss is not for; those
+    /// that a callback or a checkpoint meets after an epoch, which stays completed.
+    ///
+    /// Callbacks are told of the end in any case: after an error, too, an [`EarlyStopping`] restores the
+    /// network of the best epoch. With the feature `std` they are told after a panic, which then goes on.
     pub fn fit<A, B>(&mut self, data: &Dataset<A, B>, fit: Fit<'_, A, B>) -> Result<History, Error>
     where
         A: InputOf<N> + Same<X>,
@@ -92,11 +96,25 @@ where
         };
         self.start(&plan)?;
         self.report.start(plan.epochs, plan.batches);
-        let result = self.train(&plan, source, validation);
+        // What a callback promises for the end, it does however training ends.
+        #[cfg(feature = "std")]
+        let result = {
+            let train = core::panic::AssertUnwindSafe(|| self.train(&plan, source, validation));
+            std::panic::catch_unwind(train)
+        };
+        #[cfg(not(feature = "std"))]
+        let result = Ok::<_, core::convert::Infallible>(self.train(&plan, source, validation));
         self.report.end();
-        result?;
         let Self { callbacks, network, .. } = self;
-        callbacks.iter_mut().try_for_each(|callback| callback.end(network))?;
+        let mut ended = Ok(());
+        for callback in callbacks {
+            ended = ended.and(callback.end(network));
+        }
+        match result {
+            Ok(trained) => trained.and(ended)?,
+            #[cfg(feature = "std")]
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
         Ok(self.history.clone())
     }
 
@@ -179,14 +197,16 @@ where
                 None => None,
             };
             self.history.push(training.values(), validation);
-            let stop = self.call_back(source.inputs(), plan, &mut gauge)?;
+            let called = self.call_back(source.inputs(), plan, &mut gauge);
             self.report.epoch(&self.history, plan.epochs);
             #[cfg(all(feature = "checkpoint", target_endian = "little"))]
-            {
-                self.stopped = stop;
-                self.write_checkpoints(stop || epoch == plan.epochs)?;
-            }
-            if stop {
+            let called = {
+                self.stopped = called == Ok(true);
+                // The last epoch is also one after which a callback fails: it stays completed.
+                let written = self.write_checkpoints(called != Ok(false) || epoch == plan.epochs);
+                called.and_then(|stop| written.map(|()| stop))
+            };
+            if called? {
                 break;
             }
         }
@@ -211,7 +231,12 @@ where
             stop: false,
             diagnostics: diagnostics.as_ref(),
         };
-        self.callbacks.iter_mut().try_for_each(|callback| callback.epoch(&mut end))?;
+        // Also those after one that fails: the epoch is completed for all of them.
+        let mut called = Ok(());
+        for callback in &mut self.callbacks {
+            called = called.and(callback.epoch(&mut end));
+        }
+        called?;
         let (next, stop) = (end.next_learning_rate, end.stop);
         if next != rate {
             Error::check_learning_rate(next)?;

@@ -113,7 +113,7 @@ fn compare<T: Number>() {
         });
     }
     // The traits of the targets are exported beside the losses.
-    assert_all_compared(include_str!("../../src/losses/mod.rs"), &compared, &["ClassLabel", "TargetOf"]);
+    assert_all_compared(include_str!("../../src/losses/mod.rs"), &compared, &["ClassLabel", "Everywhere", "TargetOf"]);
 }
 
 #[test]

@@ -106,7 +106,7 @@ def of_keras(name):
             keras.Input((8, 8, 2)), layers.Conv2D(4, 3, padding="same"), layers.BatchNormalization(epsilon=1e-5),
             layers.ReLU(), layers.DepthwiseConv2D(3), layers.GroupNormalization(2, epsilon=1e-5),
             layers.Conv2D(6, 3, strides=2, groups=2), layers.GroupNormalization(-1, epsilon=1e-5),
-            layers.Conv2DTranspose(3, 3, strides=2), layers.Permute((3, 1, 2)), layers.Flatten(), layers.Dense(3),
+            layers.Conv2DTranspose(3, 3, strides=2), layers.Flatten(), layers.Dense(3),
         ])
     if name == "sequences":
         inputs = keras.Input((6,), dtype="int32")

@@ -184,6 +184,97 @@ fn losses_and_gradients_that_are_not_finite() {
 }
 
 #[test]
+fn raw_scores_for_a_loss_on_probabilities() {
+    type Scores = Dense<2, 3>;
+    type Probabilities = Sequential![Dense<2, 3>, Softmax];
+    fn errors<N, L, Y>(loss: L, target: Y) -> [Result<(), String>; 2]
+    where
+        N: Layer<[f32; 2], Output = [f32; 3]>,
+        L: Loss<[f32; 3], Y> + Copy,
+        Y: Sample,
+    {
+        let data = Dataset::new(vec![[1.0_f32, 2.0]; 4], vec![target; 4]).unwrap();
+        let mut trainer = Trainer::new(initialized::<N>(1), loss, Adam::default());
+        let before = bits(trainer.network());
+        let evaluated = trainer.evaluate(&data).map(drop);
+        let trained = trainer.fit(&data, Fit::epochs(1)).map(drop);
+        assert!(trained.is_ok() || bits(trainer.network()) == before);
+        [evaluated, trained].map(|result| result.map_err(|error| error.to_string()))
+    }
+    let remedy = |rest: &'static str| move |result: Result<(), String>| result.unwrap_err().ends_with(rest);
+    let softmax = "but the categorical cross-entropy is for probabilities: end the network with `Softmax`, or use the loss \
+                   whose name ends with `Logits`";
+    let sigmoid = "but the binary cross-entropy is for probabilities: end the network with `Sigmoid`, or use \
+                   `BinaryCrossEntropyLogits`";
+    let row = [0.0, 1.0, 0.0];
+    assert_eq!(errors::<Scores, _, _>(CategoricalCrossEntropy, row).map(remedy(softmax)), [true; 2]);
+    assert_eq!(errors::<Scores, _, _>(SparseCategoricalCrossEntropy, 1_u8).map(remedy(softmax)), [true; 2]);
+    assert_eq!(errors::<Scores, _, _>(KullbackLeibler, row).map(remedy("end the network with `Softmax`")), [true; 2]);
+    assert_eq!(errors::<Scores, _, _>(BinaryCrossEntropy, row).map(remedy(sigmoid)), [true; 2]);
+    // Through every loss around a loss.
+    let weighted = ClassWeighted { loss: CategoricalCrossEntropy, weights: [1.0; 3] };
+    assert_eq!(errors::<Scores, _, _>(weighted, row).map(remedy(softmax)), [true; 2]);
+    assert_eq!(errors::<Scores, _, _>(Everywhere(weighted), row).map(remedy(softmax)), [true; 2]);
+    let smoothed = Smoothed::categorical(CategoricalCrossEntropy, 0.1);
+    assert_eq!(errors::<Scores, _, _>(smoothed, row).map(remedy(softmax)), [true; 2]);
+    assert_eq!(errors::<Scores, _, _>(SampleWeighted(BinaryCrossEntropy), (row, 1.0)).map(remedy(sigmoid)), [true; 2]);
+    let steps = PerStep(SparseCategoricalCrossEntropy);
+    assert!(Loss::<_, [u8; 2]>::check_outputs(&steps, &[[[0.5_f32, 0.5], [0.5, 0.6]]]).is_err());
+
+    assert_eq!(errors::<Probabilities, _, _>(CategoricalCrossEntropy, row), [Ok(()), Ok(())]);
+    assert_eq!(errors::<Probabilities, _, _>(SparseCategoricalCrossEntropy, 1_u8), [Ok(()), Ok(())]);
+    assert_eq!(errors::<Probabilities, _, _>(KullbackLeibler, row), [Ok(()), Ok(())]);
+    assert_eq!(errors::<Scores, _, _>(CategoricalCrossEntropyLogits, row), [Ok(()), Ok(())]);
+    assert_eq!(errors::<Scores, _, _>(BinaryCrossEntropyLogits, row), [Ok(()), Ok(())]);
+}
+
+#[test]
+fn probabilities_for_a_loss_on_logits() {
+    fn summary<N, L>(loss: L) -> String
+    where
+        N: Layer<[f32; 2], Output = [f32; 3]>,
+        L: Loss<[f32; 3], [f32; 3]>,
+    {
+        let trainer = Trainer::<N, [f32; 2], [f32; 3], _, _>::new(initialized(1), loss, Adam::default());
+        trainer.summary().to_string().lines().last().unwrap().to_owned()
+    }
+    type Scores = Dense<2, 3>;
+    type Shares = Sequential![Dense<2, 3>, Softmax];
+    type Chances = Sequential![Dense<2, 3>, Relu, Dense<3, 3>, Sigmoid];
+    let softmax = "The loss is for logits, but the network ends with Softmax: one of them is too many.";
+    let sigmoid = "The loss is for logits, but the network ends with Sigmoid: one of them is too many.";
+    assert_eq!(summary::<Shares, _>(CategoricalCrossEntropyLogits), softmax);
+    assert_eq!(summary::<Shares, _>(Smoothed::categorical(CategoricalCrossEntropyLogits, 0.1)), softmax);
+    assert_eq!(summary::<Chances, _>(BinaryCrossEntropyLogits), sigmoid);
+    assert_eq!(summary::<Chances, _>(Everywhere(FocalLogits::default())), sigmoid);
+    for quiet in [
+        summary::<Scores, _>(CategoricalCrossEntropyLogits),
+        summary::<Shares, _>(CategoricalCrossEntropy),
+        summary::<Chances, _>(MeanSquaredError),
+    ] {
+        assert_eq!(quiet, "Statistics, not trained: 0");
+    }
+}
+
+#[test]
+fn how_far_from_probabilities_outputs_may_be() {
+    let rows = |row: [f32; 2]| CategoricalCrossEntropy.check_outputs(&[[0.5, 0.5], row]);
+    for right in [[0.5, 0.5], [0.5, 0.5009], [0.0, 1.0], [1.0005, -0.0005], [f32::NAN, 9.0], [f32::INFINITY, 0.0]] {
+        // What is not finite is not finite in the loss.
+        let refused = right.iter().any(|y| y.is_finite() && !(-0.001..1.001).contains(y));
+        assert_eq!(rows(right).is_err(), refused, "{right:?}");
+    }
+    for wrong in [[0.5, 0.502], [0.5, 0.498], [1.5, -0.5], [0.0, 0.0]] {
+        assert!(rows(wrong).is_err(), "{wrong:?}");
+    }
+    let error = rows([0.25, 0.25]).unwrap_err().to_string();
+    assert!(error.starts_with("the sum of a row of outputs is 0.5, but the categorical cross-entropy"), "{error}");
+    let error = BinaryCrossEntropy.check_outputs(&[[3.0_f32]]).unwrap_err().to_string();
+    assert!(error.starts_with("an output is 3, but the binary cross-entropy is for probabilities"), "{error}");
+    assert!(BinaryCrossEntropy.check_outputs(&[[0.2_f32, 0.9]]).is_ok());
+}
+
+#[test]
 fn a_finite_loss_with_an_infinite_gradient() {
     // y = 1e-10 x 1e25, its square 1e30; the derivative by the weight 2 x 1e15 x 1e25.
     let mut line = Dense::<1, 1>::ZERO;

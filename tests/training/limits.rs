@@ -27,7 +27,8 @@ where
                 done += 1;
             }
             Err(error) => {
-                assert!(matches!(error, Error::LossNotFinite { .. } | Error::GradientNotFinite), "{error}");
+                let sums = matches!(error, Error::SumOverflowed) && O::SUMS;
+                assert!(sums || matches!(error, Error::LossNotFinite { .. } | Error::GradientNotFinite), "{error}");
                 assert_eq!(bits(&*network), before, "{error}");
                 failed += 1;
             }
@@ -93,6 +94,34 @@ fn an_outlier_does_not_hold_a_weight_still() {
     }
     let output = line.weight[0] + line.bias[0];
     assert!((output - 3.0).abs() < 0.01, "{output}");
+}
+
+#[test]
+fn a_sum_that_cannot_grow_is_refused() {
+    // Its square is 1e38: the fourth is beyond f32.
+    fn steps<O: Optimizer>(optimizer: &O) -> (usize, Error) {
+        let mut line = Dense::<1, 1>::ZERO;
+        let mut workspace = Workspace::<_, _, _, Inline<1>>::EMPTY;
+        for step in 0.. {
+            let before = line;
+            let target = if step < 8 { 5e18 } else { 3.0 };
+            let result =
+                workspace.train_step(&mut line, &MeanSquaredError, optimizer, &[[1.0]], &[[target]], &mut seeded(1));
+            if let Err(error) = result {
+                assert_eq!(line, before);
+                return (step, error);
+            }
+            assert!(step < 100, "it trains on, at a weight of {}", line.weight[0]);
+        }
+        unreachable!()
+    }
+    let adagrad = Adagrad::new(0.1);
+    assert_eq!(steps(&adagrad), (4, Error::SumOverflowed));
+    // Through every wrapper.
+    assert_eq!(steps(&adagrad.weight_decay(0.0).average(0.5).groups([])), (4, Error::SumOverflowed));
+    assert_eq!(steps(&adagrad.accumulate(1).clip(Clip::Value(1e19))), (4, Error::SumOverflowed));
+    let rate = ExponentialDecay { start: 0.1, factor: 1.0, steps: 1.0 };
+    assert_eq!(steps(&adagrad.scheduled(rate)), (4, Error::SumOverflowed));
 }
 
 /// A step of one sample with target 0.

@@ -43,21 +43,25 @@ pub(crate) fn products<T: Scalar>(task: &Products<'_, T>, strides: Strides, grad
         for tap in taps {
             for (output, spread) in in_rows(spread, plane).take(planes).enumerate() {
                 let place = c * strides.channel + tap.place * strides.place + output * strides.plane;
-                let Some(sum) = gradient.get_mut(place) else { continue };
+                let Some(total) = gradient.get_mut(place) else { continue };
+                let mut sum = T::ZERO;
                 let source = in_blocks(source.get(tap.offset..).unwrap_or_default(), pitch);
                 for (source, spread) in source.zip(in_blocks(spread, pitch)).take(rows) {
                     for (x, g) in source.iter().zip(spread).take(used) {
-                        *sum += *x * *g;
+                        sum += *x * *g;
                     }
                 }
+                *total += sum;
             }
         }
     }
-    for (sum, spread) in bias.iter_mut().zip(in_rows(spread, plane).take(planes)) {
+    for (total, spread) in bias.iter_mut().zip(in_rows(spread, plane).take(planes)) {
+        let mut sum = T::ZERO;
         for row in in_blocks(spread, pitch).take(rows) {
             for g in row.iter().take(used) {
-                *sum += *g;
+                sum += *g;
             }
         }
+        *total += sum;
     }
 }

@@ -13,7 +13,9 @@ use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::batch::{first, first_mut};
 use crate::network::dim::{Const, Divides, Of, Size};
 use crate::network::scratch::lend;
-use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Scalar, Tape, Visitor, Walker, Zero};
+use crate::network::{
+    Batch, Fingerprint, Initializer, Layer, Parameters, Path, Scalar, Tape, Visitor, Walker, Zero, each_part,
+};
 
 /// Multi-head self-attention over a sequence `[[T; DIM]; STEPS]` of any number of steps, which keeps
 /// its shape (Vaswani et al. 2017, <https://arxiv.org/abs/1706.03762>, section 3.2). `HEADS` divides
@@ -114,10 +116,10 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> Parame
 
     fn walk<const K: usize>(&mut self, mut trees: [&mut Self; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
         let path = path.of("MultiHeadAttention").with_heads(HEADS);
-        self.query.walk(trees.each_mut().map(|tree| &mut tree.query), &path.child("query"), walker);
-        self.key.walk(trees.each_mut().map(|tree| &mut tree.key), &path.child("key"), walker);
-        self.value.walk(trees.each_mut().map(|tree| &mut tree.value), &path.child("value"), walker);
-        self.output.walk(trees.map(|tree| &mut tree.output), &path.child("output"), walker);
+        self.query.walk(each_part(&mut trees, |tree| &mut tree.query), &path.child("query"), walker);
+        self.key.walk(each_part(&mut trees, |tree| &mut tree.key), &path.child("key"), walker);
+        self.value.walk(each_part(&mut trees, |tree| &mut tree.value), &path.child("value"), walker);
+        self.output.walk(each_part(&mut trees, |tree| &mut tree.output), &path.child("output"), walker);
     }
 }
 

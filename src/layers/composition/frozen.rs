@@ -56,6 +56,10 @@ impl<V: Visitor> Visitor for Kept<'_, V> {
     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
         self.0.array(&kept(entry), values);
     }
+
+    fn constant(&mut self, layer: &Path<'_>, name: &'static str, value: f64) {
+        self.0.constant(layer, name, value);
+    }
 }
 
 /// To a walker of `K` trees, from a walk of none.

@@ -66,8 +66,8 @@ macro_rules! two_parts {
                 path: &Path<'_>,
                 walker: &mut impl Walker<K>,
             ) {
-                self.0.walk(trees.each_mut().map(|tree| &mut tree.0), &path.element(0), walker);
-                self.1.walk(trees.map(|tree| &mut tree.1), &path.element(1), walker);
+                self.0.walk($crate::network::each_part(&mut trees, |tree| &mut tree.0), &path.element(0), walker);
+                self.1.walk($crate::network::each_part(&mut trees, |tree| &mut tree.1), &path.element(1), walker);
             }
 
             fn penalty(&self) -> f64 {

@@ -47,7 +47,7 @@ pub struct GroupNorm<const CHANNELS: usize, const GROUPS: usize, const EPSILON_E
 }
 
 crate::parameters!(
-    GroupNorm<C, GROUPS, EPSILON, T> { scale: Scale [C], shift: Bias [C] },
+    GroupNorm<C, GROUPS, EPSILON, T> { scale: Scale [C], shift: Bias [C] } with { epsilon: decimal(1, EPSILON) },
     const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar
 );
 

@@ -41,7 +41,7 @@ pub struct InstanceNorm<const CHANNELS: usize, const EPSILON_EXPONENT: i32 = -3,
 }
 
 crate::parameters!(
-    InstanceNorm<C, EPSILON, T> { scale: Scale [C], shift: Bias [C] },
+    InstanceNorm<C, EPSILON, T> { scale: Scale [C], shift: Bias [C] } with { epsilon: decimal(1, EPSILON) },
     const C: usize, const EPSILON: i32, T: Scalar
 );
 

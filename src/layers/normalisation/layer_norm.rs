@@ -41,7 +41,7 @@ pub struct LayerNorm<const N: usize, const EPSILON_EXPONENT: i32 = -3, T: Scalar
 }
 
 crate::parameters!(
-    LayerNorm<N, EPSILON, T> { scale: Scale [N], shift: Bias [N] },
+    LayerNorm<N, EPSILON, T> { scale: Scale [N], shift: Bias [N] } with { epsilon: decimal(1, EPSILON) },
     const N: usize, const EPSILON: i32, T: Scalar
 );
 

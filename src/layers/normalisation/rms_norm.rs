@@ -36,7 +36,10 @@ pub struct RmsNorm<const N: usize, const EPSILON_EXPONENT: i32 = -6, T: Scalar =
     pub scale: [T; N],
 }
 
-crate::parameters!(RmsNorm<N, EPSILON, T> { scale: Scale [N] }, const N: usize, const EPSILON: i32, T: Scalar);
+crate::parameters!(
+    RmsNorm<N, EPSILON, T> { scale: Scale [N] } with { epsilon: decimal(1, EPSILON) },
+    const N: usize, const EPSILON: i32, T: Scalar
+);
 
 /// `1 / sqrt(mean(x²) + epsilon)` of a row.
 fn inverse<T: Scalar>(row: &[T], epsilon_exponent: i32) -> T {

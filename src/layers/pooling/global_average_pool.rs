@@ -2,6 +2,8 @@
 
 use bytemuck::AnyBitPattern;
 
+use crate::kernel::BLOCK;
+use crate::kernel::rows::in_blocks;
 use crate::network::{Batch, Layer, Scalar};
 
 /// Global average pooling: the mean of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each feature
@@ -33,7 +35,9 @@ impl<T: Scalar, const W: usize, const H: usize, const C: usize> Layer<[[[T; W]; 
     fn forward(&self, input: &[[[[T; W]; H]; C]], output: &mut [[T; C]]) {
         let share = share::<T>(W * H);
         for (plane, y) in input.as_flattened().iter().zip(output.as_flattened_mut()) {
-            *y = plane.as_flattened().iter().fold(T::ZERO, |sum, x| sum + *x) * share;
+            // In blocks, for a large plane.
+            let blocks = in_blocks(plane.as_flattened(), BLOCK);
+            *y = blocks.fold(T::ZERO, |sum, block| sum + block.iter().fold(T::ZERO, |sum, x| sum + *x)) * share;
         }
     }
 

@@ -10,6 +10,7 @@ use crate::network::dim::{Array, Const, Element, Times};
 use crate::network::scratch::lend;
 use crate::network::{
     Batch, Chain, Fingerprint, Initializer, Layer, Parameters, Path, Row, Scalar, Tape, Tensor, Visitor, Walker, Zero,
+    each_part,
 };
 
 /// Two recurrent layers: one reads the sequence forwards, one backwards, and their outputs stand side
@@ -134,8 +135,8 @@ impl<L: Parameters> Parameters for Bidirectional<L> {
         walker: &mut impl Walker<K>,
     ) {
         let path = path.of("Bidirectional");
-        self.forward.walk(trees.each_mut().map(|tree| &mut tree.0), &path.child("forward"), walker);
-        self.backward.walk(trees.map(|tree| &mut tree.1), &path.child("backward"), walker);
+        self.forward.walk(each_part(&mut trees, |tree| &mut tree.0), &path.child("forward"), walker);
+        self.backward.walk(each_part(&mut trees, |tree| &mut tree.1), &path.child("backward"), walker);
     }
 
     fn penalty(&self) -> f64 {

@@ -29,7 +29,8 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 #[repr(C)]
 pub struct Flatten;
 
-crate::no_parameters!(Flatten);
+// Keras has channels last.
+crate::no_parameters!(Flatten { channels_last: 0.0 });
 
 /// Holds for tensors of up to 4096 scalars.
 #[diagnostic::on_unimplemented(

@@ -57,7 +57,9 @@ impl<Y: Element> Parameters for Reshape<Y> {
 
     fn init(&mut self, _: Initializer, _: &mut impl Rng) {}
 
-    fn visit(&self, _: &Path<'_>, _: &mut impl Visitor) {}
+    fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
+        visitor.constant(&path.of("Reshape"), "channels_last", 0.0);
+    }
 
     fn walk<const K: usize>(&mut self, _: [&mut (); K], _: &Path<'_>, _: &mut impl Walker<K>) {}
 }

@@ -28,19 +28,16 @@ impl<A: Tape, B: Tape, M: Tape> Tape for ChainTape<A, B, M> {
 
 /// Parts of the `impl`s of a pair of layers in a row, of which `$split` gives the paths.
 macro_rules! in_a_row {
-    (trees of $pair:ident) => {
-        // Closures within a walk would be others for each walker, and make code anew.
+    (parts of $pair:ident) => {
         impl<A: Part, B: Part> $pair<A, B> {
-            /// The first part of each tree.
             #[inline]
-            fn firsts<'a, const K: usize>(trees: &'a mut [&mut Self; K]) -> [&'a mut A; K] {
-                trees.each_mut().map(|tree| &mut tree.0)
+            fn first_mut(&mut self) -> &mut A {
+                &mut self.0
             }
 
-            /// The second part of each tree.
             #[inline]
-            fn seconds<const K: usize>(trees: [&mut Self; K]) -> [&mut B; K] {
-                trees.map(|tree| &mut tree.1)
+            fn second_mut(&mut self) -> &mut B {
+                &mut self.1
             }
         }
     };
@@ -71,9 +68,9 @@ macro_rules! in_a_row {
             let (head, tail) = $split(path);
             // A layer of no bytes has no arrays. Most activations are such.
             if const { size_of::<A>() > 0 } {
-                self.0.walk(Self::Gradient::firsts(&mut trees), &head, walker);
+                self.0.walk(each_part(&mut trees, Self::Gradient::first_mut), &head, walker);
             }
-            self.1.walk(Self::Gradient::seconds(trees), &tail, walker);
+            self.1.walk(each_part(&mut trees, Self::Gradient::second_mut), &tail, walker);
         }
 
         fn penalty(&self) -> f64 {

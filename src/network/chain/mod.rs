@@ -20,7 +20,7 @@ use crate::network::batch::{Batch, first, first_mut};
 use crate::network::fingerprint::{Fingerprint, Parts};
 use crate::network::init::Initializer;
 use crate::network::layer::{Layer, Watch};
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
+use crate::network::parameters::{Parameters, Path, Visitor, Walker, each_part};
 use crate::network::scratch::lend;
 use crate::network::summary::Row;
 use crate::network::tensor::{Sample, Zero};
@@ -61,7 +61,7 @@ impl<A: Zero + Part, B: Zero + Part> Zero for Chain<A, B> {
     const ZERO: Self = Self(A::ZERO, B::ZERO);
 }
 
-in_a_row!(trees of Chain);
+in_a_row!(parts of Chain);
 
 impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
     const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Chain").part(A::FINGERPRINT).part(B::FINGERPRINT);

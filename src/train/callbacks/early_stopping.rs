@@ -13,8 +13,10 @@ use crate::train::callbacks::{Callback, CallbackState, EpochEnd, Mode, Monitor, 
 /// `EarlyStopping` does (see [`Monitor`] for what counts as an improvement).
 ///
 /// The first epoch never ends the training, not even with a patience of 0. With
-/// [`restore_best`](Self::restore_best) the network is that of the best epoch when training ends,
-/// whether or not it ended early; not where it ends with an error.
+/// [`restore_best`](Self::restore_best) the network is that of the best epoch when training ends:
+/// after its last epoch, early, with an error, or with a panic that is caught around `fit` (which takes the
+/// feature `std`). Only a process that is killed restores nothing: that is what a
+/// `Checkpoint` is for, which keeps the network of the last epoch.
 ///
 /// ```
 /// use typenet::prelude::*;

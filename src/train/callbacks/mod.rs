@@ -108,7 +108,8 @@ pub trait Callback<N> {
         false
     }
 
-    /// Training ends without an error. The network may be changed.
+    /// Training ends: after its last epoch, early, with an error, or with a panic (where there is the
+    /// feature `std`; the panic goes on afterwards). The network may be changed.
     ///
     /// # Errors
     ///

@@ -40,12 +40,19 @@ pub(super) struct CallbackFacts {
     pub networks: Vec<String>,
 }
 
+/// More than any run reaches, and exact as `f64`.
+const LARGEST_COUNT: f64 = (1_u64 << 52) as f64;
+
 /// Under which the facts are in the metadata of the tensors.
 const KEY: &str = "typenet";
 
 /// The tensors of a checkpoint that is being made.
 #[derive(Default)]
-pub(super) struct Tensors(Vec<(String, Dtype, Vec<usize>, Vec<u8>)>);
+pub(super) struct Tensors {
+    all: Vec<(String, Dtype, Vec<usize>, Vec<u8>)>,
+    /// The first array of a network with a number that is not finite.
+    not_finite: Option<String>,
+}
 
 impl Tensors {
     pub fn numbers(&mut self, name: String, values: &[f64]) {
@@ -59,17 +66,20 @@ impl Tensors {
 
     fn array<T: Scalar>(&mut self, name: String, shape: &[usize], values: &[T]) {
         let (dtype, shape) = kind::<T>(shape);
-        self.0.push((name, dtype, shape, bytemuck::must_cast_slice(values).to_vec()));
+        self.all.push((name, dtype, shape, bytemuck::must_cast_slice(values).to_vec()));
     }
 
     /// The payload.
     pub fn serialize(&self, facts: &Facts) -> Result<Vec<u8>, CheckpointProblem> {
+        if let Some(array) = self.not_finite.clone() {
+            return Err(CheckpointProblem::NotFinite { array });
+        }
         let mut names = BTreeSet::new();
-        if let Some((name, ..)) = self.0.iter().find(|(name, ..)| !names.insert(name)) {
+        if let Some((name, ..)) = self.all.iter().find(|(name, ..)| !names.insert(name)) {
             return Err(CheckpointProblem::Contents(format!("two arrays are named {name}")));
         }
         let json = serde_json::to_string(facts).map_err(wrong)?;
-        let views = self.0.iter().map(|(name, dtype, shape, bytes)| {
+        let views = self.all.iter().map(|(name, dtype, shape, bytes)| {
             TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view))
         });
         let views: Vec<_> = views.collect::<Result<_, _>>().map_err(wrong)?;
@@ -103,7 +113,11 @@ struct Gather<'a> {
 
 impl Visitor for Gather<'_> {
     fn array<T: Scalar>(&mut self, entry: &Entry<'_>, values: &[T]) {
-        self.tensors.array(format!("{}.{entry}", self.prefix), entry.shape, values);
+        let name = format!("{}.{entry}", self.prefix);
+        if !values.iter().all(|value| value.is_finite()) {
+            self.tensors.not_finite.get_or_insert_with(|| name.clone());
+        }
+        self.tensors.array(name, entry.shape, values);
     }
 }
 
@@ -168,6 +182,12 @@ impl<'a> Contents<'a> {
         self.numbers(name)?.first().copied().ok_or_else(|| wrong(format!("{name} is empty")))
     }
 
+    /// A count, which must be one that a run can reach.
+    pub fn check_count(name: &str, count: f64) -> Result<(), CheckpointProblem> {
+        let holds = (0.0..=LARGEST_COUNT).contains(&count) && libm::floor(count) == count;
+        if holds { Ok(()) } else { Err(wrong(format!("{name} is {count}, which is no count"))) }
+    }
+
     /// Fills a network, which is to be thrown away where this fails.
     pub fn network<N: Parameters>(&self, prefix: &str, network: &mut N) -> Result<(), CheckpointProblem> {
         let mut scatter = Scatter { contents: self, prefix, result: Ok(()) };
@@ -209,15 +229,22 @@ impl Scatter<'_> {
             self.result = self.contents.array(format!("{}.{entry}", self.prefix), entry.shape, values);
         }
     }
+
+    fn weights<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T]) {
+        self.array(entry, values);
+        if self.result.is_ok() && !values.iter().all(|value| value.is_finite()) {
+            self.result = Err(CheckpointProblem::NotFinite { array: format!("{}.{entry}", self.prefix) });
+        }
+    }
 }
 
 impl Walker<0> for Scatter<'_> {
     fn parameter<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T], _: [&mut [T]; 0]) {
-        self.array(entry, values);
+        self.weights(entry, values);
     }
 
     fn statistic<T: Scalar>(&mut self, entry: &Entry<'_>, values: &mut [T]) {
-        self.array(entry, values);
+        self.weights(entry, values);
     }
 }
 

@@ -81,6 +81,12 @@ pub enum CheckpointProblem {
     /// The bytes are those that were written, but say what makes no sense.
     #[error("the contents are not those of a checkpoint: {0}")]
     Contents(String),
+    /// A weight is infinite or not a number.
+    #[error("{array} holds a number that is not finite")]
+    NotFinite {
+        /// The array's name.
+        array: String,
+    },
     /// An array is missing, or of another type or shape.
     #[error("{array} is {found} in the file, but {expected} in this program")]
     Array {

@@ -89,6 +89,9 @@ impl Checkpoint {
 
     /// Writes after each epoch that is a multiple of this, and after the last one; the best of those
     /// epochs. Default 1.
+    ///
+    /// Where a step fails, the network is between two epochs, and nothing is written: the file is that of
+    /// the last multiple.
     #[must_use]
     pub fn every(self, every: usize) -> Self {
         Self { every, ..self }

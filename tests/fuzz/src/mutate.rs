@@ -8,9 +8,25 @@ pub fn below(end: usize, rng: &mut Xoshiro256PlusPlus) -> usize {
     ((u128::from(rng.next_u64()) * end as u128) >> 64) as usize
 }
 
-/// Numbers at which programs go wrong.
-const NUMBERS: [u64; 12] =
-    [0, 1, 2, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fff_ffff, 0xffff_ffff, 1 << 53, 0x7fff_ffff_ffff_ffff, u64::MAX];
+/// Numbers at which programs go wrong, among them infinity and not-a-number as floats of 2, 4 and 8 bytes.
+const NUMBERS: [u64; 16] = [
+    0,
+    1,
+    2,
+    0x7f,
+    0xff,
+    0x7c00,
+    0x7fff,
+    0xffff,
+    0x7f80_0000,
+    0x7fc0_0000,
+    0x7fff_ffff,
+    0xffff_ffff,
+    1 << 53,
+    0x7ff0_0000_0000_0000,
+    0x7fff_ffff_ffff_ffff,
+    u64::MAX,
+];
 
 /// One of the files, damaged in one to four places.
 pub fn mutated(files: &[Vec<u8>], mend: Option<fn(&mut [u8])>, rng: &mut Xoshiro256PlusPlus) -> Vec<u8> {

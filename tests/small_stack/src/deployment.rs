@@ -105,5 +105,8 @@ pub fn tensors() {
     let mut other = initialized::<Large>(2);
     file.load(&mut *other, Names::PyTorch).unwrap();
     assert!(*other == *network);
+    let file = TensorFile::of_for::<[f32; 1024], _>(&*network, Names::Keras).unwrap().trust_type();
+    file.load_for::<[f32; 1024], _>(&mut *other, Names::Keras).unwrap();
+    assert!(*other == *network);
     assert_eq!(TensorFile::new().tensors().count(), 0);
 }

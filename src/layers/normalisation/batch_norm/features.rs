@@ -2,7 +2,7 @@
 
 use super::add;
 use crate::kernel::rows::{in_blocks, in_blocks_mut};
-use crate::kernel::vectorize;
+use crate::kernel::{BLOCK, vectorize};
 use crate::network::Scalar;
 
 /// Work on each feature over the whole batch. It is done for blocks of features, whose sums are
@@ -58,6 +58,12 @@ fn samples_mut<T, const W: usize>(batch: &mut [T], features: usize, start: usize
     in_blocks_mut(batch.get_mut(start..).unwrap_or_default(), features).map_while(<[T]>::first_chunk_mut::<W>)
 }
 
+/// A batch in parts, whose sums are added up.
+#[inline(always)]
+fn parts<T>(batch: &[T], features: usize) -> impl Iterator<Item = &[T]> {
+    in_blocks(batch, features * BLOCK)
+}
+
 /// `y = (x - mean) inverse scale + shift`
 pub(super) struct Normalize<'a, T> {
     pub mean: &'a [T],
@@ -99,20 +105,26 @@ impl<T: Scalar> PerFeature for Statistics<'_, T> {
         let features = self.mean.len();
         let share = T::ONE / T::from_f64((self.input.len() / features.max(1)).max(1) as f64);
         let mut mean = [T::ZERO; W];
-        for x in samples::<T, W>(self.input, features, start) {
-            for (mean, x) in mean.iter_mut().zip(x) {
-                *mean += *x;
+        for part in parts(self.input, features) {
+            let mut sum = [T::ZERO; W];
+            for x in samples::<T, W>(part, features, start) {
+                add(&mut sum, x);
             }
+            add(&mut mean, &sum);
         }
         for mean in &mut mean {
             *mean *= share;
         }
         let mut variance = [T::ZERO; W];
-        for x in samples::<T, W>(self.input, features, start) {
-            for ((variance, x), mean) in variance.iter_mut().zip(x).zip(&mean) {
-                let difference = *x - *mean;
-                *variance += difference * difference;
+        for part in parts(self.input, features) {
+            let mut sum = [T::ZERO; W];
+            for x in samples::<T, W>(part, features, start) {
+                for ((sum, x), mean) in sum.iter_mut().zip(x).zip(&mean) {
+                    let difference = *x - *mean;
+                    *sum += difference * difference;
+                }
             }
+            add(&mut variance, &sum);
         }
         for variance in &mut variance {
             // An overflow must be seen in the loss: 1 / sqrt(infinity) would hide it. Infinity times 0
@@ -143,16 +155,18 @@ impl<T: Scalar> PerFeature for Backward<'_, T> {
         let features = self.mean.len();
         let (mean, inverse) = (block::<T, W>(self.mean, start)?, block::<T, W>(self.inverse, start)?);
         let (mut by_scale, mut by_shift) = ([T::ZERO; W], [T::ZERO; W]);
-        let pairs =
-            samples::<T, W>(self.input, features, start).zip(samples::<T, W>(self.output_gradient, features, start));
-        for (x, g) in pairs {
-            let features = x.iter().zip(g).zip(mean.iter().zip(&inverse));
-            for ((by_scale, by_shift), ((x, g), (mean, inverse))) in
-                by_scale.iter_mut().zip(&mut by_shift).zip(features)
-            {
-                *by_scale += *g * ((*x - *mean) * *inverse);
-                *by_shift += *g;
+        for (input, gradient) in parts(self.input, features).zip(parts(self.output_gradient, features)) {
+            let (mut scale, mut shift) = ([T::ZERO; W], [T::ZERO; W]);
+            let pairs = samples::<T, W>(input, features, start).zip(samples::<T, W>(gradient, features, start));
+            for (x, g) in pairs {
+                let features = x.iter().zip(g).zip(mean.iter().zip(&inverse));
+                for ((scale, shift), ((x, g), (mean, inverse))) in scale.iter_mut().zip(&mut shift).zip(features) {
+                    *scale += *g * ((*x - *mean) * *inverse);
+                    *shift += *g;
+                }
             }
+            add(&mut by_scale, &scale);
+            add(&mut by_shift, &shift);
         }
         add(block_mut(self.by_scale, start)?, &by_scale);
         add(block_mut(self.by_shift, start)?, &by_shift);

@@ -11,6 +11,7 @@ use features::{Backward, Normalize, Statistics, by_blocks};
 use crate::network::settings::{checked, checked_epsilon};
 use crate::network::{
     Batch, Fingerprint, Initializer, Layer, Parameters, Path, Remember, Role, Scalar, Visitor, Walker, Zero, decimal,
+    each_array,
 };
 
 /// Batch normalisation of `N` features (Ioffe, Szegedy 2015, <https://arxiv.org/abs/1502.03167>).
@@ -104,6 +105,7 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
 
     fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
         let path = path.of("BatchNorm");
+        visitor.constant(&path, "epsilon", decimal(1, EPSILON));
         visitor.array(&path.entry("scale", Role::Scale, &[N]), &self.scale);
         visitor.array(&path.entry("shift", Role::Bias, &[N]), &self.shift);
         visitor.array(&path.entry("mean", Role::Statistic, &[N]), &self.mean);
@@ -117,9 +119,9 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
         walker: &mut impl Walker<K>,
     ) {
         let path = path.of("BatchNorm");
-        let scales = trees.each_mut().map(|tree| tree.scale.as_mut_slice());
+        let scales = each_array(&mut trees, |tree| tree.scale.as_mut_slice());
         walker.parameter(&path.entry("scale", Role::Scale, &[N]), &mut self.scale, scales);
-        let shifts = trees.map(|tree| tree.shift.as_mut_slice());
+        let shifts = each_array(&mut trees, |tree| tree.shift.as_mut_slice());
         walker.parameter(&path.entry("shift", Role::Bias, &[N]), &mut self.shift, shifts);
         walker.statistic(&path.entry("mean", Role::Statistic, &[N]), &mut self.mean);
         walker.statistic(&path.entry("variance", Role::Statistic, &[N]), &mut self.variance);
@@ -214,6 +216,7 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N
 }
 
 /// `sum += summand`
+#[inline(always)]
 pub(super) fn add<const N: usize, T: Scalar>(sum: &mut [T; N], summand: &[T; N]) {
     for (sum, summand) in sum.iter_mut().zip(summand) {
         *sum += *summand;

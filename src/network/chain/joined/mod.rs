@@ -13,7 +13,7 @@ use crate::network::chain::in_a_row::{ChainTape, in_a_row};
 use crate::network::fingerprint::Fingerprint;
 use crate::network::init::Initializer;
 use crate::network::layer::{Layer, Watch};
-use crate::network::parameters::{Parameters, Path, Visitor, Walker};
+use crate::network::parameters::{Parameters, Path, Visitor, Walker, each_part};
 use crate::network::pass_on::pass_on;
 use crate::network::stream::Stream;
 use crate::network::summary::Row;
@@ -55,7 +55,7 @@ const fn split<'a, A: Parameters>(path: &'a Path<'a>) -> (Path<'a>, Path<'a>) {
     (path.after(0), path.after(A::PARTS.len()))
 }
 
-in_a_row!(trees of Joined);
+in_a_row!(parts of Joined);
 
 impl<A: Parameters, B: Parameters> Parameters for Joined<A, B> {
     const FINGERPRINT: Fingerprint = Fingerprint::chain(&A::PARTS, B::FINGERPRINT, size_of::<B>(), align_of::<B>()).0;
