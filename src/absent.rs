@@ -75,7 +75,7 @@ macro_rules! absent {
 }
 
 absent! {
-    NeedsAlloc "alloc" "this needs the feature `alloc` or `std` of typenet"
+    NeedsAlloc "alloc" "this needs the feature `alloc` of typenet, which `std` brings"
     type Dataset<X, Y>;
     type Trainer<N, X, Y, L, O>;
     fn initialized<N>(seed);
@@ -84,6 +84,7 @@ absent! {
     NeedsCsv "csv" "this needs the feature `csv` of typenet"
     type Columns;
     type Csv;
+    type Missing;
     type CsvLogger;
     #[cfg(feature = "alloc")]
     impl [X, Y] crate::data::Dataset<X, Y> {
@@ -100,6 +101,7 @@ absent! {
     NeedsNpy "npy" "this needs the feature `npy` of typenet"
     fn read_npy<X>(path);
     fn read_npz<X>(path, array);
+    fn read_npz_within<X>(path, array, limit);
     #[cfg(feature = "alloc")]
     impl [X, Y] crate::data::Dataset<X, Y> {
         from_npy(inputs, targets);
@@ -109,11 +111,13 @@ absent! {
 absent! {
     NeedsIdx "idx" "this needs the feature `idx` of typenet"
     fn read_idx<X>(path);
+    fn read_idx_within<X>(path, limit);
     #[cfg(feature = "alloc")]
     impl [X, Y] crate::data::Dataset<X, Y> { from_idx(inputs, targets); }
 }
 absent! {
     NeedsImage "image" "this needs the feature `image` of typenet"
+    type Images;
     fn read_image(path);
     #[cfg(feature = "alloc")]
     impl [X, Y] crate::data::Dataset<X, Y> { from_image_folder(path); }
@@ -132,6 +136,7 @@ absent! {
     NeedsCheckpoint "checkpoint" "this needs the feature `checkpoint` of typenet"
     type Checkpoint;
     type CheckpointError;
+    type CheckpointProblem;
     #[cfg(feature = "alloc")]
     impl [N: crate::network::Layer<X>, X: crate::network::Sample, Y: crate::network::Sample, L, O: crate::optimizers::Optimizer] crate::train::Trainer<N, X, Y, L, O> {
         checkpoint(this, checkpoint);
@@ -178,6 +183,28 @@ absent! {
     NeedsWeights "weights" "this needs the feature `weights` of typenet"
     type Weights<N>;
     type WeightsError;
+    type WeightsFileError;
+    type Scrub<N>;
+}
+
+/// The macro of this feature.
+#[doc(hidden)]
+#[cfg(not(feature = "weights"))]
+#[macro_export]
+macro_rules! weights {
+    ($($any:tt)*) => {
+        compile_error!("this needs the feature `weights` of typenet: a feature is off")
+    };
+}
+
+/// The macro of this feature.
+#[doc(hidden)]
+#[cfg(not(feature = "weights"))]
+#[macro_export]
+macro_rules! scrub {
+    ($($any:tt)*) => {
+        compile_error!("this needs the feature `weights` of typenet: a feature is off")
+    };
 }
 
 /// The module of this feature.

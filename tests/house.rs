@@ -55,6 +55,7 @@ fn room(path: &Path) -> String {
 /// The rooms that a source file names as `crate::room`, but not in comments and tests.
 fn named(source: &str, rooms: &[String]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
+    assert!(!source.contains("\nuse crate::{"), "rooms are not seen in a list: a line for each");
     let code = source.lines().take_while(|line| !line.starts_with("mod tests {"));
     for line in code.filter(|line| !line.trim_start().starts_with("//")) {
         for (at, prefix) in line.match_indices("crate::") {
@@ -116,6 +117,28 @@ fn every_room_has_its_floor_and_its_page() {
         }
     }
     assert_eq!(floors.iter().collect::<BTreeSet<_>>().len(), floors.len());
+    for room in floors {
+        let path = root().join("src").join(&room);
+        assert!(path.is_dir() || path.with_extension("rs").is_file(), "there is no room `{room}`");
+    }
+}
+
+/// The versions of the dependencies in a manifest.
+fn versions(manifest: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(root().join(manifest)).unwrap();
+    let lines = text.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+    lines
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, value)| (name.into(), value.split('"').nth(1).unwrap().into()))
+        .collect()
+}
+
+#[test]
+fn the_library_of_the_examples_has_the_versions_of_the_library() {
+    let whole = versions("Cargo.toml");
+    let part = versions("examples/library/Cargo.toml");
+    assert!(part.len() > 5 && part.iter().all(|dependency| whole.contains(dependency)), "{part:?}");
 }
 
 #[test]

@@ -390,8 +390,8 @@ fn weights_that_are_not_finite_are_refused() {
     }
 }
 
-/// A flash with a bit that cannot be cleared.
-struct Worn(Flash<4, 1024>);
+/// A flash with a byte whose bits cannot be cleared.
+struct Worn(Flash<4, 1024>, usize);
 
 impl ErrorType for Worn {
     type Error = Infallible;
@@ -421,18 +421,25 @@ impl NorFlash for Worn {
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Infallible> {
         self.0.write(offset, bytes).unwrap();
-        self.0.bytes[1024 + 3] = 0xff;
+        self.0.bytes[self.1] = 0xff;
         Ok(())
     }
 }
 
 #[test]
 fn what_is_not_kept_is_noticed() {
-    let mut store = Store::<_, Network>::new(Worn(Flash::new(2)), 0..2048).unwrap();
+    let mut store = Store::<_, Network>::new(Worn(Flash::new(2), 1024 + 3), 0..2048).unwrap();
     store.save(&network(1)).unwrap();
     // The second slot holds the worn byte.
     assert!(matches!(store.save(&network(2)), Err(StoreError::Worn(_))));
     let mut loaded = Network::ZERO;
     assert_eq!(store.load(&mut loaded).unwrap(), 1);
     assert_eq!(loaded, network(1));
+
+    // The number that makes the second slot the newest lies behind the weights.
+    let seal = 1024 + Weights::<Network>::BYTES.next_multiple_of(4);
+    let mut store = Store::<_, Network>::new(Worn(Flash::new(2), seal), 0..2048).unwrap();
+    store.save(&network(1)).unwrap();
+    assert!(matches!(store.save(&network(2)), Err(StoreError::Seal)));
+    assert_eq!(store.load(&mut loaded).unwrap(), 1);
 }

@@ -99,7 +99,7 @@ impl Network {
                     walker: &mut impl ::typenet::network::Walker<__K>,
                 ) {
                     #(
-                        let places = ::typenet::network::each_part(&mut trees, |tree| &mut tree.#names);
+                        let places = ::typenet::network::internals::each_part(&mut trees, |tree| &mut tree.#names);
                         ::typenet::network::Parameters::walk(&mut self.#names, places, &path.child(stringify!(#names)), walker);
                     )*
                 }
@@ -154,6 +154,7 @@ impl Network {
                 type Tape<__B: ::typenet::network::Batch> = #tape;
                 const MULTIPLY_ADDS: usize = 0 #(+ <#layers as ::typenet::network::Layer<#takes>>::MULTIPLY_ADDS)*;
                 const SCRATCH: usize = #scratch;
+                const GROUPED: usize = #scratch;
                 const CALLS: usize =
                     ::typenet::network::derived::deepest(&[#(<#layers as ::typenet::network::Layer<#takes>>::CALLS),*]);
 

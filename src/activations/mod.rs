@@ -103,7 +103,8 @@ pub trait Elementwise {
         );
     }
 
-    /// `x = f(x)` for many scalars: in inference, where nobody needs `x` any more.
+    /// `x = f(x)` for many scalars: in inference, where nobody needs `x` any more. Where [`values`](Self::values) is
+    /// overridden this is too, so that both give the same numbers.
     fn values_in_place<T: Scalar>(values: &mut [T]) {
         vectorize(
             #[inline(always)]
@@ -163,7 +164,7 @@ macro_rules! elementwise {
         impl<ElementwiseInput: $crate::network::Tensor, $($($generics)+)?> $crate::network::Layer<ElementwiseInput> for $layer {
             type Output = ElementwiseInput;
             type Tape<ElementwiseBatch: $crate::network::Batch> = ();
-            const KIND: $crate::network::Kind = <Self as $crate::activations::Elementwise>::KIND;
+            const KIND: $crate::network::internals::Kind = <Self as $crate::activations::Elementwise>::KIND;
 
             #[inline]
             fn forward(&self, input: &[ElementwiseInput], output: &mut [ElementwiseInput]) {
@@ -197,7 +198,7 @@ macro_rules! elementwise {
 
             #[inline]
             fn step(&self, (): &mut (), input: &ElementwiseInput) -> ElementwiseInput {
-                $crate::network::step_alone(self, input)
+                $crate::network::internals::step_alone(self, input)
             }
         }
     };

@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use crate::network::{Extent, Layer, Sample, Watch, Zero};
+use crate::network::extent::Extent;
+use crate::network::{Layer, Sample, Watch, Zero};
 
 /// Why an output is not to be trusted.
 #[derive(Clone, Copy, PartialEq, Error)]

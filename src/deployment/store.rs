@@ -34,6 +34,9 @@ pub enum StoreError<E: fmt::Debug> {
     /// What was written was read back differently.
     #[error("the flash does not hold what was written: {0}")]
     Worn(WeightsError),
+    /// The number that makes a slot the newest was read back differently.
+    #[error("the flash does not hold the number that was written behind the weights")]
+    Seal,
     /// The weights hold what is not finite, or a layer of one's own does not show its arrays.
     #[error(transparent)]
     Weights(WeightsError),
@@ -154,7 +157,7 @@ impl<F: NorFlash, N: Parameters> Store<F, N> {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Flash`], and [`StoreError::Worn`] where the flash does not keep what is
+    /// [`StoreError::Flash`]; [`StoreError::Worn`] and [`StoreError::Seal`] where the flash does not keep what is
     /// written; [`StoreError::Weights`] for a network whose weights are not finite. The network saved before is
     /// still there.
     pub fn save(&mut self, network: &N) -> Result<(), StoreError<F::Error>> {
@@ -182,7 +185,7 @@ impl<F: NorFlash, N: Parameters> Store<F, N> {
         self.flash.write(start + Self::SEAL_AT as u32, seal).map_err(StoreError::Flash)?;
         match self.number(slot)? {
             Some(found) if found == number => Ok(()),
-            _ => Err(StoreError::Worn(WeightsError::Checksum { found: 0, expected: checksum })),
+            _ => Err(StoreError::Seal),
         }
     }
 

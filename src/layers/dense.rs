@@ -5,8 +5,9 @@ use nalgebra::{ArrayStorage, SMatrix, SVector};
 use rand::Rng;
 
 use crate::network::chain::Kind;
+use crate::network::parameters::each_array;
 use crate::network::{
-    Batch, Fan, Fingerprint, Initializer, Layer, Parameters, Path, Role, Scalar, Visitor, Walker, Zero, each_array,
+    Batch, Fan, Fingerprint, Initializer, Layer, Parameters, Path, Role, Scalar, Visitor, Walker, Zero,
 };
 
 /// The fully connected layer `y = W x + b`, from `[T; IN]` to `[T; OUT]`.

@@ -321,6 +321,16 @@ fn scratch() {
     assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Chain<Dense<1, 64, f64>, Dense<64, 1, f64>>>>(), 16 * 64);
     assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Chain<Dense<1, 256, f64>, Dense<256, 1, f64>>>>(), 4 * 256);
     assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Chain<Dense<1, 257, f64>, Dense<257, 1, f64>>>>(), 257);
+    // One inside of another layer takes no more than 16.
+    assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Residual<Small>>>(), 16 * 2);
+    assert_eq!(of::<[[f64; 1]; 1], TimeDistributed<Residual<Small>>>(), 2);
+    assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Frozen<Small>>>(), 16 * 2);
+    assert_eq!(of::<[[f64; 1]; 3], TimeDistributed<Parallel<Small, Large>>>(), 16 * (1 + 1 + 5));
+    // The padding of one image at a time.
+    assert_eq!(
+        of::<[[[[f64; 5]; 4]; 1]; 3], TimeDistributed<Conv2d<1, 2, 3, 1, 1, 1, 1, f64>>>(),
+        of::<[[[f64; 5]; 4]; 1], Conv2d<1, 2, 3, 1, 1, 1, 1, f64>>()
+    );
     // The sequence the other way round, the outputs of both directions, and what one of them needs.
     assert_eq!(of::<[[f64; 1]; 3], Bidirectional<TimeDistributed<Small>>>(), 3 + 3 + 3 + 16 * 2);
     // An image with its padding; as it is it needs no room.

@@ -149,8 +149,8 @@ macro_rules! assert_budget {
     };
     (@ $network:ty, $name:expr, $found:expr, $limit:expr) => {
         const _: () = {
-            const FOUND: $crate::network::Decimal = $crate::network::Decimal::new($found);
-            const LIMIT: $crate::network::Decimal = $crate::network::Decimal::new($limit);
+            const FOUND: $crate::network::internals::Decimal = $crate::network::internals::Decimal::new($found);
+            const LIMIT: $crate::network::internals::Decimal = $crate::network::internals::Decimal::new($limit);
             const SENTENCE: &[&str] = &[
                 "`",
                 stringify!($network),
@@ -161,7 +161,7 @@ macro_rules! assert_budget {
                 ", more than ",
                 LIMIT.as_str(),
             ];
-            const MESSAGE: [u8; $crate::network::joined_len(SENTENCE)] = $crate::network::join(SENTENCE);
+            const MESSAGE: [u8; $crate::network::internals::joined_len(SENTENCE)] = $crate::network::internals::join(SENTENCE);
             if $found > $limit {
                 match ::core::str::from_utf8(&MESSAGE) {
                     Ok(message) => panic!("{}", message),

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use crate::kernel::rows::{in_blocks, in_blocks_mut};
 pub use crate::network::batch::{first, first_mut};
 use crate::network::layer::Watch;
-use crate::network::scratch::lend;
+use crate::network::scratch::{group, lend};
 use crate::network::shapes::InputOf;
 use crate::network::tensor::Sample;
 
@@ -18,11 +18,10 @@ pub fn in_a_row<X: Sample, Y: Sample, Z: Sample, W: Watch>(
     one: impl Fn(&[X], &mut [Y], &mut W),
     rest: impl Fn(&[Y], &mut [Z], &mut W),
 ) {
-    // What flows between the two: a few kilobytes, or one sample.
-    match size_of::<Y>() {
+    match group(size_of::<Y>()) {
         _ if input.len() == 1 => in_groups::<1, X, Y, Z, W>(input, output, watch, one, rest),
-        0..=512 => in_groups::<16, X, Y, Z, W>(input, output, watch, one, rest),
-        513..=2048 => in_groups::<4, X, Y, Z, W>(input, output, watch, one, rest),
+        16 => in_groups::<16, X, Y, Z, W>(input, output, watch, one, rest),
+        4 => in_groups::<4, X, Y, Z, W>(input, output, watch, one, rest),
         _ => in_groups::<1, X, Y, Z, W>(input, output, watch, one, rest),
     }
 }

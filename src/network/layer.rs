@@ -131,6 +131,10 @@ pub trait Layer<X: Sample>: Parameters {
 
     // What follows is between a chain and its layers: a layer of another crate leaves it as it is.
 
+    /// Bytes of [`SCRATCH`](Layer::SCRATCH) that are for each of up to 16 samples which are taken at once.
+    #[doc(hidden)]
+    const GROUPED: usize = 0;
+
     /// What the layer is to a chain.
     #[doc(hidden)]
     const KIND: Kind = Kind::Plain;
@@ -158,7 +162,7 @@ pub trait Layer<X: Sample>: Parameters {
     const THROUGH: Buffers = Buffers::before::<Self::Output>(Self::KIND, Self::SCRATCH, Buffers::none(0));
 
     /// Inference of the rest of a chain, on samples from outside or in the buffer that they are in; the output goes
-    /// outside or to a buffer. Where the chain starts with [`Relu`](crate::Relu), that may be `done`.
+    /// outside or to a buffer. Where the chain starts with [`Relu`](crate::activations::Relu), that may be `done`.
     #[doc(hidden)]
     #[inline]
     fn forward_between(

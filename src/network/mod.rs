@@ -30,7 +30,7 @@ pub(crate) mod chain;
 #[cfg(feature = "derive")]
 pub mod derived;
 pub mod dim;
-mod extent;
+pub(crate) mod extent;
 pub(crate) mod features;
 pub(crate) mod fingerprint;
 pub(crate) mod init;
@@ -51,27 +51,28 @@ pub use batch::{Batch, Direct, Inline, One, Remember, Tape};
 pub use batch::{Boxed, Heap};
 pub use budget::Budget;
 #[doc(hidden)]
-pub use budget::{Decimal, join, joined_len};
-#[doc(hidden)]
-pub use chain::{Buffers, Kind, Pair, Part, Sequential, Single, Value, Wanted};
-pub use chain::{Chain, ChainTape, Joined};
-#[doc(hidden)]
-pub use extent::Extent;
+pub use chain::ChainTape;
+pub use chain::{Chain, Joined};
 pub use fingerprint::Fingerprint;
 pub use init::{Fan, Initializer, seeded};
 pub use layer::{Layer, Watch};
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
-#[doc(hidden)]
-pub use parameters::{assert_laid_out, assert_told, each_array, each_part, field};
-#[doc(hidden)]
-pub use reach::Head;
 pub use scalar::{Scalar, decimal};
 pub use shapes::InputOf;
-#[doc(hidden)]
-pub use shapes::{Gives, Never, assert_gives, assert_takes};
-pub use stream::{Stream, step_alone};
+pub use stream::Stream;
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
+
+/// What the code that macros write names.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::network::budget::{Decimal, join, joined_len};
+    pub use crate::network::chain::{Kind, Part, Sequential, Single};
+    pub use crate::network::parameters::{assert_laid_out, assert_told, each_array, each_part, field};
+    pub use crate::network::reach::Head;
+    pub use crate::network::shapes::{assert_gives, assert_takes};
+    pub use crate::network::stream::step_alone;
+}
 
 #[doc(inline)]
 pub use crate::{assert_budget, assert_shapes, layer, no_parameters, parameters};

@@ -9,6 +9,7 @@ macro_rules! pass_on {
         type Output = $layer::Output;
         type Tape<B: $crate::network::Batch> = $layer::Tape<B>;
         const SCRATCH: usize = $layer::SCRATCH;
+        const GROUPED: usize = $layer::GROUPED;
         const CALLS: usize = $layer::CALLS;
         const DEPTH: usize = $layer::DEPTH;
 

@@ -6,7 +6,7 @@ use crate::network::chain::{Chain, Joined, Part, Single};
 #[diagnostic::on_unimplemented(
     message = "the network has no layer of this number: it ends with `{Self}`",
     label = "this number is beyond the last layer",
-    note = "the layers are numbered from 0"
+    note = "the layers are numbered from 0; `layer!` reaches those to number 255"
 )]
 pub trait Rest<const N: usize> {
     /// Layer `N` and those after it.
@@ -182,7 +182,7 @@ impl<L> Head for L {}
 /// A layer of a [`Sequential!`](crate::Sequential) by its number, from 0: `layer!(network, 2)` instead of
 /// `&network.1.1.0`, and `layer!(mut network, 2)` to change it.
 ///
-/// A number beyond the last layer is a compile error. The network must be of a known type, not of a
+/// A number beyond the last layer, or above 255, is a compile error. The network must be of a known type, not of a
 /// type parameter, and may be behind a reference or a box.
 ///
 /// ```
@@ -206,12 +206,12 @@ impl<L> Head for L {}
 macro_rules! layer {
     (mut $network:expr, $number:expr) => {{
         #[allow(unused_imports)]
-        use $crate::network::Head as _;
+        use $crate::network::internals::Head as _;
         $network.rest_mut::<{ $number }>().head_mut()
     }};
     ($network:expr, $number:expr) => {{
         #[allow(unused_imports)]
-        use $crate::network::Head as _;
+        use $crate::network::internals::Head as _;
         $network.rest::<{ $number }>().head()
     }};
 }

@@ -6,6 +6,15 @@ use crate::network::tensor::Sample;
 #[cfg(feature = "alloc")]
 const LARGEST_ON_STACK: usize = 32 * 1024;
 
+/// Samples that inference takes through memory of so many bytes a sample at once: a few kilobytes, or one sample.
+pub(crate) const fn group(bytes: usize) -> usize {
+    match bytes {
+        0..=512 => 16,
+        513..=2048 => 4,
+        _ => 1,
+    }
+}
+
 /// Lends memory for `SAMPLES` samples, all of them zero.
 ///
 /// It is an array on the stack, or, with the feature `alloc` and more than 32 KiB, zeroed memory from the heap that

@@ -109,8 +109,8 @@ forward!(Chain Joined);
 macro_rules! assert_shapes {
     ($network:ty, $input:ty => $output:ty $(,)?) => {
         // One after the other, so that what a layer does not take is said before what comes of it.
-        const _: () = $crate::network::assert_takes::<$network, $input>();
-        const _: () = $crate::network::assert_gives::<$network, $input, $output>();
+        const _: () = $crate::network::internals::assert_takes::<$network, $input>();
+        const _: () = $crate::network::internals::assert_gives::<$network, $input, $output>();
     };
 }
 

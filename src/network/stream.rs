@@ -114,7 +114,7 @@ macro_rules! streams_alone {
 
             #[inline]
             fn step(&self, (): &mut (), input: &$input) -> Self::Output {
-                $crate::network::step_alone(self, input)
+                $crate::network::internals::step_alone(self, input)
             }
         }
     };

@@ -12,10 +12,9 @@ use super::dense::Dense;
 use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::batch::{first, first_mut};
 use crate::network::dim::{Const, Divides, Of, Size};
+use crate::network::parameters::each_part;
 use crate::network::scratch::lend;
-use crate::network::{
-    Batch, Fingerprint, Initializer, Layer, Parameters, Path, Scalar, Tape, Visitor, Walker, Zero, each_part,
-};
+use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Scalar, Tape, Visitor, Walker, Zero};
 
 /// Multi-head self-attention over a sequence `[[T; DIM]; STEPS]` of any number of steps, which keeps
 /// its shape (Vaswani et al. 2017, <https://arxiv.org/abs/1706.03762>, section 3.2). `HEADS` divides

@@ -7,6 +7,7 @@ use super::parallel::{PairTape, join, larger, lend_pair, split, two_parts};
 use crate::error::Error;
 use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::{first, first_mut};
+use crate::network::scratch::group;
 use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Visitor, Walker, Zero};
 
 /// A layer for each of a pair: `(x1, x2)` becomes `(A(x1), B(x2))`. A network of two inputs begins with
@@ -73,13 +74,14 @@ impl<X1: Sample, X2: Sample, A: Layer<X1>, B: Layer<X2>> Layer<(X1, X2)> for Bot
         + size_of::<A::Output>()
         + size_of::<B::Output>()
         + larger(A::SCRATCH, B::SCRATCH);
+    const GROUPED: usize = Self::SCRATCH;
     const CALLS: usize = 1 + larger(A::CALLS, B::CALLS);
 
     fn forward(&self, input: &[(X1, X2)], output: &mut [Self::Output]) {
-        // As in a chain: a few kilobytes on the stack, or one sample.
-        match size_of::<(X1, X2)>() + size_of::<Self::Output>() {
-            0..=512 if input.len() > 1 => self.forward_by::<16, X1, X2>(input, output),
-            513..=2048 if input.len() > 1 => self.forward_by::<4, X1, X2>(input, output),
+        // As in a chain.
+        match group(size_of::<(X1, X2)>() + size_of::<Self::Output>()) {
+            16 if input.len() > 1 => self.forward_by::<16, X1, X2>(input, output),
+            4 if input.len() > 1 => self.forward_by::<4, X1, X2>(input, output),
             _ => self.forward_by::<1, X1, X2>(input, output),
         }
     }

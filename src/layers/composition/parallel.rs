@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::copy;
 use crate::network::batch::{first, first_mut};
-use crate::network::scratch::lend;
+use crate::network::scratch::{group, lend};
 use crate::network::{
     Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Tape, Visitor, Walker, Zero,
 };
@@ -66,8 +66,16 @@ macro_rules! two_parts {
                 path: &Path<'_>,
                 walker: &mut impl Walker<K>,
             ) {
-                self.0.walk($crate::network::each_part(&mut trees, |tree| &mut tree.0), &path.element(0), walker);
-                self.1.walk($crate::network::each_part(&mut trees, |tree| &mut tree.1), &path.element(1), walker);
+                self.0.walk(
+                    $crate::network::internals::each_part(&mut trees, |tree| &mut tree.0),
+                    &path.element(0),
+                    walker,
+                );
+                self.1.walk(
+                    $crate::network::internals::each_part(&mut trees, |tree| &mut tree.1),
+                    &path.element(1),
+                    walker,
+                );
             }
 
             fn penalty(&self) -> f64 {
@@ -170,13 +178,14 @@ impl<X: Sample, A: Layer<X>, B: Layer<X>> Layer<X> for Parallel<A, B> {
     type Tape<S: Batch> = PairTape<(A::Tape<S>, B::Tape<S>), (S::Of<A::Output>, S::Of<B::Output>), (), S::Of<X>>;
     const MULTIPLY_ADDS: usize = A::MULTIPLY_ADDS + B::MULTIPLY_ADDS;
     const SCRATCH: usize = size_of::<A::Output>() + size_of::<B::Output>() + larger(A::SCRATCH, B::SCRATCH);
+    const GROUPED: usize = Self::SCRATCH;
     const CALLS: usize = 1 + larger(A::CALLS, B::CALLS);
 
     fn forward(&self, input: &[X], output: &mut [Self::Output]) {
-        // As in a chain: a few kilobytes on the stack, or one sample.
-        match size_of::<Self::Output>() {
-            0..=512 if input.len() > 1 => self.forward_by::<16, X>(input, output),
-            513..=2048 if input.len() > 1 => self.forward_by::<4, X>(input, output),
+        // As in a chain.
+        match group(size_of::<Self::Output>()) {
+            16 if input.len() > 1 => self.forward_by::<16, X>(input, output),
+            4 if input.len() > 1 => self.forward_by::<4, X>(input, output),
             _ => self.forward_by::<1, X>(input, output),
         }
     }

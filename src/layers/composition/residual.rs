@@ -101,6 +101,7 @@ where
     type Tape<B: Batch> = ResidualTape<F::Tape<B>, B::Of<F::Output>>;
     const MULTIPLY_ADDS: usize = F::MULTIPLY_ADDS;
     const SCRATCH: usize = F::SCRATCH;
+    const GROUPED: usize = F::GROUPED;
     const CALLS: usize = F::CALLS;
 
     fn forward(&self, input: &[X], output: &mut [F::Output]) {

@@ -349,11 +349,11 @@ macro_rules! weight_and_bias {
             ) {
                 let path = path.of(stringify!($layer));
                 let values = $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut self.weight));
-                let places = $crate::network::each_array(&mut trees, |tree| {
+                let places = $crate::network::internals::each_array(&mut trees, |tree| {
                     $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut tree.weight))
                 });
                 walker.parameter(&path.entry("weight", $crate::network::Role::Weight, &[$($size),+]), values, places);
-                let places = $crate::network::each_array(&mut trees, |tree| tree.bias.as_mut_slice());
+                let places = $crate::network::internals::each_array(&mut trees, |tree| tree.bias.as_mut_slice());
                 walker.parameter(&path.entry("bias", $crate::network::Role::Bias, &[$outputs]), &mut self.bias, places);
             }
         }

@@ -7,10 +7,10 @@ use crate::layers::composition::parallel::lend_pair;
 use crate::network::batch::copy;
 use crate::network::batch::{first, first_mut};
 use crate::network::dim::{Array, Const, Element, Times};
+use crate::network::parameters::each_part;
 use crate::network::scratch::lend;
 use crate::network::{
     Batch, Chain, Fingerprint, Initializer, Layer, Parameters, Path, Row, Scalar, Tape, Tensor, Visitor, Walker, Zero,
-    each_part,
 };
 
 /// Two recurrent layers: one reads the sequence forwards, one backwards, and their outputs stand side

@@ -5,9 +5,10 @@ use rand::Rng;
 
 use crate::error::Error;
 use crate::layers::composition::parallel::larger;
+use crate::network::scratch::group;
+use crate::network::stream::step_alone;
 use crate::network::{
     Batch, Fingerprint, Initializer, Layer, One, Parameters, Path, Row, Sample, Stream, Tape, Visitor, Walker, Zero,
-    step_alone,
 };
 
 /// Applies a layer (or network) to each step of a sequence, with the same parameters: from
@@ -119,16 +120,17 @@ impl<X: Sample, L: Layer<X>, const STEPS: usize> Layer<[X; STEPS]> for TimeDistr
     type Output = [L::Output; STEPS];
     type Tape<B: Batch> = TimeDistributedTape<L::Tape<Steps<B, STEPS>>, STEPS>;
     const MULTIPLY_ADDS: usize = STEPS * L::MULTIPLY_ADDS;
-    /// A chain takes several steps through its buffers at once.
+    /// A chain takes several steps through its buffers at once. One inside of another layer, or whose activations share
+    /// no buffers, does so too: how many is not known here, but no more than 16.
     const SCRATCH: usize = {
         let (first, second) = (L::BUFFERS.from, L::BUFFERS.other);
-        let group = match larger(first, second) {
-            _ if STEPS == 1 => 1,
-            0..=512 => 16,
-            513..=2048 => 4,
-            _ => 1,
-        };
-        L::SCRATCH + (group - 1) * (first + second)
+        if STEPS == 1 {
+            L::SCRATCH
+        } else if L::BUFFERS.shared && first + second > 0 {
+            L::SCRATCH + (group(larger(first, second)) - 1) * (first + second)
+        } else {
+            L::SCRATCH + 15 * L::GROUPED
+        }
     };
     /// A product of several steps is a call.
     const CALLS: usize = larger(1, L::CALLS);

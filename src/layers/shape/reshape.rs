@@ -97,10 +97,10 @@ impl<X: Tensor, Y: Element + Tensor<Scalar = X::Scalar>> Layer<X> for Reshape<Y>
 #[must_use]
 pub const fn same_len(from: usize, to: usize) -> usize {
     if from != to {
-        let (from, to) = (crate::network::Decimal::new(from), crate::network::Decimal::new(to));
+        let (from, to) = (crate::network::internals::Decimal::new(from), crate::network::internals::Decimal::new(to));
         let texts = ["`Reshape` cannot make a tensor of ", to.as_str(), " scalars from one of ", from.as_str()];
-        let sentence: [u8; 128] = crate::network::join(&texts);
-        let sentence = sentence.split_at(crate::network::joined_len(&texts)).0;
+        let sentence: [u8; 128] = crate::network::internals::join(&texts);
+        let sentence = sentence.split_at(crate::network::internals::joined_len(&texts)).0;
         assert!(from.as_str().is_empty(), "{}", text(sentence));
     }
     0

@@ -8,9 +8,10 @@ use crate::network::tensor::Sample;
 pub enum Kind {
     /// Its output goes to other memory than its input.
     Plain,
-    /// A product, which can take the [`Relu`](crate::activations::Relu) behind it with it.
+    /// A product, which can take the [`Relu`](crate::activations::Relu) behind it with it: it has a
+    /// `forward_rectified` of its own.
     Product,
-    /// Its output takes the place of its input.
+    /// Its output takes the place of its input: but for the identity it has a `forward_in_place` of its own.
     InPlace,
     /// [`Relu`](crate::activations::Relu), which is in place too.
     Relu,
@@ -38,7 +39,7 @@ pub struct Buffers {
     /// The alignment of all activations, 0 where there are none.
     align: usize,
     /// Whether all activations can share buffers.
-    pub(super) shared: bool,
+    pub(crate) shared: bool,
     /// Whether the last activation is in the other buffer.
     pub(super) moved: bool,
 }

@@ -9,7 +9,7 @@ use super::buffers::Kind;
 use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::first_mut;
 use crate::network::layer::{Layer, Watch};
-use crate::network::scratch::lend;
+use crate::network::scratch::{group, lend};
 use crate::network::tensor::Sample;
 
 /// The two buffers, and how many samples are in them.
@@ -86,15 +86,15 @@ pub trait Wanted {
     const BYTES: usize;
 }
 
-struct From<N, X>(PhantomData<(N, X)>);
+struct FromBuffer<N, X>(PhantomData<(N, X)>);
 
-impl<X: Sample, N: Layer<X>> Wanted for From<N, X> {
+impl<X: Sample, N: Layer<X>> Wanted for FromBuffer<N, X> {
     const BYTES: usize = N::BUFFERS.from;
 }
 
-struct Other<N, X>(PhantomData<(N, X)>);
+struct OtherBuffer<N, X>(PhantomData<(N, X)>);
 
-impl<X: Sample, N: Layer<X>> Wanted for Other<N, X> {
+impl<X: Sample, N: Layer<X>> Wanted for OtherBuffer<N, X> {
     const BYTES: usize = N::BUFFERS.other;
 }
 
@@ -112,11 +112,11 @@ pub(super) fn forward<X, N, A, B>(
     A: Layer<X>,
     B: Layer<A::Output>,
 {
-    // Buffers of a few kilobytes, or of one sample: where there is one, of no more.
-    match N::BUFFERS.widest() {
+    // Where there is one sample, the buffers are of no more.
+    match group(N::BUFFERS.widest()) {
         _ if input.len() == 1 => forward_by::<1, _, _, _, _>(network, parts, input, output, watch),
-        0..=512 => forward_by::<16, _, _, _, _>(network, parts, input, output, watch),
-        513..=2048 => forward_by::<4, _, _, _, _>(network, parts, input, output, watch),
+        16 => forward_by::<16, _, _, _, _>(network, parts, input, output, watch),
+        4 => forward_by::<4, _, _, _, _>(network, parts, input, output, watch),
         _ => forward_by::<1, _, _, _, _>(network, parts, input, output, watch),
     }
 }
@@ -137,8 +137,10 @@ fn forward_by<const SAMPLES: usize, X, N, A, B>(
     B: Layer<A::Output>,
 {
     if const { N::BUFFERS.shared } {
-        N::lend::<SAMPLES, From<N, X>>(|from| {
-            N::lend::<SAMPLES, Other<N, X>>(|other| in_groups(network, SAMPLES, from, other, input, output, watch));
+        N::lend::<SAMPLES, FromBuffer<N, X>>(|from| {
+            N::lend::<SAMPLES, OtherBuffer<N, X>>(|other| {
+                in_groups(network, SAMPLES, from, other, input, output, watch)
+            });
         });
         return;
     }

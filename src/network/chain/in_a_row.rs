@@ -91,6 +91,7 @@ macro_rules! in_a_row {
         type Output = B::Output;
         type Tape<S: Batch> = ChainTape<A::Tape<S>, B::Tape<S>, S::Of<A::Output>>;
         const SCRATCH: usize = Self::BUFFERS.scratch();
+        const GROUPED: usize = Self::SCRATCH;
         const CALLS: usize = if A::CALLS > B::CALLS { A::CALLS } else { B::CALLS };
         const DEPTH: usize = A::DEPTH + B::DEPTH;
 

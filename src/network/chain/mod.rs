@@ -13,7 +13,7 @@ pub use buffers::{Buffers, Kind};
 pub use forward::{Pair, Wanted};
 pub use in_a_row::ChainTape;
 pub use joined::{Joined, Single};
-pub use sequential::{Sequential, Value};
+pub use sequential::Sequential;
 
 use crate::error::Error;
 use crate::network::batch::{Batch, first, first_mut};

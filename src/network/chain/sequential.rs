@@ -34,14 +34,14 @@ macro_rules! Sequential {
             $crate::network::Chain<$l15, $crate::network::Chain<$l16, $crate::network::Chain<$l17, $crate::network::Chain<$l18, $crate::network::Chain<$l19,
             $crate::network::Chain<$l20, $crate::network::Chain<$l21, $crate::network::Chain<$l22, $crate::network::Chain<$l23, $crate::network::Chain<$l24,
             $crate::network::Chain<$l25, $crate::network::Chain<$l26, $crate::network::Chain<$l27, $crate::network::Chain<$l28, $crate::network::Chain<$l29,
-            $crate::network::Chain<$l30, $crate::network::Single<$l31>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>,
+            $crate::network::Chain<$l30, $crate::network::internals::Single<$l31>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>>,
             $crate::Sequential![@chain $($rest),+]
         >
     };
     (@chain $layer:ty) => { $layer };
     (@chain $layer:ty, $($rest:ty),+) => { $crate::network::Chain<$layer, $crate::Sequential![@chain $($rest),+]> };
     // A path that is a type and an expression: where an expression is wanted, it names the function.
-    ($($layer:ty),+ $(,)?) => { $crate::network::Sequential::<$crate::Sequential![@chain $($layer),+]> };
+    ($($layer:ty),+ $(,)?) => { $crate::network::internals::Sequential::<$crate::Sequential![@chain $($layer),+]> };
 }
 
 /// What [`Sequential!`](crate::Sequential) gives where a type is wanted: `N` itself.

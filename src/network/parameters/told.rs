@@ -183,9 +183,9 @@ macro_rules! parameters {
             type Gradient = Self;
             const COUNT: usize = {
                 // What is told of the arrays is what they are: their shapes, and that they lie as C lays them.
-                $($crate::network::assert_told::<Self, _>(|layer| &layer.$array, &[$($size),+]);)+
-                $crate::network::assert_laid_out::<Self>(&[
-                    $($crate::network::field::<Self, _>(|layer| &layer.$array, ::core::mem::offset_of!(Self, $array))),+
+                $($crate::network::internals::assert_told::<Self, _>(|layer| &layer.$array, &[$($size),+]);)+
+                $crate::network::internals::assert_laid_out::<Self>(&[
+                    $($crate::network::internals::field::<Self, _>(|layer| &layer.$array, ::core::mem::offset_of!(Self, $array))),+
                 ]);
                 0 $(+ 1 $(* $size)+)+
             };
@@ -223,7 +223,7 @@ macro_rules! parameters {
                 const { assert!(<Self as $crate::network::Parameters>::COUNT < usize::MAX) };
                 $(
                     let values = $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut self.$array));
-                    let places = $crate::network::each_array(&mut trees, |tree| {
+                    let places = $crate::network::internals::each_array(&mut trees, |tree| {
                         $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut tree.$array))
                     });
                     let shape = [$($size),+];
@@ -238,6 +238,7 @@ macro_rules! parameters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::network::parameters::Parameters;
     use crate::network::scalar::Scalar;
 
     // The names that the macros use themselves, as sizes of a layer.

@@ -8,10 +8,10 @@ use rand::Rng;
 
 use features::{Backward, Normalize, Statistics, by_blocks};
 
+use crate::network::parameters::each_array;
 use crate::network::settings::{checked, checked_epsilon};
 use crate::network::{
     Batch, Fingerprint, Initializer, Layer, Parameters, Path, Remember, Role, Scalar, Visitor, Walker, Zero, decimal,
-    each_array,
 };
 
 /// Batch normalisation of `N` features (Ioffe, Szegedy 2015, <https://arxiv.org/abs/1502.03167>).

@@ -205,3 +205,27 @@ fn buffers_are_those_of_one_chain() {
     started::<Flat>().forward(&inputs(), &mut expected);
     assert_eq!(output, expected);
 }
+
+/// Inference, of one sample and of many, in buffers that go through a joined chain from end to end.
+#[test]
+fn a_joined_chain_within_a_chain() {
+    fn outputs<N: Layer<[f64; 3]>>(network: &N, expected: &impl Layer<[f64; 3], Output = N::Output>)
+    where
+        N::Output: PartialEq,
+    {
+        let (mut found, mut right) = ([N::Output::ZERO; 21], [N::Output::ZERO; 21]);
+        for samples in [1, 21] {
+            network.forward(&inputs()[..samples], &mut found[..samples]);
+            expected.forward(&inputs()[..samples], &mut right[..samples]);
+            assert_eq!(found, right);
+        }
+    }
+    type Before = Dense<3, 3, f64>;
+    type After = Dense<4, 6, f64>;
+    outputs(&started::<Chain<Before, Deep>>(), &started::<Chain<Before, Flat>>());
+    outputs(&started::<Chain<Deep, After>>(), &started::<Chain<Flat, After>>());
+    outputs(&started::<Chain<Before, Chain<Deep, After>>>(), &started::<Chain<Before, Chain<Flat, After>>>());
+    // What follows a product starts with `Relu`, far inside.
+    type Rectified<N> = Chain<Before, Chain<Chain<Relu, N>, Chain<Relu, After>>>;
+    outputs(&started::<Rectified<Deep>>(), &started::<Rectified<Flat>>());
+}

@@ -1,0 +1,7 @@
+// without the default features
+use typenet::prelude::*;
+
+fn main() {
+    let mut network = Dense::<4, 1>::ZERO;
+    Weights::read(&[], &mut network).unwrap(); // off
+}
