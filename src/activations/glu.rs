@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use typenum::{U0, U2};
 
 use crate::activations::damped;
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::dim::{Array, Const, Element, Number, Of, Size};
 use crate::network::scalar::sigmoid;
 use crate::network::{Batch, Layer, Scalar, Tensor};
@@ -96,8 +97,8 @@ impl<X: Halves> Layer<X> for Glu {
 
     fn forward(&self, input: &[X], output: &mut [X::Half]) {
         let half = X::NEIGHBOURS;
-        let rows = X::flat(input).chunks_exact(2 * half.max(1));
-        for (x, y) in rows.zip(X::Half::flat_mut(output).chunks_exact_mut(half.max(1))) {
+        let rows = in_rows(X::flat(input), 2 * half);
+        for (x, y) in rows.zip(in_rows_mut(X::Half::flat_mut(output), half)) {
             let (a, b) = x.split_at_checked(half).unwrap_or_default();
             for ((a, b), y) in a.iter().zip(b).zip(y) {
                 *y = damped(*a, sigmoid(*b));
@@ -116,9 +117,9 @@ impl<X: Halves> Layer<X> for Glu {
     ) {
         let Some(input_gradient) = input_gradient else { return };
         let half = X::NEIGHBOURS;
-        let rows = X::flat(input).chunks_exact(2 * half.max(1));
-        let rows = rows.zip(X::Half::flat(output_gradient).chunks_exact(half.max(1)));
-        for ((x, g), dx) in rows.zip(X::flat_mut(input_gradient).chunks_exact_mut(2 * half.max(1))) {
+        let rows = in_rows(X::flat(input), 2 * half);
+        let rows = rows.zip(in_rows(X::Half::flat(output_gradient), half));
+        for ((x, g), dx) in rows.zip(in_rows_mut(X::flat_mut(input_gradient), 2 * half)) {
             let (a, b) = x.split_at_checked(half).unwrap_or_default();
             let (by_a, by_b) = dx.split_at_mut_checked(half).unwrap_or_default();
             for (((a, b), g), (by_a, by_b)) in a.iter().zip(b).zip(g).zip(by_a.iter_mut().zip(by_b)) {

@@ -65,6 +65,7 @@ pub(crate) use softmax::{below, largest};
 #[doc(inline)]
 pub use crate::elementwise;
 
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::kernel::vectorize;
 use crate::network::chain::Kind;
 use crate::network::{Scalar, Tensor};
@@ -212,14 +213,14 @@ fn damped<T: Scalar>(x: T, factor: T) -> T {
 
 /// The rows of a batch: its innermost dimension.
 #[inline]
-pub(crate) fn rows<X: Tensor>(samples: &[X]) -> core::slice::ChunksExact<'_, X::Scalar> {
-    X::flat(samples).chunks_exact(X::INNER.max(1))
+pub(crate) fn rows<X: Tensor>(samples: &[X]) -> impl Iterator<Item = &[X::Scalar]> {
+    in_rows(X::flat(samples), X::INNER)
 }
 
 /// The rows of a batch, to write to.
 #[inline]
-pub(crate) fn rows_mut<X: Tensor>(samples: &mut [X]) -> core::slice::ChunksExactMut<'_, X::Scalar> {
-    X::flat_mut(samples).chunks_exact_mut(X::INNER.max(1))
+pub(crate) fn rows_mut<X: Tensor>(samples: &mut [X]) -> impl Iterator<Item = &mut [X::Scalar]> {
+    in_rows_mut(X::flat_mut(samples), X::INNER)
 }
 
 #[cfg(test)]

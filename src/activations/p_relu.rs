@@ -3,6 +3,7 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::features::{layer_of_features, run_of};
 use crate::network::{Batch, Initializer, Scalar, Tensor};
 
@@ -44,8 +45,8 @@ fn start<T: Scalar>(slope: &mut [T], _: &[usize], _: Initializer, _: &mut impl R
 /// neighbouring scalars.
 fn values<T: Scalar>(slope: &[T], run: usize, input: &[T], output: &mut [T]) {
     let size = (slope.len() * run).max(1);
-    for (input, output) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
-        let features = input.chunks_exact(run).zip(output.chunks_exact_mut(run));
+    for (input, output) in in_rows(input, size).zip(in_rows_mut(output, size)) {
+        let features = in_rows(input, run).zip(in_rows_mut(output, run));
         for ((input, output), slope) in features.zip(slope) {
             for (x, y) in input.iter().zip(output) {
                 *y = if *x > T::ZERO || x.is_nan() { *x } else { *slope * *x };
@@ -57,8 +58,8 @@ fn values<T: Scalar>(slope: &[T], run: usize, input: &[T], output: &mut [T]) {
 /// `sums += Σ g x` over the negative inputs of each feature.
 fn slope_gradients<T: Scalar>(run: usize, input: &[T], output_gradient: &[T], sums: &mut [T]) {
     let size = (sums.len() * run).max(1);
-    for (input, output_gradient) in input.chunks_exact(size).zip(output_gradient.chunks_exact(size)) {
-        let features = input.chunks_exact(run).zip(output_gradient.chunks_exact(run));
+    for (input, output_gradient) in in_rows(input, size).zip(in_rows(output_gradient, size)) {
+        let features = in_rows(input, run).zip(in_rows(output_gradient, run));
         for ((input, output_gradient), sum) in features.zip(sums.iter_mut()) {
             for (x, g) in input.iter().zip(output_gradient) {
                 *sum += if *x > T::ZERO { T::ZERO } else { *g * *x };
@@ -70,10 +71,10 @@ fn slope_gradients<T: Scalar>(run: usize, input: &[T], output_gradient: &[T], su
 /// `dx = g` or `slope x g`.
 fn input_gradients<T: Scalar>(slope: &[T], run: usize, input: &[T], output_gradient: &[T], input_gradient: &mut [T]) {
     let size = (slope.len() * run).max(1);
-    let samples = input.chunks_exact(size).zip(output_gradient.chunks_exact(size));
-    for ((input, output_gradient), input_gradient) in samples.zip(input_gradient.chunks_exact_mut(size)) {
-        let features = input.chunks_exact(run).zip(output_gradient.chunks_exact(run));
-        for (((input, output_gradient), slope), dx) in features.zip(slope).zip(input_gradient.chunks_exact_mut(run)) {
+    let samples = in_rows(input, size).zip(in_rows(output_gradient, size));
+    for ((input, output_gradient), input_gradient) in samples.zip(in_rows_mut(input_gradient, size)) {
+        let features = in_rows(input, run).zip(in_rows(output_gradient, run));
+        for (((input, output_gradient), slope), dx) in features.zip(slope).zip(in_rows_mut(input_gradient, run)) {
             for ((x, g), dx) in input.iter().zip(output_gradient).zip(dx) {
                 *dx = if *x > T::ZERO { *g } else { *slope * *g };
             }

@@ -1,6 +1,7 @@
 //! Standard scaling.
 
 use crate::error::Error;
+use crate::kernel::rows::{in_blocks_mut, in_rows, in_rows_mut};
 use crate::network::{Scalar, Tensor};
 
 /// Makes each feature have mean 0 and standard deviation 1: `(x - mean) / scale`, for each scalar
@@ -66,9 +67,9 @@ impl<X: Tensor> StandardScaler<X> {
         }
         check_finite(samples)?;
         let count = samples.len() as f64;
-        let rows = || X::flat(samples).chunks_exact(X::LEN.max(1));
-        let means = X::flat_mut(core::slice::from_mut(&mut self.mean)).chunks_mut(BLOCK);
-        let scales = X::flat_mut(core::slice::from_mut(&mut self.scale)).chunks_mut(BLOCK);
+        let rows = || in_rows(X::flat(samples), X::LEN);
+        let means = in_blocks_mut(X::flat_mut(core::slice::from_mut(&mut self.mean)), BLOCK);
+        let scales = in_blocks_mut(X::flat_mut(core::slice::from_mut(&mut self.scale)), BLOCK);
         for (block, (means, scales)) in means.zip(scales).enumerate() {
             let first = block * BLOCK;
             let mut center = [0.0; BLOCK];
@@ -186,7 +187,7 @@ pub(super) fn apply<X: Tensor>(
     f: impl Fn(X::Scalar, X::Scalar, X::Scalar) -> X::Scalar,
 ) {
     let (centers, scales) = (X::flat(core::slice::from_ref(center)), X::flat(core::slice::from_ref(scale)));
-    for sample in X::flat_mut(samples).chunks_exact_mut(X::LEN.max(1)) {
+    for sample in in_rows_mut(X::flat_mut(samples), X::LEN) {
         for ((x, center), scale) in sample.iter_mut().zip(centers).zip(scales) {
             *x = f(*x, *center, *scale);
         }

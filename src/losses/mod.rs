@@ -77,6 +77,7 @@ use core::slice::{Iter, from_mut, from_ref};
 use crate::activations::{rows, rows_mut};
 use crate::error::Error;
 use crate::kernel::BLOCK;
+use crate::kernel::rows::in_blocks;
 use crate::network::{Sample, Scalar, Tensor};
 
 /// A loss of one sample. The loss of a batch is the mean over its samples.
@@ -208,7 +209,7 @@ fn by_scalar<Y: Tensor>(
     let scale = Y::Scalar::ONE / Y::Scalar::from_f64(Y::LEN.max(1) as f64);
     let (output, target) = (Y::flat(from_ref(output)), Y::flat(from_ref(target)));
     let mut sum = revealed(output).to_f64();
-    for (output, target) in output.chunks(BLOCK).zip(target.chunks(BLOCK)) {
+    for (output, target) in in_blocks(output, BLOCK).zip(in_blocks(target, BLOCK)) {
         let mut block = Y::Scalar::from_f64(0.0);
         for (y, t) in output.iter().zip(target) {
             block += value(*y, *t);
@@ -235,7 +236,8 @@ fn by_row<Y: Tensor>(
     row: impl Fn(&[Y::Scalar], Copied<Iter<'_, Y::Scalar>>, Y::Scalar, Option<&mut [Y::Scalar]>) -> Y::Scalar,
 ) -> Y::Scalar {
     let pairs = rows(from_ref(output)).zip(rows(from_ref(target)));
-    let scale = Y::Scalar::ONE / Y::Scalar::from_f64(pairs.len().max(1) as f64);
+    let count = Y::LEN.checked_div(Y::INNER).unwrap_or_default();
+    let scale = Y::Scalar::ONE / Y::Scalar::from_f64(count.max(1) as f64);
     let mut sum = revealed(Y::flat(from_ref(output))).to_f64();
     match gradient {
         None => pairs.for_each(|(y, t)| sum += row(y, t.iter().copied(), scale, None).to_f64()),

@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use crate::kernel::rows::{in_blocks, in_blocks_mut};
 pub use crate::network::batch::{first, first_mut};
 use crate::network::layer::Watch;
 use crate::network::scratch::{group, lend};
@@ -33,7 +34,7 @@ fn in_groups<const SAMPLES: usize, X: Sample, Y: Sample, Z: Sample, W: Watch>(
     rest: impl Fn(&[Y], &mut [Z], &mut W),
 ) {
     lend::<Y, SAMPLES>(|store| {
-        for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
+        for (input, output) in in_blocks(input, SAMPLES).zip(in_blocks_mut(output, SAMPLES)) {
             let middle = first_mut(store, input.len());
             one(input, middle, watch);
             rest(middle, output, watch);

@@ -42,6 +42,7 @@ impl Fingerprint {
         };
         let mut found = self.text(name).number(role).number(shape.len() as u64);
         let mut rest = shape;
+        // Ends: each round takes a size.
         while let [size, tail @ ..] = rest {
             found = found.number(*size as u64);
             rest = tail;
@@ -84,6 +85,7 @@ impl Fingerprint {
     const fn text(self, name: &str) -> Self {
         let mut found = self;
         let mut rest = name.as_bytes();
+        // Ends: each round takes a byte.
         while let [byte, tail @ ..] = rest {
             if *byte == b'<' {
                 break;
@@ -99,6 +101,7 @@ impl Fingerprint {
 
     const fn bytes(self, bytes: &[u8]) -> Self {
         let (mut hash, mut rest) = (self.0, bytes);
+        // Ends: each round takes a byte.
         while let [byte, tail @ ..] = rest {
             // FNV's prime.
             hash = (hash ^ *byte as u64).wrapping_mul(0x0000_0100_0000_01b3);
@@ -136,6 +139,7 @@ impl Parts {
     /// The number of layers.
     pub(crate) const fn len(&self) -> usize {
         let (mut len, mut rest) = (1, self.rest);
+        // Ends: constants that hold each other do not go in a circle.
         while let Some(parts) = rest {
             len += 1;
             rest = parts.rest;

@@ -138,7 +138,7 @@ fn orthogonal<T: Scalar>(weight: &mut [T], columns: usize, gain: f64, rng: &mut 
     let decomposition = nalgebra::DMatrix::from_fn(long, short, |_, _| normal(rng)).qr();
     let (q, r) = (decomposition.q(), decomposition.r());
     let signs: alloc::vec::Vec<f64> = r.diagonal().iter().map(|d| if *d < 0.0 { -gain } else { gain }).collect();
-    for (row, weights) in weight.chunks_exact_mut(columns).enumerate() {
+    for (row, weights) in crate::kernel::rows::in_rows_mut(weight, columns).enumerate() {
         for (column, weight) in weights.iter_mut().enumerate() {
             let at = if rows >= columns { (row, column) } else { (column, row) };
             let sign = signs.get(at.1).copied().unwrap_or(gain);

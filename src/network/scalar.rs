@@ -298,6 +298,7 @@ float!(
 pub const fn decimal(mantissa: i32, exponent: i32) -> f64 {
     let mut power = 1.0;
     let mut left = exponent.unsigned_abs();
+    // Ends: each round takes one away.
     while left > 0 {
         power *= 10.0;
         left -= 1;

@@ -154,6 +154,7 @@ impl fmt::Display for TypeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let delimiter = |c: char| !(c.is_alphanumeric() || c == '_' || c == ':');
         let mut rest = self.0;
+        // Ends: each round takes the delimiter that was found.
         while let Some(at) = rest.find(delimiter) {
             let (name, tail) = rest.split_at(at);
             f.write_str(name.rsplit("::").next().unwrap_or(name))?;

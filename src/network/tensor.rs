@@ -4,6 +4,7 @@ use core::fmt;
 use core::ops::AddAssign;
 use core::slice::{from_mut, from_ref};
 
+use crate::kernel::rows::in_blocks_mut;
 use crate::network::extent::Extent;
 use crate::network::scalar::Scalar;
 
@@ -157,7 +158,7 @@ impl<X: Sample, const N: usize> Sample for [X; N] {
     const UNITS: usize = N * X::UNITS;
 
     fn mark_nonzero(&self, marks: &mut [bool]) {
-        for (x, marks) in self.iter().zip(marks.chunks_mut(X::UNITS.max(1))) {
+        for (x, marks) in self.iter().zip(in_blocks_mut(marks, X::UNITS)) {
             x.mark_nonzero(marks);
         }
     }

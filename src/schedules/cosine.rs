@@ -72,7 +72,7 @@ impl Schedule for CosineRestarts {
             period = (left / length) as f64;
             left %= length;
         } else {
-            // At most 64 times: the length doubles at least.
+            // Ends: after 64 times at most, since the length doubles at least.
             while left >= length {
                 left -= length;
                 length = length.saturating_mul(self.factor);

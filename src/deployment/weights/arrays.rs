@@ -3,6 +3,7 @@
 use bytemuck::{must_cast_slice, must_cast_slice_mut};
 
 use crate::deployment::weights::WeightsError;
+use crate::kernel::rows::in_rows;
 use crate::network::{Entry, Parameters, Path, Scalar, Visitor, Walker};
 
 /// The bytes between the start of a network and that of one of its arrays.
@@ -53,9 +54,8 @@ impl Visitor for Finite<'_> {
         let start = usize::max(offset, self.at);
         let end = offset.saturating_add(size_of_val(values)).min(self.at.saturating_add(self.bytes.len()));
         let bytes = self.bytes.get(start - self.at..end.saturating_sub(self.at)).unwrap_or_default();
-        let finite = bytes
-            .chunks_exact(size_of::<T>())
-            .all(|value| bytemuck::try_pod_read_unaligned(value).is_ok_and(T::is_finite));
+        let finite =
+            in_rows(bytes, size_of::<T>()).all(|value| bytemuck::try_pod_read_unaligned(value).is_ok_and(T::is_finite));
         if !finite && self.result.is_ok() {
             self.result = Err(WeightsError::NotFinite { array: entry.name, number: self.arrays });
         }

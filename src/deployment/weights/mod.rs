@@ -352,6 +352,7 @@ pub const fn included<N: Parameters, const BYTES: usize>(file: &[u8]) -> N {
 const fn is_finite<N: Parameters>(payload: &[u8]) -> bool {
     let (mut rest, scalars) = (payload, N::COUNT + N::STATISTICS);
     if payload.len() == 4 * scalars {
+        // Ends: each round takes a number of the rest.
         while let Some((bytes, tail)) = rest.split_first_chunk() {
             if !f32::from_le_bytes(*bytes).is_finite() {
                 return false;
@@ -359,6 +360,7 @@ const fn is_finite<N: Parameters>(payload: &[u8]) -> bool {
             rest = tail;
         }
     } else if payload.len() == 8 * scalars {
+        // Ends: each round takes a number of the rest.
         while let Some((bytes, tail)) = rest.split_first_chunk() {
             if !f64::from_le_bytes(*bytes).is_finite() {
                 return false;

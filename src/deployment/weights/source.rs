@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::deployment::weights::Weights;
 use crate::deployment::weights::arrays::Arrays;
+use crate::kernel::rows::in_blocks;
 use crate::network::summary::TypeName;
 use crate::network::{Entry, Parameters, Path, Scalar, Visitor};
 
@@ -88,7 +89,7 @@ impl<F: fmt::Write> Source<'_, F> {
         for (index, size) in entry.shape.iter().enumerate() {
             write!(self.f, "{}{size}", if index == 0 { "" } else { " x " })?;
         }
-        for line in values.chunks(8) {
+        for line in in_blocks(values, 8) {
             write!(self.f, "\n   ")?;
             for value in line {
                 // The shortest digits that mean exactly this number.

@@ -383,6 +383,7 @@ impl Grid {
         let pitch = self.pitch.max(1);
         let (mut y, mut x) = (first / pitch, first % pitch);
         let mut values = values;
+        // Ends: a run is a pixel or more, since `x` is within the pitch.
         while !values.is_empty() {
             let (run, rest) = values.split_at_checked(pitch - x).unwrap_or((values, &[]));
             self.place_run(y, x, run.get(..self.used.saturating_sub(x)).unwrap_or(run), plane);
@@ -415,8 +416,7 @@ impl Grid {
 /// Copies as many scalars as both have.
 #[inline(always)]
 fn copy<T: Copy>(to: &mut [T], from: &[T]) {
-    let len = to.len().min(from.len());
-    if let (Some(to), Some(from)) = (to.get_mut(..len), from.get(..len)) {
-        to.copy_from_slice(from);
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
     }
 }

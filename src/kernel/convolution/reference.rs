@@ -14,6 +14,7 @@ pub(crate) fn correlate<T: Scalar>(task: &Correlation<'_, T>, result: &mut [T]) 
     for (output, plane) in planes.enumerate() {
         let start = task.bias.and_then(|bias| bias.get(output)).copied().unwrap_or(T::ZERO);
         let mut pixel = 0;
+        // Ends: a block is a pixel or more, and goes no further than the last.
         while pixel < grid.pixels() {
             let width = BLOCK.min(grid.pixels() - pixel);
             let mut block = [start; BLOCK];

@@ -2,6 +2,7 @@
 
 use super::{AttentionTape, MultiHeadAttention, Pairs, Sequence};
 use crate::activations::{below, largest};
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::batch::{first, first_mut};
 use crate::network::tensor::add_samples;
 use crate::network::{Batch, Layer, Scalar};
@@ -23,7 +24,7 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
         let (head, rows) = (Self::HEAD.max(1), steps.len());
         let heads = heads.as_flattened_mut();
         for (step, x) in steps.iter().enumerate() {
-            for (number, x) in x.chunks_exact(head).enumerate() {
+            for (number, x) in in_rows(x, head).enumerate() {
                 let start = (number * rows + step) * head;
                 for (to, from) in heads.iter_mut().skip(start).zip(x) {
                     *to = *from;
@@ -37,7 +38,7 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
         let (head, rows) = (Self::HEAD.max(1), steps.len());
         let heads = heads.as_flattened();
         for (step, y) in steps.iter_mut().enumerate() {
-            for (number, y) in y.chunks_exact_mut(head).enumerate() {
+            for (number, y) in in_rows_mut(y, head).enumerate() {
                 let start = (number * rows + step) * head;
                 for (to, from) in y.iter_mut().zip(heads.iter().skip(start)) {
                     *to = *from;
@@ -112,12 +113,12 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
             // The derivative by the heads' outputs comes in the place of that by the queries.
             Self::split(by_query, by_context);
             let size = (STEPS * Self::HEAD).max(1);
-            let heads = query.as_flattened().chunks_exact(size).zip(key.as_flattened().chunks_exact(size));
-            let heads = heads.zip(value.as_flattened().chunks_exact(size)).zip(attention);
-            let places = by_query.as_flattened_mut().chunks_exact_mut(size);
-            let places = places.zip(by_key.as_flattened_mut().chunks_exact_mut(size));
-            let places = places.zip(by_value.as_flattened_mut().chunks_exact_mut(size));
-            let places = places.zip(by_context.as_flattened().chunks_exact(size));
+            let heads = in_rows(query.as_flattened(), size).zip(in_rows(key.as_flattened(), size));
+            let heads = heads.zip(in_rows(value.as_flattened(), size)).zip(attention);
+            let places = in_rows_mut(by_query.as_flattened_mut(), size);
+            let places = places.zip(in_rows_mut(by_key.as_flattened_mut(), size));
+            let places = places.zip(in_rows_mut(by_value.as_flattened_mut(), size));
+            let places = places.zip(in_rows(by_context.as_flattened(), size));
             for ((((query, key), value), attention), (((by_query, by_key), by_value), by_context)) in heads.zip(places)
             {
                 let (mut unused, zeros) = ([T::ZERO; DIM], [T::ZERO; DIM]);

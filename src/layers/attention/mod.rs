@@ -9,6 +9,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::dense::Dense;
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::batch::{first, first_mut};
 use crate::network::dim::{Const, Divides, Of, Size};
 use crate::network::parameters::each_part;
@@ -185,8 +186,8 @@ where
                         Self::split(y, heads);
                     }
                     let size = (STEPS * Self::HEAD).max(1);
-                    let heads = key.as_flattened().chunks_exact(size).zip(value.as_flattened().chunks_exact(size));
-                    for (query, (key, value)) in query.as_flattened_mut().chunks_exact_mut(size).zip(heads) {
+                    let heads = in_rows(key.as_flattened(), size).zip(in_rows(value.as_flattened(), size));
+                    for (query, (key, value)) in in_rows_mut(query.as_flattened_mut(), size).zip(heads) {
                         Self::attend(query, key, attention);
                         // The head's queries have done their work.
                         Self::mix(attention, value, query);
@@ -217,9 +218,9 @@ where
         let places = attention.as_mut().iter_mut().zip(context.as_mut()).zip(output.iter_mut());
         for (((query, key), value), ((attention, context), y)) in stored.zip(places) {
             let size = (STEPS * Self::HEAD).max(1);
-            let heads = query.as_flattened().chunks_exact(size).zip(key.as_flattened().chunks_exact(size));
-            let heads = heads.zip(value.as_flattened().chunks_exact(size)).zip(attention);
-            for ((((query, key), value), attention), y) in heads.zip(y.as_flattened_mut().chunks_exact_mut(size)) {
+            let heads = in_rows(query.as_flattened(), size).zip(in_rows(key.as_flattened(), size));
+            let heads = heads.zip(in_rows(value.as_flattened(), size)).zip(attention);
+            for ((((query, key), value), attention), y) in heads.zip(in_rows_mut(y.as_flattened_mut(), size)) {
                 Self::attend(query, key, attention);
                 Self::mix(attention, value, y);
             }

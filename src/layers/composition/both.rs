@@ -5,6 +5,7 @@ use rand::Rng;
 
 use super::parallel::{PairTape, join, larger, lend_pair, split, two_parts};
 use crate::error::Error;
+use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::{first, first_mut};
 use crate::network::scratch::group;
 use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Visitor, Walker, Zero};
@@ -45,7 +46,7 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Both<A, B> {
     {
         lend_pair::<X1, X2, SAMPLES>(|inputs, others| {
             lend_pair::<A::Output, B::Output, SAMPLES>(|firsts, seconds| {
-                for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
+                for (input, output) in in_blocks(input, SAMPLES).zip(in_blocks_mut(output, SAMPLES)) {
                     let samples = input.len();
                     let (inputs, others) = (first_mut(inputs, samples), first_mut(others, samples));
                     let (firsts, seconds) = (first_mut(firsts, samples), first_mut(seconds, samples));

@@ -5,6 +5,7 @@ use core::slice::{from_mut, from_ref};
 
 use bytemuck::AnyBitPattern;
 
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::dim::{Array, Const, Element, Number, Of, Size};
 use crate::network::{Batch, Layer, Sample, Scalar, Tensor};
 
@@ -91,7 +92,7 @@ impl<P: Joins> Layer<P> for Concat {
         let (before, size) = (P::NEIGHBOURS.0, P::NEIGHBOURS.0 + P::NEIGHBOURS.1);
         for (pair, y) in input.iter().zip(output) {
             let [mut first, mut second] = pair.parts().map(<[_]>::iter);
-            for row in P::Joined::flat_mut(from_mut(y)).chunks_exact_mut(size.max(1)) {
+            for row in in_rows_mut(P::Joined::flat_mut(from_mut(y)), size) {
                 let (head, tail) = row.split_at_mut_checked(before).unwrap_or_default();
                 head.iter_mut().zip(&mut first).chain(tail.iter_mut().zip(&mut second)).for_each(|(y, x)| *y = *x);
             }
@@ -111,7 +112,7 @@ impl<P: Joins> Layer<P> for Concat {
         let (before, size) = (P::NEIGHBOURS.0, P::NEIGHBOURS.0 + P::NEIGHBOURS.1);
         for (pair, g) in input_gradient.iter_mut().zip(output_gradient.iter()) {
             let [mut first, mut second] = pair.parts_mut().map(<[_]>::iter_mut);
-            for row in P::Joined::flat(from_ref(g)).chunks_exact(size.max(1)) {
+            for row in in_rows(P::Joined::flat(from_ref(g)), size) {
                 let (head, tail) = row.split_at_checked(before).unwrap_or_default();
                 head.iter().zip(&mut first).chain(tail.iter().zip(&mut second)).for_each(|(g, dx)| *dx = *g);
             }

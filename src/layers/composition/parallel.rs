@@ -6,6 +6,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::error::Error;
+use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::copy;
 use crate::network::batch::{first, first_mut};
 use crate::network::scratch::{group, lend};
@@ -162,7 +163,7 @@ impl<A: AnyBitPattern, B: AnyBitPattern> Parallel<A, B> {
         B: Layer<X>,
     {
         lend_pair::<A::Output, B::Output, SAMPLES>(|firsts, seconds| {
-            for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
+            for (input, output) in in_blocks(input, SAMPLES).zip(in_blocks_mut(output, SAMPLES)) {
                 let (firsts, seconds) = (first_mut(firsts, input.len()), first_mut(seconds, input.len()));
                 self.0.forward(input, firsts);
                 self.1.forward(input, seconds);

@@ -65,9 +65,9 @@ fn mask<T: Scalar>(key: u64, threshold: u32, scale: T, input: &[T], output: &mut
     vectorize(
         #[inline(always)]
         move || {
-            // Each hash serves two scalars, half a group apart.
             let (inputs, input) = input.as_chunks::<GROUP>();
             let (outputs, output) = output.as_chunks_mut::<GROUP>();
+            // Each hash serves two scalars, half a group apart. Ends: with the groups.
             for (index, (y, x)) in (0_u32..).step_by(GROUP / 2).zip(outputs.iter_mut().zip(inputs)) {
                 let ((x, other_x), (y, other_y)) = (x.split_at(GROUP / 2), y.split_at_mut(GROUP / 2));
                 let scalars = y.iter_mut().zip(other_y).zip(x.iter().zip(other_x));

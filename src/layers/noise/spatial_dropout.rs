@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::dropout::Dropout;
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::chain::Kind;
 use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Remember, Scalar, Tensor};
@@ -45,9 +46,9 @@ impl<const PERCENT: u32> SpatialDropout<PERCENT> {
     fn mask<T: Scalar>(key: u64, (features, run, size): (usize, usize, usize), input: &[T], output: &mut [T]) {
         let (features, run, size) = (features.max(1), run.max(1), size.max(1));
         let scale = T::from_f64(Dropout::<PERCENT>::SCALE);
-        let samples = input.chunks_exact(size).zip(output.chunks_exact_mut(size));
+        let samples = in_rows(input, size).zip(in_rows_mut(output, size));
         for (sample, (input, output)) in samples.enumerate() {
-            let runs = input.chunks_exact(run).zip(output.chunks_exact_mut(run));
+            let runs = in_rows(input, run).zip(in_rows_mut(output, run));
             for (at, (input, output)) in runs.enumerate() {
                 let index = sample * features + at % features;
                 let factor = if Dropout::<PERCENT>::keeps(key, index as u32) { scale } else { T::ZERO };

@@ -1,6 +1,7 @@
 //! What the normalisations within one sample share: a sample is cut into groups of neighbouring
 //! scalars, and each group gets mean 0 and variance 1.
 
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::Scalar;
 
 /// From a batch to its groups, to the square root.
@@ -36,11 +37,12 @@ impl<T: Scalar> Groups<T> {
     /// `y = scale (x - mean) / sqrt(variance + epsilon) + shift`
     pub fn normalize(self, scale: &[T], shift: &[T], input: &[T], output: &mut [T]) {
         let (size, features) = (self.size(), self.features.max(1));
-        let parameters = scale.chunks_exact(features).zip(shift.chunks_exact(features)).cycle();
-        let groups = input.chunks_exact(size).zip(output.chunks_exact_mut(size));
+        // Ends: with the groups that they go with.
+        let parameters = in_rows(scale, features).zip(in_rows(shift, features)).cycle();
+        let groups = in_rows(input, size).zip(in_rows_mut(output, size));
         for ((input, output), (scale, shift)) in groups.zip(parameters) {
             let (mean, inverse) = self.statistics(input);
-            let runs = input.chunks_exact(self.run.max(1)).zip(output.chunks_exact_mut(self.run.max(1)));
+            let runs = in_rows(input, self.run).zip(in_rows_mut(output, self.run));
             for ((input, output), (scale, shift)) in runs.zip(scale.iter().zip(shift)) {
                 for (x, y) in input.iter().zip(output) {
                     *y = (*x - mean) * inverse * *scale + *shift;
@@ -54,12 +56,12 @@ impl<T: Scalar> Groups<T> {
         let (size, features) = (self.size(), self.features.max(1));
         // Sample after sample: a sample's groups are as many as there are in the parameters.
         let sample = (size * (scale_gradient.len() / features)).max(size);
-        for (input, output_gradient) in input.chunks_exact(sample).zip(output_gradient.chunks_exact(sample)) {
-            let parameters = scale_gradient.chunks_exact_mut(features).zip(shift_gradient.chunks_exact_mut(features));
-            let groups = input.chunks_exact(size).zip(output_gradient.chunks_exact(size));
+        for (input, output_gradient) in in_rows(input, sample).zip(in_rows(output_gradient, sample)) {
+            let parameters = in_rows_mut(scale_gradient, features).zip(in_rows_mut(shift_gradient, features));
+            let groups = in_rows(input, size).zip(in_rows(output_gradient, size));
             for ((input, output_gradient), (by_scale, by_shift)) in groups.zip(parameters) {
                 let (mean, inverse) = self.statistics(input);
-                let runs = input.chunks_exact(self.run.max(1)).zip(output_gradient.chunks_exact(self.run.max(1)));
+                let runs = in_rows(input, self.run).zip(in_rows(output_gradient, self.run));
                 for ((input, output_gradient), (by_scale, by_shift)) in runs.zip(by_scale.iter_mut().zip(by_shift)) {
                     for (x, g) in input.iter().zip(output_gradient) {
                         *by_scale += *g * ((*x - mean) * inverse);
@@ -74,14 +76,14 @@ impl<T: Scalar> Groups<T> {
     pub fn input_gradient(self, scale: &[T], input: &[T], output_gradient: &[T], input_gradient: &mut [T]) {
         let (size, features) = (self.size(), self.features.max(1));
         let share = T::ONE / T::from_f64(size as f64);
-        let groups = input.chunks_exact(size).zip(output_gradient.chunks_exact(size));
-        let groups = groups.zip(input_gradient.chunks_exact_mut(size));
-        for (((input, output_gradient), input_gradient), scale) in groups.zip(scale.chunks_exact(features).cycle()) {
+        let groups = in_rows(input, size).zip(in_rows(output_gradient, size));
+        let groups = groups.zip(in_rows_mut(input_gradient, size));
+        // Ends: with the groups.
+        for (((input, output_gradient), input_gradient), scale) in groups.zip(in_rows(scale, features).cycle()) {
             let (mean, inverse) = self.statistics(input);
             let (mut sum, mut product) = (T::ZERO, T::ZERO);
-            let runs =
-                output_gradient.chunks_exact(self.run.max(1)).zip(input_gradient.chunks_exact_mut(self.run.max(1)));
-            for (((g, dx), x), scale) in runs.zip(input.chunks_exact(self.run.max(1))).zip(scale) {
+            let runs = in_rows(output_gradient, self.run).zip(in_rows_mut(input_gradient, self.run));
+            for (((g, dx), x), scale) in runs.zip(in_rows(input, self.run)).zip(scale) {
                 for ((g, dx), x) in g.iter().zip(dx).zip(x) {
                     *dx = *g * *scale;
                     sum += *dx;

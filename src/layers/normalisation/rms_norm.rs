@@ -2,6 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::features::layer_of_rows;
 use crate::network::settings::checked_epsilon;
 use crate::network::{Batch, Scalar, Tensor, decimal};
@@ -50,7 +51,7 @@ fn inverse<T: Scalar>(row: &[T], epsilon_exponent: i32) -> T {
 /// `y = scale r x`
 fn normalize<T: Scalar>(scale: &[T], epsilon_exponent: i32, input: &[T], output: &mut [T]) {
     let size = scale.len().max(1);
-    for (input, output) in input.chunks_exact(size).zip(output.chunks_exact_mut(size)) {
+    for (input, output) in in_rows(input, size).zip(in_rows_mut(output, size)) {
         let inverse = inverse(input, epsilon_exponent);
         for ((y, x), scale) in output.iter_mut().zip(input).zip(scale) {
             *y = *x * inverse * *scale;
@@ -61,7 +62,7 @@ fn normalize<T: Scalar>(scale: &[T], epsilon_exponent: i32, input: &[T], output:
 /// `sums += Σ g r x`
 fn add_gradients<T: Scalar>(epsilon_exponent: i32, input: &[T], output_gradient: &[T], sums: &mut [T]) {
     let size = sums.len().max(1);
-    for (input, output_gradient) in input.chunks_exact(size).zip(output_gradient.chunks_exact(size)) {
+    for (input, output_gradient) in in_rows(input, size).zip(in_rows(output_gradient, size)) {
         let inverse = inverse(input, epsilon_exponent);
         for ((sum, x), g) in sums.iter_mut().zip(input).zip(output_gradient) {
             *sum += *g * (*x * inverse);
@@ -78,8 +79,8 @@ fn input_gradients<T: Scalar>(
     input_gradient: &mut [T],
 ) {
     let size = scale.len().max(1);
-    let rows = input.chunks_exact(size).zip(output_gradient.chunks_exact(size));
-    for ((input, output_gradient), input_gradient) in rows.zip(input_gradient.chunks_exact_mut(size)) {
+    let rows = in_rows(input, size).zip(in_rows(output_gradient, size));
+    for ((input, output_gradient), input_gradient) in rows.zip(in_rows_mut(input_gradient, size)) {
         let inverse = inverse(input, epsilon_exponent);
         let mut product = T::ZERO;
         for (((dx, x), g), scale) in input_gradient.iter_mut().zip(input).zip(output_gradient).zip(scale) {

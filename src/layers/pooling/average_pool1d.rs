@@ -3,6 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use super::{covered, slides};
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::layers::convolution::Slides;
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
@@ -58,9 +59,9 @@ where
     type Tape<B: Batch> = ();
 
     fn forward(&self, input: &[[[T; FEATURES]; STEPS]], output: &mut [Self::Output]) {
-        let outputs = Self::Output::flat_mut(output).chunks_exact_mut(Self::Output::LEN.max(1));
+        let outputs = in_rows_mut(Self::Output::flat_mut(output), Self::Output::LEN);
         for (input, output) in input.iter().zip(outputs) {
-            for (window, output) in output.chunks_exact_mut(FEATURES.max(1)).enumerate() {
+            for (window, output) in in_rows_mut(output, FEATURES).enumerate() {
                 let steps = input.get(covered(&Self::GEOMETRY, window, STEPS)).unwrap_or_default();
                 let share = share::<T>(steps.len(), KERNEL, COUNT_PADDING);
                 output.fill(T::ZERO);
@@ -86,10 +87,10 @@ where
         (): &mut (),
     ) {
         let Some(input_gradient) = input_gradient else { return };
-        let gradients = Self::Output::flat(output_gradient).chunks_exact(Self::Output::LEN.max(1));
+        let gradients = in_rows(Self::Output::flat(output_gradient), Self::Output::LEN);
         for (input_gradient, gradient) in input_gradient.iter_mut().zip(gradients) {
             *input_gradient = [[T::ZERO; FEATURES]; STEPS];
-            for (window, gradient) in gradient.chunks_exact(FEATURES.max(1)).enumerate() {
+            for (window, gradient) in in_rows(gradient, FEATURES).enumerate() {
                 let steps = covered(&Self::GEOMETRY, window, STEPS);
                 let steps = input_gradient.get_mut(steps).unwrap_or_default();
                 let share = share::<T>(steps.len(), KERNEL, COUNT_PADDING);

@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use super::{covered, slides, window};
 use crate::kernel::convolution::Geometry;
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::layers::convolution::Slides;
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
@@ -62,9 +63,9 @@ where
 
     fn forward(&self, input: &[[[[T; W]; H]; C]], output: &mut [Self::Output]) {
         let geometry = &Self::GEOMETRY;
-        let inputs = <[[[T; W]; H]; C]>::flat(input).chunks_exact(geometry.area());
-        for (input, output) in inputs.zip(Self::Output::flat_mut(output).chunks_exact_mut(geometry.out_area())) {
-            for (row, output) in output.chunks_exact_mut(geometry.out_width.max(1)).enumerate() {
+        let inputs = in_rows(<[[[T; W]; H]; C]>::flat(input), geometry.area());
+        for (input, output) in inputs.zip(in_rows_mut(Self::Output::flat_mut(output), geometry.out_area())) {
+            for (row, output) in in_rows_mut(output, geometry.out_width).enumerate() {
                 for (column, y) in output.iter_mut().enumerate() {
                     let sum =
                         window(geometry, row, column).filter_map(|at| input.get(at)).fold(T::ZERO, |sum, x| sum + *x);
@@ -85,11 +86,11 @@ where
     ) {
         let Some(input_gradient) = input_gradient else { return };
         let geometry = &Self::GEOMETRY;
-        let gradients = Self::Output::flat(output_gradient).chunks_exact(geometry.out_area());
-        let places = <[[[T; W]; H]; C]>::flat_mut(input_gradient).chunks_exact_mut(geometry.area());
+        let gradients = in_rows(Self::Output::flat(output_gradient), geometry.out_area());
+        let places = in_rows_mut(<[[[T; W]; H]; C]>::flat_mut(input_gradient), geometry.area());
         for (place, gradient) in places.zip(gradients) {
             place.fill(T::ZERO);
-            for (row, gradient) in gradient.chunks_exact(geometry.out_width.max(1)).enumerate() {
+            for (row, gradient) in in_rows(gradient, geometry.out_width).enumerate() {
                 for (column, g) in gradient.iter().enumerate() {
                     let part = *g * share(geometry, row, column, COUNT_PADDING);
                     for at in window(geometry, row, column) {

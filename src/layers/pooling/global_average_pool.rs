@@ -3,6 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::kernel::BLOCK;
+use crate::kernel::rows::in_blocks;
 use crate::network::{Batch, Layer, Scalar};
 
 /// Global average pooling: the mean of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each feature
@@ -35,7 +36,7 @@ impl<T: Scalar, const W: usize, const H: usize, const C: usize> Layer<[[[T; W]; 
         let share = share::<T>(W * H);
         for (plane, y) in input.as_flattened().iter().zip(output.as_flattened_mut()) {
             // In blocks, for a large plane.
-            let blocks = plane.as_flattened().chunks(BLOCK);
+            let blocks = in_blocks(plane.as_flattened(), BLOCK);
             *y = blocks.fold(T::ZERO, |sum, block| sum + block.iter().fold(T::ZERO, |sum, x| sum + *x)) * share;
         }
     }

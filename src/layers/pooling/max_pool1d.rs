@@ -3,6 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use super::{covered, slides};
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::layers::convolution::Slides;
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
@@ -46,9 +47,9 @@ where
     type Tape<B: Batch> = ();
 
     fn forward(&self, input: &[[[T; FEATURES]; STEPS]], output: &mut [Self::Output]) {
-        let outputs = Self::Output::flat_mut(output).chunks_exact_mut(Self::Output::LEN.max(1));
+        let outputs = in_rows_mut(Self::Output::flat_mut(output), Self::Output::LEN);
         for (input, output) in input.iter().zip(outputs) {
-            for (window, output) in output.chunks_exact_mut(FEATURES.max(1)).enumerate() {
+            for (window, output) in in_rows_mut(output, FEATURES).enumerate() {
                 for (feature, y) in output.iter_mut().enumerate() {
                     let steps = input.get(covered(&Self::GEOMETRY, window, STEPS)).unwrap_or_default();
                     let values = steps.iter().filter_map(|step| step.get(feature)).copied();
@@ -68,13 +69,13 @@ where
         (): &mut (),
     ) {
         let Some(input_gradient) = input_gradient else { return };
-        let outputs = Self::Output::flat(output).chunks_exact(Self::Output::LEN.max(1));
-        let gradients = Self::Output::flat(output_gradient).chunks_exact(Self::Output::LEN.max(1));
+        let outputs = in_rows(Self::Output::flat(output), Self::Output::LEN);
+        let gradients = in_rows(Self::Output::flat(output_gradient), Self::Output::LEN);
         for ((input, input_gradient), (output, gradient)) in
             input.iter().zip(input_gradient).zip(outputs.zip(gradients))
         {
             *input_gradient = [[T::ZERO; FEATURES]; STEPS];
-            let windows = output.chunks_exact(FEATURES.max(1)).zip(gradient.chunks_exact(FEATURES.max(1)));
+            let windows = in_rows(output, FEATURES).zip(in_rows(gradient, FEATURES));
             for (window, (output, gradient)) in windows.enumerate() {
                 for (feature, (y, g)) in output.iter().zip(gradient).enumerate() {
                     let is_largest = |step: &usize| input.get(*step).and_then(|step| step.get(feature)) == Some(y);

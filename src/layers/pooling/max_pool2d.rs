@@ -4,6 +4,7 @@ use bytemuck::AnyBitPattern;
 
 use super::{slides, window};
 use crate::kernel::convolution::Geometry;
+use crate::kernel::rows::{in_blocks, in_rows, in_rows_mut};
 use crate::kernel::vectorize;
 use crate::layers::convolution::Slides;
 use crate::network::{Batch, Layer, Scalar, Tensor};
@@ -52,8 +53,8 @@ where
 
     fn forward(&self, input: &[[[[T; W]; H]; C]], output: &mut [Self::Output]) {
         let geometry = &Self::GEOMETRY;
-        let planes = <[[[T; W]; H]; C]>::flat(input).chunks_exact(geometry.area());
-        let outputs = Self::Output::flat_mut(output).chunks_exact_mut(geometry.out_area());
+        let planes = in_rows(<[[[T; W]; H]; C]>::flat(input), geometry.area());
+        let outputs = in_rows_mut(Self::Output::flat_mut(output), geometry.out_area());
         if PADDING == 0 && STRIDE == KERNEL {
             vectorize(
                 #[inline(always)]
@@ -75,10 +76,10 @@ where
     ) {
         let Some(input_gradient) = input_gradient else { return };
         let geometry = &Self::GEOMETRY;
-        let inputs = <[[[T; W]; H]; C]>::flat(input).chunks_exact(geometry.area());
-        let outputs = Self::Output::flat(output).chunks_exact(geometry.out_area());
-        let gradients = Self::Output::flat(output_gradient).chunks_exact(geometry.out_area());
-        let places = <[[[T; W]; H]; C]>::flat_mut(input_gradient).chunks_exact_mut(geometry.area());
+        let inputs = in_rows(<[[[T; W]; H]; C]>::flat(input), geometry.area());
+        let outputs = in_rows(Self::Output::flat(output), geometry.out_area());
+        let gradients = in_rows(Self::Output::flat(output_gradient), geometry.out_area());
+        let places = in_rows_mut(<[[[T; W]; H]; C]>::flat_mut(input_gradient), geometry.area());
         let planes = places.zip(inputs.zip(outputs).zip(gradients));
         if PADDING == 0 && STRIDE == KERNEL {
             vectorize(
@@ -99,7 +100,7 @@ where
 
 /// The maxima of one plane.
 fn forward<T: Scalar>(geometry: &Geometry, input: &[T], output: &mut [T]) {
-    for (row, output) in output.chunks_exact_mut(geometry.out_width.max(1)).enumerate() {
+    for (row, output) in in_rows_mut(output, geometry.out_width).enumerate() {
         for (column, y) in output.iter_mut().enumerate() {
             let values = window(geometry, row, column).filter_map(|at| input.get(at));
             *y = values.copied().reduce(T::maximum).unwrap_or(T::ZERO);
@@ -111,7 +112,7 @@ fn forward<T: Scalar>(geometry: &Geometry, input: &[T], output: &mut [T]) {
 fn backward<T: Scalar>(geometry: &Geometry, (input, output): (&[T], &[T]), gradient: &[T], input_gradient: &mut [T]) {
     input_gradient.fill(T::ZERO);
     let width = geometry.out_width.max(1);
-    for (row, (output, gradient)) in output.chunks_exact(width).zip(gradient.chunks_exact(width)).enumerate() {
+    for (row, (output, gradient)) in in_rows(output, width).zip(in_rows(gradient, width)).enumerate() {
         for (column, (y, g)) in output.iter().zip(gradient).enumerate() {
             let place = window(geometry, row, column).find(|at| input.get(*at) == Some(y));
             if let Some(dx) = place.and_then(|at| input_gradient.get_mut(at)) {
@@ -124,9 +125,9 @@ fn backward<T: Scalar>(geometry: &Geometry, (input, output): (&[T], &[T]), gradi
 /// [`forward`] for windows side by side: row by row, in loops that the compiler can make vectors of.
 #[inline(always)]
 fn forward_apart<const KERNEL: usize, T: Scalar>(geometry: &Geometry, input: &[T], output: &mut [T]) {
-    let bands = input.chunks_exact((KERNEL * geometry.width).max(1));
-    for (band, output) in bands.zip(output.chunks_exact_mut(geometry.out_width.max(1))) {
-        for (at, row) in band.chunks_exact(geometry.width.max(1)).enumerate() {
+    let bands = in_rows(input, KERNEL * geometry.width);
+    for (band, output) in bands.zip(in_rows_mut(output, geometry.out_width)) {
+        for (at, row) in in_rows(band, geometry.width).enumerate() {
             for (y, values) in output.iter_mut().zip(row.as_chunks::<KERNEL>().0) {
                 let [first, rest @ ..] = values.as_slice() else { continue };
                 let mut largest = if at == 0 { *first } else { y.maximum(*first) };
@@ -152,16 +153,16 @@ fn backward_apart<const KERNEL: usize, T: Scalar>(
 ) {
     input_gradient.fill(T::ZERO);
     let (width, out_width) = (geometry.width.max(1), geometry.out_width.max(1));
-    let bands = input.chunks_exact(KERNEL * width).zip(input_gradient.chunks_exact_mut(KERNEL * width));
-    let outputs = output.chunks_exact(out_width).zip(gradient.chunks_exact(out_width));
+    let bands = in_rows(input, KERNEL * width).zip(in_rows_mut(input_gradient, KERNEL * width));
+    let outputs = in_rows(output, out_width).zip(in_rows(gradient, out_width));
     for ((band, places), (output, gradient)) in bands.zip(outputs) {
-        for (group, (output, gradient)) in output.chunks(GROUP).zip(gradient.chunks(GROUP)).enumerate() {
+        for (group, (output, gradient)) in in_blocks(output, GROUP).zip(in_blocks(gradient, GROUP)).enumerate() {
             // What was not yet given to a place of the window.
             let mut left = [T::ZERO; GROUP];
             for (left, g) in left.iter_mut().zip(gradient) {
                 *left = *g;
             }
-            for (row, places) in band.chunks_exact(width).zip(places.chunks_exact_mut(width)) {
+            for (row, places) in in_rows(band, width).zip(in_rows_mut(places, width)) {
                 let windows = row.as_chunks::<KERNEL>().0.iter().skip(group * GROUP);
                 let places = places.as_chunks_mut::<KERNEL>().0.iter_mut().skip(group * GROUP);
                 for (((values, places), y), left) in windows.zip(places).zip(output).zip(&mut left) {

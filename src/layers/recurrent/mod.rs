@@ -16,6 +16,7 @@ pub use time_distributed::{Flattened, Steps, TimeDistributed, TimeDistributedTap
 
 use rand::Rng;
 
+use crate::kernel::rows::in_rows;
 use crate::network::batch::{first, first_mut};
 use crate::network::{Initializer, Parameters, Sample, Scalar, Tape, Tensor, Zero};
 
@@ -261,12 +262,11 @@ pub(super) fn orthonormal<T: Scalar>(values: &mut [T], shape: &[usize], weights:
     crate::network::parameters::Role::Weight.init(values, shape, Initializer::LecunNormal, rng);
     // Gram and Schmidt, each row twice: once leaves a part of about the rounding error times the
     // condition number.
-    let mut start = 0;
-    while start < values.len() {
+    for start in (0..values.len()).step_by(columns) {
         let (done, rest) = values.split_at_mut_checked(start).unwrap_or_default();
         let Some(row) = rest.get_mut(..columns) else { return };
         for _ in 0..2 {
-            for other in done.chunks_exact(columns) {
+            for other in in_rows(done, columns) {
                 let along = dot(row, other);
                 row.iter_mut().zip(other).for_each(|(x, y)| *x -= along * *y);
             }
@@ -275,7 +275,6 @@ pub(super) fn orthonormal<T: Scalar>(values: &mut [T], shape: &[usize], weights:
         if length > T::ZERO {
             row.iter_mut().for_each(|x| *x /= length);
         }
-        start += columns;
     }
 }
 
@@ -333,7 +332,7 @@ macro_rules! recurrent {
                     tape.output.as_ref(),
                     gates,
                     memory,
-                    output_gradient.chunks(1),
+                    $crate::kernel::rows::in_blocks(output_gradient, 1),
                     input_gradient,
                     gradient,
                 );

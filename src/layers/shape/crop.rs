@@ -2,6 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::dim::{Array, Const, Element, Less, NotZero, Number};
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
@@ -82,9 +83,9 @@ where
 
     fn forward(&self, input: &[[[[T; W]; H]; C]], output: &mut [Self::Output]) {
         let (width, height) = (<Self as Crops<[[[T; W]; H]; C]>>::WIDTH, <Self as Crops<[[[T; W]; H]; C]>>::HEIGHT);
-        let planes = Self::Output::flat_mut(output).chunks_exact_mut((width * height).max(1));
+        let planes = in_rows_mut(Self::Output::flat_mut(output), width * height);
         for (input, plane) in input.as_flattened().iter().zip(planes) {
-            for (row, place) in input.iter().skip(TOP).zip(plane.chunks_exact_mut(width.max(1))) {
+            for (row, place) in input.iter().skip(TOP).zip(in_rows_mut(plane, width)) {
                 for (y, x) in place.iter_mut().zip(row.iter().skip(LEFT)) {
                     *y = *x;
                 }
@@ -103,10 +104,10 @@ where
     ) {
         let Some(input_gradient) = input_gradient else { return };
         let (width, height) = (<Self as Crops<[[[T; W]; H]; C]>>::WIDTH, <Self as Crops<[[[T; W]; H]; C]>>::HEIGHT);
-        let planes = Self::Output::flat(output_gradient).chunks_exact((width * height).max(1));
+        let planes = in_rows(Self::Output::flat(output_gradient), width * height);
         for (place, plane) in input_gradient.as_flattened_mut().iter_mut().zip(planes) {
             place.as_flattened_mut().fill(T::ZERO);
-            for (place, row) in place.iter_mut().skip(TOP).zip(plane.chunks_exact(width.max(1))) {
+            for (place, row) in place.iter_mut().skip(TOP).zip(in_rows(plane, width)) {
                 for (dx, g) in place.iter_mut().skip(LEFT).zip(row) {
                     *dx = *g;
                 }

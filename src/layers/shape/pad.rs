@@ -2,6 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::dim::{Array, Const, Element, Number, Plus};
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
@@ -81,10 +82,10 @@ where
 
     fn forward(&self, input: &[[[[T; W]; H]; C]], output: &mut [Self::Output]) {
         let (width, height) = (<Self as Pads<[[[T; W]; H]; C]>>::WIDTH, <Self as Pads<[[[T; W]; H]; C]>>::HEIGHT);
-        let planes = Self::Output::flat_mut(output).chunks_exact_mut((width * height).max(1));
+        let planes = in_rows_mut(Self::Output::flat_mut(output), width * height);
         for (input, plane) in input.as_flattened().iter().zip(planes) {
             plane.fill(T::ZERO);
-            for (row, place) in input.iter().zip(plane.chunks_exact_mut(width.max(1)).skip(TOP)) {
+            for (row, place) in input.iter().zip(in_rows_mut(plane, width).skip(TOP)) {
                 for (y, x) in place.iter_mut().skip(LEFT).zip(row) {
                     *y = *x;
                 }
@@ -103,9 +104,9 @@ where
     ) {
         let Some(input_gradient) = input_gradient else { return };
         let (width, height) = (<Self as Pads<[[[T; W]; H]; C]>>::WIDTH, <Self as Pads<[[[T; W]; H]; C]>>::HEIGHT);
-        let planes = Self::Output::flat(output_gradient).chunks_exact((width * height).max(1));
+        let planes = in_rows(Self::Output::flat(output_gradient), width * height);
         for (place, plane) in input_gradient.as_flattened_mut().iter_mut().zip(planes) {
-            for (place, row) in place.iter_mut().zip(plane.chunks_exact(width.max(1)).skip(TOP)) {
+            for (place, row) in place.iter_mut().zip(in_rows(plane, width).skip(TOP)) {
                 for (dx, g) in place.iter_mut().zip(row.iter().skip(LEFT)) {
                     *dx = *g;
                 }

@@ -2,6 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
+use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::dim::{Array, Const, Element, Times};
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
@@ -56,10 +57,10 @@ where
 
     fn forward(&self, input: &[[[[T; W]; H]; C]], output: &mut [Self::Output]) {
         let rows = input.as_flattened().as_flattened();
-        let copies = Self::Output::flat_mut(output).chunks_exact_mut((W * FACTOR * FACTOR).max(1));
+        let copies = in_rows_mut(Self::Output::flat_mut(output), W * FACTOR * FACTOR);
         for (row, copies) in rows.iter().zip(copies) {
-            for copy in copies.chunks_exact_mut((W * FACTOR).max(1)) {
-                for (pixels, x) in copy.chunks_exact_mut(FACTOR.max(1)).zip(row) {
+            for copy in in_rows_mut(copies, W * FACTOR) {
+                for (pixels, x) in in_rows_mut(copy, FACTOR).zip(row) {
                     pixels.fill(*x);
                 }
             }
@@ -77,11 +78,11 @@ where
     ) {
         let Some(input_gradient) = input_gradient else { return };
         let rows = input_gradient.as_flattened_mut().as_flattened_mut();
-        let copies = Self::Output::flat(output_gradient).chunks_exact((W * FACTOR * FACTOR).max(1));
+        let copies = in_rows(Self::Output::flat(output_gradient), W * FACTOR * FACTOR);
         for (row, copies) in rows.iter_mut().zip(copies) {
             *row = [T::ZERO; W];
-            for copy in copies.chunks_exact((W * FACTOR).max(1)) {
-                for (pixels, dx) in copy.chunks_exact(FACTOR.max(1)).zip(&mut *row) {
+            for copy in in_rows(copies, W * FACTOR) {
+                for (pixels, dx) in in_rows(copy, FACTOR).zip(&mut *row) {
                     for g in pixels {
                         *dx += *g;
                     }

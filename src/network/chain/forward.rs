@@ -6,6 +6,7 @@
 use core::marker::PhantomData;
 
 use super::buffers::Kind;
+use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::first_mut;
 use crate::network::layer::{Layer, Watch};
 use crate::network::scratch::{group, lend};
@@ -144,7 +145,7 @@ fn forward_by<const SAMPLES: usize, X, N, A, B>(
         return;
     }
     lend::<A::Output, SAMPLES>(|store| {
-        for (input, output) in input.chunks(SAMPLES).zip(output.chunks_mut(SAMPLES)) {
+        for (input, output) in in_blocks(input, SAMPLES).zip(in_blocks_mut(output, SAMPLES)) {
             let middle = first_mut(store, input.len());
             parts.0.forward_watched(input, middle, watch);
             parts.1.forward_watched(middle, output, watch);
@@ -164,7 +165,7 @@ fn in_groups<X: Sample, N: Layer<X>>(
 ) {
     let group = group.max(1);
     let mut pair = Pair { samples: 0, from, other };
-    for (input, output) in input.chunks(group).zip(output.chunks_mut(group)) {
+    for (input, output) in in_blocks(input, group).zip(in_blocks_mut(output, group)) {
         pair.samples = input.len();
         network.forward_between(Some(input), pair.reborrow(), Some(output), false, watch);
     }

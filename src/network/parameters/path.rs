@@ -61,13 +61,14 @@ impl Entry<'_> {
     /// The bytes of what it displays, from the last to the first: without a formatter, which calls through pointers.
     pub(crate) fn tell_backwards(&self, tell: &mut impl FnMut(u8)) {
         self.name.bytes().rev().for_each(&mut *tell);
-        // The outermost path has no segment.
+        // The outermost path has no segment. Ends: there, since a path borrows from the one that it is in.
         let held = core::iter::successors(Some(&self.path), |path| path.parent).filter(|path| path.parent.is_some());
         for path in held {
             tell(b'.');
             match path.segment {
                 Segment::Name(name) => name.bytes().rev().for_each(&mut *tell),
                 Segment::Index(index) => {
+                    // Ends: each digit makes the rest smaller.
                     let digits = core::iter::successors(Some(index), |left| Some(left / 10).filter(|left| *left > 0));
                     digits.for_each(|left| tell(b'0' + (left % 10) as u8));
                 }

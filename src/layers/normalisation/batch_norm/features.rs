@@ -1,7 +1,7 @@
 //! The loops of batch normalisation: over the batch, for several features at a time.
 
 use super::add;
-use crate::kernel::rows::in_blocks;
+use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::kernel::{BLOCK, vectorize};
 use crate::network::Scalar;
 
@@ -20,10 +20,12 @@ pub(super) fn by_blocks(features: usize, mut work: impl PerFeature) {
         #[inline(always)]
         move || {
             let mut start = 0;
+            // Ends: each round takes a block of features.
             while start + BLOCK <= features {
                 work.run::<BLOCK>(start);
                 start += BLOCK;
             }
+            // Ends: each round takes a feature.
             while start < features {
                 work.run::<1>(start);
                 start += 1;
@@ -47,13 +49,13 @@ fn block_mut<T, const W: usize>(values: &mut [T], start: usize) -> Option<&mut [
 /// `W` features of each sample in a batch of so many features.
 #[inline(always)]
 fn samples<T, const W: usize>(batch: &[T], features: usize, start: usize) -> impl Iterator<Item = &[T; W]> {
-    batch.get(start..).unwrap_or_default().chunks(features.max(1)).map_while(<[T]>::first_chunk::<W>)
+    in_blocks(batch.get(start..).unwrap_or_default(), features).map_while(<[T]>::first_chunk::<W>)
 }
 
 /// The same, to write to.
 #[inline(always)]
 fn samples_mut<T, const W: usize>(batch: &mut [T], features: usize, start: usize) -> impl Iterator<Item = &mut [T; W]> {
-    batch.get_mut(start..).unwrap_or_default().chunks_mut(features.max(1)).map_while(<[T]>::first_chunk_mut::<W>)
+    in_blocks_mut(batch.get_mut(start..).unwrap_or_default(), features).map_while(<[T]>::first_chunk_mut::<W>)
 }
 
 /// A batch in parts, whose sums are added up.

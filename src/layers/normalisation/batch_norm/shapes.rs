@@ -3,6 +3,7 @@
 use rand::Rng;
 
 use super::{BatchNorm, BatchNormGradient, BatchStatistics, add};
+use crate::kernel::rows::in_blocks;
 use crate::kernel::vectorize;
 use crate::network::{Batch, Layer, Remember, Scalar, Zero};
 
@@ -56,7 +57,7 @@ impl<const STEPS: usize, const N: usize, T: Scalar, const KEEP: u32, const EPSIL
 fn sum<T: Scalar>(a: &[T], b: &[T], f: impl Fn(T, T) -> T) -> T {
     const LANES: usize = 16;
     let mut lanes = [T::ZERO; LANES];
-    for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
+    for (a, b) in in_blocks(a, LANES).zip(in_blocks(b, LANES)) {
         for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
             *lane += f(*a, *b);
         }
