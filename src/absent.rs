@@ -1,7 +1,7 @@
 //! Names that a feature brings, where it is off: to use one is an error that says which feature.
 //!
-//! A type is one that cannot be computed; a function and a method have a bound that never holds, with `for<'a>`, because
-//! the compiler refuses a bound that it sees to be wrong where it is written.
+//! A type is one that cannot be computed; a function and a method have a bound that never holds, with `for<'a>`,
+//! because the compiler refuses a bound that it sees to be wrong where it is written.
 
 /// What has no feature.
 #[doc(hidden)]

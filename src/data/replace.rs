@@ -39,7 +39,8 @@ fn followed(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("its symbolic links go round in a circle"))
 }
 
-/// Creates a file that nobody else has: beside the other, because a file is renamed at once only within one file system.
+/// Creates a file that nobody else has: beside the other, because a file is renamed at once only within one file
+/// system.
 fn create_beside(path: &Path, old: Option<&fs::Metadata>) -> io::Result<(PathBuf, File)> {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let mut options = OpenOptions::new();

@@ -137,7 +137,8 @@ where
 {
     /// Measures each feature of sequences over all their steps, which then have the same mean and scale.
     ///
-    /// What takes single steps, such as a stream, needs the scaler of a step: `StandardScaler::fit(samples.as_flattened())`.
+    /// What takes single steps, such as a stream, needs the scaler of a step:
+    /// `StandardScaler::fit(samples.as_flattened())`.
     ///
     /// ```
     /// use typenet::prelude::*;

@@ -74,7 +74,8 @@ const CHECKSUM: &str = "typenet_crc32";
 ///
 /// A file that was cut, or whose header is not what it should be, is an error. The format itself has no
 /// checksum of the numbers; a file of typenet carries one in its metadata (`typenet_crc32`, with the constants of its
-/// layers behind it), and every changed bit of its tensors is noticed. The order of the numbers in the file does not matter.
+/// layers behind it), and every changed bit of its tensors is noticed. The order of the numbers in the file does not
+/// matter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorFile {
     /// What messages call it.

@@ -46,9 +46,9 @@ const KERAS: &str = "is Keras' default, and its files do not tell it: set it in 
 /// typenet do tell, in their metadata. How much a `BatchNorm` keeps in training, the rate of a `Dropout`, the heads of
 /// PyTorch's attention, strides and paddings are what the type says.
 ///
-/// Images have their channels last in Keras. What a [`Flatten`](crate::layers::Flatten) gives is in another order there,
-/// so that [`load_for`] and [`of_for`] must be told the type of the inputs: they bring the rows of the `Dense` behind it
-/// in order, and `load` and `of` refuse.
+/// Images have their channels last in Keras. What a [`Flatten`](crate::layers::Flatten) gives is in another order
+/// there, so that [`load_for`] and [`of_for`] must be told the type of the inputs: they bring the rows of the `Dense`
+/// behind it in order, and `load` and `of` refuse.
 ///
 /// [`trust_type`]: crate::interchange::TensorFile::trust_type
 /// [`load_for`]: crate::interchange::TensorFile::load_for
@@ -102,7 +102,8 @@ pub enum Names {
     /// save_file({v.path: numpy.array(v) for v in model.weights}, "model.safetensors")
     /// ```
     ///
-    /// A [`TimeDistributed`](crate::layers::TimeDistributed) leaves no trace: in Keras, `Dense` takes a sequence as it is.
+    /// A [`TimeDistributed`](crate::layers::TimeDistributed) leaves no trace: in Keras, `Dense` takes a sequence as it
+    /// is.
     Keras,
 }
 

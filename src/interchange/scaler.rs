@@ -88,8 +88,8 @@ impl TensorFile {
     ///
     /// # Errors
     ///
-    /// [`TensorError::SameName`] where there is a scaler of that name; [`TensorError::Mismatch`] where it holds a number
-    /// that is not finite, or a scale that is not positive.
+    /// [`TensorError::SameName`] where there is a scaler of that name; [`TensorError::Mismatch`] where it holds a
+    /// number that is not finite, or a scale that is not positive.
     pub fn with_scaler<S: SavedScaler>(mut self, name: &str, scaler: &S) -> Result<Self, TensorError> {
         let mismatches = unusable(name, scaler);
         if !mismatches.is_empty() {
@@ -122,8 +122,8 @@ impl TensorFile {
     /// # Errors
     ///
     /// [`TensorError::Mismatch`] lists everything that does not fit: of a scaler of another kind, of another number
-    /// of features, or of another type of numbers, which are not converted; numbers that are not finite, scales that are
-    /// not positive.
+    /// of features, or of another type of numbers, which are not converted; numbers that are not finite, scales that
+    /// are not positive.
     pub fn scaler<S: SavedScaler>(&self, name: &str) -> Result<S, TensorError> {
         let names = S::NAMES.map(|array| full_name(name, array));
         let mut arrays = [S::Sample::ZERO; 2];

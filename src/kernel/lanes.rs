@@ -96,8 +96,8 @@ macro_rules! lanes {
 
             #[inline(always)]
             fn rectified<S: Simd>(simd: S, vector: S::$vector) -> S::$vector {
-                // Of two numbers of which neither is larger x86 gives the second: not-a-number and -0. Elsewhere not-a-number
-                // stays too, and -0 becomes 0.
+                // Of two numbers of which neither is larger x86 gives the second: not-a-number and -0. Elsewhere
+                // not-a-number stays too, and -0 becomes 0.
                 simd.$max(simd.$splat(0.0), vector)
             }
 

@@ -1,6 +1,7 @@
 //! What the compiler asks of shapes, and what layers remember: for bounds of generic code and layers of your own.
 //!
-//! A trait holds for the shapes that a layer can take; its page says which. A tape is what a layer keeps for `backward`.
+//! A trait holds for the shapes that a layer can take; its page says which. A tape is what a layer keeps for
+//! `backward`.
 
 pub use crate::activations::glu::Halves;
 pub use crate::layers::attention::{AttentionTape, SplitsHeads};

@@ -9,8 +9,8 @@ use crate::network::{Scalar, Tensor, Zero};
 /// and a target `t` in `[0, 1]`, averaged over the `n` scalars of a sample, with derivative
 /// `(s(x) - t) / n`.
 ///
-/// It is [`BinaryCrossEntropy`](crate::losses::BinaryCrossEntropy) after [`Sigmoid`](crate::activations::Sigmoid) in one
-/// formula, `max(x, 0) - x t + ln(1 + exp(-|x|))`, that needs no clipping and keeps its gradient
+/// It is [`BinaryCrossEntropy`](crate::losses::BinaryCrossEntropy) after [`Sigmoid`](crate::activations::Sigmoid) in
+/// one formula, `max(x, 0) - x t + ln(1 + exp(-|x|))`, that needs no clipping and keeps its gradient
 /// everywhere (it is TensorFlow's `sigmoid_cross_entropy_with_logits` and PyTorch's
 /// `BCEWithLogitsLoss`).
 ///

@@ -23,9 +23,9 @@
 //! [`Softmax`](crate::activations::Softmax) make: outputs below 0 or above 1, and rows of classes that do not sum to 1,
 //! each by more than 1e-3, are an error in training and evaluation. One on logits is given what comes before them.
 //!
-//! Terms are summed in blocks of at most 256, and the blocks in `f64`: a mean errs by at most 256 roundings of the mean of
-//! the terms' absolute values, however many there are. Over the classes of a row it is one sum. The order is the same on
-//! every machine.
+//! Terms are summed in blocks of at most 256, and the blocks in `f64`: a mean errs by at most 256 roundings of the mean
+//! of the terms' absolute values, however many there are. Over the classes of a row it is one sum. The order is the
+//! same on every machine.
 
 mod binary_cross_entropy;
 mod binary_cross_entropy_logits;

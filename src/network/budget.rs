@@ -72,15 +72,15 @@ impl<N: Parameters> Budget<N> {
     ///
     /// The number is that of the target that is compiled for. For the networks of `firmware/figures`, at `opt-level` 2
     /// with whole-program optimisation, it is within 10 % of what was measured: of `Dense`, `Conv1d`, `Conv2d`,
-    /// `MaxPool2d`, `Gru`, `MultiHeadAttention`, `BatchNorm`, `LayerNorm` and elementwise layers. At 3 so it is, but for
-    /// one that took a quarter less. At `s` it holds for networks with other layers than products; of products alone
-    /// 20-128-64-1 took 30 % more, and smaller ones from a third less to 20 % more. At `z` and 1 small networks took up
-    /// to 85 % more, and those of some kilobytes up to 40 %. Leave as much room, or measure.
+    /// `MaxPool2d`, `Gru`, `MultiHeadAttention`, `BatchNorm`, `LayerNorm` and elementwise layers. At 3 so it is, but
+    /// for one that took a quarter less. At `s` it holds for networks with other layers than products; of products
+    /// alone 20-128-64-1 took 30 % more, and smaller ones from a third less to 20 % more. At `z` and 1 small networks
+    /// took up to 85 % more, and those of some kilobytes up to 40 %. Leave as much room, or measure.
     ///
     /// Other layers may take some hundred bytes more, and an unoptimised program takes more. What the compiler inlines
     /// makes a difference of up to 256 bytes, which counts where a network takes less than a kilobyte: with a
-    /// normalisation that is the only one of its program it took less, and where several networks share their functions,
-    /// the smallest took 100 bytes more.
+    /// normalisation that is the only one of its program it took less, and where several networks share their
+    /// functions, the smallest took 100 bytes more.
     #[must_use]
     pub const fn inference_bytes<X: Sample>() -> usize
     where

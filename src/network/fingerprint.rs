@@ -68,8 +68,8 @@ impl Fingerprint {
         self.0
     }
 
-    /// That of a chain of these layers and then a network with this fingerprint, of so many bytes and such an alignment:
-    /// as if each layer were nested in the one before.
+    /// That of a chain of these layers and then a network with this fingerprint, of so many bytes and such an
+    /// alignment: as if each layer were nested in the one before.
     pub(crate) const fn chain(parts: &Parts, rest: Self, size: usize, align: usize) -> (Self, usize, usize) {
         let (rest, size, align) = match parts.rest {
             Some(parts) => Self::chain(parts, rest, size, align),

@@ -49,7 +49,8 @@ impl<X: Sample, N: Layer<X>> InputOf<N> for X {
 #[doc(hidden)]
 pub trait Never {}
 
-// Where there are two implementations to choose from and neither holds, the error is that of this trait, not that of a layer.
+// Where there are two implementations to choose from and neither holds, the error is that of this trait, not that of a
+// layer.
 macro_rules! single_number {
     ($float:ty) => {
         #[diagnostic::do_not_recommend]

@@ -8,8 +8,7 @@ use crate::optimizers::{Factors, Optimizer, StateVisitor};
 /// RAdam, rectified Adam: `m = beta1 m + (1 - beta1) g`, `v = beta2 v + (1 - beta2) g²`; with
 /// `r = 2 / (1 - beta2) - 1` and `q = r - 2 t beta2^t / (1 - beta2^t)`, at step `t`
 /// `w -= rate x m / (1 - beta1^t)` as long as `q <= 5`, and afterwards
-/// `w -= rate x sqrt((q - 4) (q - 2) r / ((r - 4) (r - 2) q)) x sqrt(1 - beta2^t) / (1 - beta1^t) x m / (sqrt(v) + epsilon)`
-/// (Liu and others 2019, <https://arxiv.org/abs/1908.03265>).
+/// `w -= rate x sqrt((q - 4) (q - 2) r / ((r - 4) (r - 2) q)) x sqrt(1 - beta2^t) / (1 - beta1^t) x m / (sqrt(v) + epsilon)` (Liu and others 2019, <https://arxiv.org/abs/1908.03265>).
 ///
 /// Of few gradients `v` says little: the first steps do without it, and the next ones trust it by
 /// degrees, so that no warm-up is needed. The formula and the defaults are those of PyTorch; Keras has

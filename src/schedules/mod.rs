@@ -7,8 +7,8 @@
 //! assert_eq!([4, 9, 10, 110].map(|step| schedule.rate(step)), [0.05, 0.1, 0.1, 0.0]);
 //! ```
 //!
-//! A schedule is a function of the number of steps taken. [`Scheduled`](crate::optimizers::Scheduled) is an optimizer that follows
-//! one; it needs no heap.
+//! A schedule is a function of the number of steps taken. [`Scheduled`](crate::optimizers::Scheduled) is an optimizer
+//! that follows one; it needs no heap.
 
 mod cosine;
 mod decay;

@@ -34,8 +34,8 @@ use crate::train::training::LISTENED;
 pub struct FitStream<'a, X: Sample, Y: Sample> {
     /// How often the stream is opened and gone through.
     pub epochs: usize,
-    /// How many batches an epoch has, for reports such as [`Bar`](crate::train::Bar) alone: training goes on to the end of
-    /// the stream. Default 0: not known.
+    /// How many batches an epoch has, for reports such as [`Bar`](crate::train::Bar) alone: training goes on to the end
+    /// of the stream. Default 0: not known.
     pub batches: usize,
     /// What the network is evaluated on after each epoch. Default nothing.
     pub validation: Option<&'a Dataset<X, Y>>,
@@ -70,8 +70,8 @@ where
     L: Loss<N::Output, Y>,
     O: Optimizer,
 {
-    /// Trains as [`fit`](Self::fit) does, on batches that a stream gives, such as [`Batches`](crate::data::Batches) of a
-    /// file that is larger than the memory.
+    /// Trains as [`fit`](Self::fit) does, on batches that a stream gives, such as [`Batches`](crate::data::Batches) of
+    /// a file that is larger than the memory.
     ///
     /// The stream is opened for each epoch, whose number (from 1) is the seed to shuffle with: so a run that is
     /// [resumed](Self::resume) sees the same batches again. The same samples in the same batches give the same bits

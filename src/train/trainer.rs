@@ -299,7 +299,8 @@ where
     /// [`Error::Empty`] for no data, [`Error::Class`] for a target that does not exist, [`Error::Token`] for
     /// a token that does not,
     /// [`Error::Setting`] for a loss's setting out of range, [`Error::MetricName`] for two metrics of
-    /// one name, [`Error::NotProbabilities`] for outputs that the loss is not for. A loss that is not finite is no error: nothing is changed by it.
+    /// one name, [`Error::NotProbabilities`] for outputs that the loss is not for. A loss that is not finite is no
+    /// error: nothing is changed by it.
     pub fn evaluate<A, B>(&mut self, data: &Dataset<A, B>) -> Result<Scores, Error>
     where
         A: InputOf<N> + Same<X>,

@@ -47,9 +47,9 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Setting`], [`Error::Group`], [`Error::Empty`], [`Error::Class`], [`Error::Token`] and [`Error::MetricName`] before
-    /// anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`] where a step
-    /// fails: then the network and the optimizer's state are as they were before that step, and the
+    /// [`Error::Setting`], [`Error::Group`], [`Error::Empty`], [`Error::Class`], [`Error::Token`] and
+    /// [`Error::MetricName`] before anything is changed; [`Error::LossNotFinite`] and [`Error::GradientNotFinite`]
+    /// where a step fails: then the network and the optimizer's state are as they were before that step, and the
     /// [`history`](Self::history) holds the epochs that were completed; [`TerminateOnNan`] makes an end
     /// of it instead. [`Error::Monitor`] and others of a [callback](Self::callback) that does not suit,
     /// before anything is changed; [`Error::NotProbabilities`] for outputs that the loss is not for; those

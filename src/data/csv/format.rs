@@ -91,8 +91,8 @@ impl Format {
                     blank = !starts_line;
                     continue;
                 }
-                // A mark within quotes ends them, and the second of two goes on with them; elsewhere it starts them only
-                // at the start of a field.
+                // A mark within quotes ends them, and the second of two goes on with them; elsewhere it starts them
+                // only at the start of a field.
                 b'"' => {
                     in_quotes =
                         !in_quotes && (starts_line || blank || last == Some(self.delimiter) || last == Some(b'"'))

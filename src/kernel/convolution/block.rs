@@ -61,8 +61,8 @@ impl<T: Lanes> Correlate<'_, T> {
 struct Vectors<const C: usize> {
     /// From the first pixel of the grid.
     from: [usize; C],
-    /// From the start of a plane of the result. Nothing where pixels do not lie there as they lie in the grid: side by side,
-    /// in one row after the other.
+    /// From the start of a plane of the result. Nothing where pixels do not lie there as they lie in the grid: side by
+    /// side, in one row after the other.
     to: Option<[usize; C]>,
 }
 
@@ -281,8 +281,8 @@ struct Place<'a> {
     strides: Strides,
 }
 
-/// The dot product of each of the runs with each of `C` planes, added to the gradient. Runs without a tap are multiplied
-/// for nothing.
+/// The dot product of each of the runs with each of `C` planes, added to the gradient. Runs without a tap are
+/// multiplied for nothing.
 #[inline(always)]
 fn dots<T: Lanes, S: Simd, const C: usize>(
     simd: S,

@@ -2,8 +2,8 @@
 //!
 //! An image and its result are laid out on one *pitch* (the distance of two rows), so that what one tap of the
 //! kernel reads for all outputs of a plane is **one contiguous run**: `result[p] = Σ weight[tap] source[p + offset
-//! of tap]`. The inner loop runs over pixels: row by row where rows are wide, and elsewhere as if a row of the result were
-//! as long as the image's pitch, where the few places behind its last window are computed and dropped.
+//! of
+//! tap]`. The inner loop runs over pixels: row by row where rows are wide, and elsewhere as if a row of the result were as long as the image's pitch, where the few places behind its last window are computed and dropped.
 //!
 //! - *Source*: the image as it is, where neither stride nor padding is asked for. Elsewhere a copy with its
 //!   padding, and with stride `S` split in `S x S` planes (rows and columns with the same remainder by `S`), so
@@ -343,8 +343,8 @@ impl Grid {
         self.step == 1 && self.down == 0 && self.right == 0 && self.padding == 0 && self.used == self.width
     }
 
-    /// [`place`](Self::place) where the grid [`is_compaction`](Self::is_compaction), for values of which `width` count and
-    /// [`SPARE`] more may be read.
+    /// [`place`](Self::place) where the grid [`is_compaction`](Self::is_compaction), for values of which `width` count
+    /// and [`SPARE`] more may be read.
     ///
     /// Whole chunks are copied, which needs no call; what they write too much is overwritten by the row after it, so
     /// pixels must come in their order.

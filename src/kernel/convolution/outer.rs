@@ -1,5 +1,5 @@
-//! The gradient of a weight by outer products, where a vector holds the outputs of a window's place side by side: no sum
-//! runs across the lanes of a vector.
+//! The gradient of a weight by outer products, where a vector holds the outputs of a window's place side by side: no
+//! sum runs across the lanes of a vector.
 
 use pulp::Simd;
 
@@ -15,8 +15,8 @@ const PIXELS: usize = 256;
 #[repr(align(64))]
 struct Panel<T>([[T; WIDTH]; PIXELS]);
 
-/// Adds the products of as many outputs as fill whole vectors, and says how many these are: none, where they do not lie side by
-/// side in the gradient.
+/// Adds the products of as many outputs as fill whole vectors, and says how many these are: none, where they do not lie
+/// side by side in the gradient.
 #[inline(always)]
 pub(super) fn outer_products<T: Lanes, S: Simd>(
     simd: S,

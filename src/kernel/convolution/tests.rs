@@ -104,7 +104,8 @@ mod fast {
         }
     }
 
-    /// Planes of less than a vector, of whole vectors and with odd ends; outputs of whole tiles and vectors and with some left.
+    /// Planes of less than a vector, of whole vectors and with odd ends; outputs of whole tiles and vectors and with
+    /// some left.
     fn agrees<U: Unit, T: Lanes>() {
         for (height, width) in [(3, 3), (4, 5), (5, 18), (9, 10), (13, 13), (19, 28), (7, 66)] {
             for (inputs, outputs) in [(1, 1), (2, 4), (3, 5), (1, 8), (5, 3), (2, 16), (1, 21)] {

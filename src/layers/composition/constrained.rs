@@ -99,8 +99,8 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Constraint for MaxNorm<MANTISSA, 
 /// A layer (or network) whose weights are moved back to where a [`Constraint`] wants them after each
 /// training step. Biases and scales go free, as with Keras' `kernel_constraint`.
 ///
-/// In [`Rnn`](crate::layers::Rnn), [`Gru`](crate::layers::Gru) and [`Lstm`](crate::layers::Lstm) that is `hidden_weight` as well as `weight`:
-/// Keras' `recurrent_constraint` and `kernel_constraint` at once.
+/// In [`Rnn`](crate::layers::Rnn), [`Gru`](crate::layers::Gru) and [`Lstm`](crate::layers::Lstm) that is
+/// `hidden_weight` as well as `weight`: Keras' `recurrent_constraint` and `kernel_constraint` at once.
 ///
 /// ```
 /// use typenet::prelude::*;

@@ -113,9 +113,9 @@ impl<const MANTISSA: i32, const EXPONENT: i32> Penalty for L2<MANTISSA, EXPONENT
 /// added to the loss that is reported and minimised. Biases and scales go free, as with Keras'
 /// `kernel_regularizer`.
 ///
-/// In [`Rnn`](crate::layers::Rnn), [`Gru`](crate::layers::Gru) and [`Lstm`](crate::layers::Lstm) that is `hidden_weight` as well as `weight`:
-/// Keras' `recurrent_regularizer` and `kernel_regularizer` at once. A [`Summary`](crate::network::Summary) has a row for the
-/// penalty, above those of the layers.
+/// In [`Rnn`](crate::layers::Rnn), [`Gru`](crate::layers::Gru) and [`Lstm`](crate::layers::Lstm) that is
+/// `hidden_weight` as well as `weight`: Keras' `recurrent_regularizer` and `kernel_regularizer` at once. A
+/// [`Summary`](crate::network::Summary) has a row for the penalty, above those of the layers.
 ///
 /// ```
 /// use typenet::prelude::*;

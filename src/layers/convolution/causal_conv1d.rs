@@ -12,9 +12,9 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 ///
 /// `y[t][o] = bias[o] + Σ weight[k][i][o] x[t - (KERNEL - 1 - k) DILATION][i]`
 ///
-/// over the places `k` of the window and the features `i`; steps before the first are zero. The last place of the window
-/// looks at the step itself. Stacked with dilations 1, 2, 4, .. the layer sees far back at little cost (van den Oord et
-/// al. 2016, <https://arxiv.org/abs/1609.03499>).
+/// over the places `k` of the window and the features `i`; steps before the first are zero. The last place of the
+/// window looks at the step itself. Stacked with dilations 1, 2, 4, .. the layer sees far back at little cost (van den
+/// Oord et al. 2016, <https://arxiv.org/abs/1609.03499>).
 ///
 /// Backward, with `g` the derivative by `y`: `dweight[k][i][o] += Σ g[t][o] x[..][i]`, `dbias[o] += Σ g[t][o]`,
 /// `dx[..][i] = Σ weight[k][i][o] g[t][o]`.

@@ -14,8 +14,8 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 ///
 /// `y[t][o] = bias[o] + Σ weight[k][i][o] x[t STRIDE + k DILATION - PADDING][i]`
 ///
-/// over the places `k` of the window and the features `i`; steps beyond the ends are zero. With `GROUPS`, both features and
-/// outputs are split, and each output sees the features of its own group only.
+/// over the places `k` of the window and the features `i`; steps beyond the ends are zero. With `GROUPS`, both features
+/// and outputs are split, and each output sees the features of its own group only.
 ///
 /// Backward, with `g` the derivative by `y`: `dweight[k][i][o] += Σ g[t][o] x[..][i]`, `dbias[o] += Σ g[t][o]`,
 /// `dx[..][i] = Σ weight[k][i][o] g[t][o]`.

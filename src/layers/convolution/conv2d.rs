@@ -20,8 +20,8 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 /// every framework this is the cross-correlation: the window is not mirrored. With `GROUPS`, both the input and the
 /// output channels are split, and each output sees the inputs of its own group only.
 ///
-/// Backward, with `g` the derivative by `y`: `dweight[i][k][l][o] += Σ g[o][r][c] x[i][..][..]`, `dbias[o] += Σ g[o]`, and
-/// `dx` is `g` convolved with the mirrored window (Dumoulin, Visin 2016, <https://arxiv.org/abs/1603.07285>).
+/// Backward, with `g` the derivative by `y`: `dweight[i][k][l][o] += Σ g[o][r][c] x[i][..][..]`, `dbias[o] += Σ g[o]`,
+/// and `dx` is `g` convolved with the mirrored window (Dumoulin, Visin 2016, <https://arxiv.org/abs/1603.07285>).
 ///
 /// | | image | weight | padding |
 /// | --- | --- | --- | --- |

@@ -18,13 +18,15 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 ///
 /// `y[o][r STRIDE + k - PADDING][c STRIDE + l - PADDING] += weight[i][k][l][o] x[i][r][c]`, starting from `bias[o]`,
 ///
-/// over the input channels `i` and the rows `k` and columns `l` of the window; what falls outside of `y` is dropped. It is
-/// the gradient of a [`Conv2d`](crate::layers::Conv2d) by its input, and its own gradient by `x` is a convolution with the same
-/// window: `dx[i][r][c] = Σ weight[i][k][l][o] g[o][..][..]`, `dweight[i][k][l][o] += Σ x[i][r][c] g[o][..][..]`,
-/// `dbias[o] += Σ g[o]` (Dumoulin, Visin 2016, <https://arxiv.org/abs/1603.07285>).
+/// over the input channels `i` and the rows `k` and columns `l` of the window; what falls outside of `y` is dropped. It
+/// is the gradient of a [`Conv2d`](crate::layers::Conv2d) by its input, and its own gradient by `x` is a convolution
+/// with the same window: `dx[i][r][c] = Σ weight[i][k][l][o] g[o][..][..]`,
+/// `dweight[i][k][l][o] += Σ x[i][r][c] g[o][..][..]`, `dbias[o] += Σ g[o]` (Dumoulin, Visin 2016,
+/// <https://arxiv.org/abs/1603.07285>).
 ///
-/// The sizes are PyTorch's, whose weight is `[IN][OUT][KERNEL][KERNEL]`. Keras' `"valid"` is `PADDING = 0` (and, where the
-/// stride is larger than the kernel, `OUTPUT_PADDING = STRIDE - KERNEL`); its weight is `[KERNEL][KERNEL][OUT][IN]`.
+/// The sizes are PyTorch's, whose weight is `[IN][OUT][KERNEL][KERNEL]`. Keras' `"valid"` is `PADDING = 0` (and, where
+/// the stride is larger than the kernel, `OUTPUT_PADDING = STRIDE - KERNEL`); its weight is
+/// `[KERNEL][KERNEL][OUT][IN]`.
 ///
 /// ```
 /// use typenet::prelude::*;

@@ -16,8 +16,9 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 ///
 /// `y[c][r][s] = bias[c] + Σ weight[k][l][c] x[c][r STRIDE + k DILATION - PADDING][s STRIDE + l DILATION - PADDING]`
 ///
-/// It is a [`Conv2d`](crate::layers::Conv2d) of as many groups as channels, and its gradients are those. A pointwise `Conv2d<IN, OUT, 1>` behind
-/// it makes a separable convolution (Howard et al. 2017, <https://arxiv.org/abs/1704.04861>).
+/// It is a [`Conv2d`](crate::layers::Conv2d) of as many groups as channels, and its gradients are those. A pointwise
+/// `Conv2d<IN, OUT, 1>` behind it makes a separable convolution (Howard et al. 2017,
+/// <https://arxiv.org/abs/1704.04861>).
 ///
 /// PyTorch writes it `Conv2d(.., groups=channels)`, with the weight `[CHANNELS][1][KERNEL][KERNEL]`; Keras
 /// `DepthwiseConv2D`, with `[KERNEL][KERNEL][CHANNELS][1]`. A depth multiplier as in Keras is

@@ -47,8 +47,8 @@ pub trait Slides<X: Tensor> {
     const GEOMETRY: Geometry;
 }
 
-// Where there are two implementations to choose from, the compiler looks at their bounds first: so a window that does not
-// fit is an error of its own, and not one more behind errors of what would come out of it.
+// Where there are two implementations to choose from, the compiler looks at their bounds first: so a window that does
+// not fit is an error of its own, and not one more behind errors of what would come out of it.
 #[diagnostic::do_not_recommend]
 impl<X: Element, L: Never> Slides<X> for L {
     type Output = X;
@@ -96,8 +96,8 @@ fn flat_mut<X: Tensor>(tensor: &mut X) -> &mut [X::Scalar] {
     X::flat_mut(core::slice::from_mut(tensor))
 }
 
-/// From a batch to an image, to its padding, to a copy of a row; the sums of a block of pixels take as much stack as two
-/// calls more.
+/// From a batch to an image, to its padding, to a copy of a row; the sums of a block of pixels take as much stack as
+/// two calls more.
 const CALLS: usize = 6;
 
 /// Bytes of the room that inference needs: none where nothing is padded.
@@ -307,8 +307,8 @@ impl Plan {
     }
 }
 
-/// Implements [`Zero`](crate::network::Zero) and [`Parameters`](crate::network::Parameters) for a convolution's weight and bias.
-/// Bounds on the layer itself are given as well, which `parameters!` has no place for, and the true fan of a
+/// Implements [`Zero`](crate::network::Zero) and [`Parameters`](crate::network::Parameters) for a convolution's weight
+/// and bias. Bounds on the layer itself are given as well, which `parameters!` has no place for, and the true fan of a
 /// window.
 macro_rules! weight_and_bias {
     ($layer:ty { weight: [$($size:expr),+], bias: [$outputs:expr], fan: $input:expr => $output:expr },

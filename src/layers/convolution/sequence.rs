@@ -1,4 +1,5 @@
-//! Convolution over sequences: what [`Conv1d`](crate::layers::Conv1d) and [`CausalConv1d`](crate::layers::CausalConv1d) share.
+//! Convolution over sequences: what [`Conv1d`](crate::layers::Conv1d) and [`CausalConv1d`](crate::layers::CausalConv1d)
+//! share.
 
 use crate::kernel::rows::{in_blocks, in_blocks_mut, in_rows, in_rows_mut};
 use crate::network::Scalar;

@@ -8,12 +8,12 @@ use crate::layers::convolution::Slides;
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Average pooling over the steps of a sequence, for each feature alone: from `[[T; FEATURES]; STEPS]` to
-/// `[[T; FEATURES]; STEPS']` with `STEPS' = (STEPS + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down. The stride is the kernel
-/// if it is not given.
+/// `[[T; FEATURES]; STEPS']` with `STEPS' = (STEPS + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down. The stride is the
+/// kernel if it is not given.
 ///
-/// `y[t][f] = Σ x[t STRIDE + k - PADDING][f] / n` over the window. With `COUNT_PADDING` (the default, as in PyTorch), steps
-/// beyond the ends are zeros and `n` is `KERNEL`. Without it they do not take part, and `n` is the number of steps (Keras'
-/// `padding="same"`).
+/// `y[t][f] = Σ x[t STRIDE + k - PADDING][f] / n` over the window. With `COUNT_PADDING` (the default, as in PyTorch),
+/// steps beyond the ends are zeros and `n` is `KERNEL`. Without it they do not take part, and `n` is the number of
+/// steps (Keras' `padding="same"`).
 ///
 /// Backward: `dx` of each step is the sum of `g / n` over the windows that cover it.
 ///

@@ -13,8 +13,8 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 ///
 /// `y[c][r][s] = Σ x[c][r STRIDE + k - PADDING][s STRIDE + l - PADDING] / n` over the window.
 ///
-/// With `COUNT_PADDING` (the default, as in PyTorch), places outside of the image are zeros and `n` is `KERNEL²`. Without
-/// it they do not take part, and `n` is the number of pixels (Keras' `padding="same"`, PyTorch's
+/// With `COUNT_PADDING` (the default, as in PyTorch), places outside of the image are zeros and `n` is `KERNEL²`.
+/// Without it they do not take part, and `n` is the number of pixels (Keras' `padding="same"`, PyTorch's
 /// `count_include_pad=False`).
 ///
 /// Backward: `dx` of each pixel is the sum of `g / n` over the windows that cover it.

@@ -6,10 +6,11 @@ use crate::kernel::BLOCK;
 use crate::kernel::rows::in_blocks;
 use crate::network::{Batch, Layer, Scalar};
 
-/// Global average pooling: the mean of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each feature
-/// over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.
+/// Global average pooling: the mean of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each
+/// feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.
 ///
-/// Backward: `dx = g / n`, with `n` the number of pixels or steps (Lin, Chen, Yan 2013, <https://arxiv.org/abs/1312.4400>).
+/// Backward: `dx = g / n`, with `n` the number of pixels or steps (Lin, Chen, Yan 2013,
+/// <https://arxiv.org/abs/1312.4400>).
 ///
 /// Keras: `GlobalAveragePooling2D` and `GlobalAveragePooling1D`. PyTorch: `AdaptiveAvgPool2d(1)` and a flattening.
 ///

@@ -4,10 +4,11 @@ use bytemuck::AnyBitPattern;
 
 use crate::network::{Batch, Layer, Scalar};
 
-/// Global maximum pooling: the largest value of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each
-/// feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.
+/// Global maximum pooling: the largest value of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of
+/// each feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.
 ///
-/// Backward: the derivative goes to the place of the maximum, where several are equal to the first of them, as in PyTorch.
+/// Backward: the derivative goes to the place of the maximum, where several are equal to the first of them, as in
+/// PyTorch.
 ///
 /// Keras: `GlobalMaxPooling2D` and `GlobalMaxPooling1D`. PyTorch: `AdaptiveMaxPool2d(1)` and a flattening.
 ///

@@ -10,11 +10,11 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 /// Maximum pooling over the steps of a sequence, for each feature alone: from `[[T; FEATURES]; STEPS]` to
 /// `[[T; FEATURES]; STEPS']` with `STEPS' = (STEPS + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down.
 ///
-/// `y[t][f] = max over k of x[t STRIDE + k - PADDING][f]`. Steps beyond the ends do not take part, so `PADDING` must be less
-/// than `KERNEL`. The stride is the kernel if it is not given.
+/// `y[t][f] = max over k of x[t STRIDE + k - PADDING][f]`. Steps beyond the ends do not take part, so `PADDING` must be
+/// less than `KERNEL`. The stride is the kernel if it is not given.
 ///
-/// Backward: the derivative goes to the step of the maximum, where several are equal to the first of them, as in PyTorch
-/// (whose sequences are `[FEATURES][STEPS]`).
+/// Backward: the derivative goes to the step of the maximum, where several are equal to the first of them, as in
+/// PyTorch (whose sequences are `[FEATURES][STEPS]`).
 ///
 /// ```
 /// use typenet::prelude::*;

@@ -15,10 +15,11 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 /// `y[c][r][s] = max over k, l of x[c][r STRIDE + k - PADDING][s STRIDE + l - PADDING]`. Places outside of the image do
 /// not take part, so `PADDING` must be less than `KERNEL`. The stride is the kernel if it is not given.
 ///
-/// Backward: the derivative goes to the place of the maximum, where several are equal to the first of them, row by row, as
-/// in PyTorch.
+/// Backward: the derivative goes to the place of the maximum, where several are equal to the first of them, row by row,
+/// as in PyTorch.
 ///
-/// Keras' `padding="same"` is not symmetric in every case: it is `PADDING = (KERNEL - 1) / 2` for an odd kernel and stride 1.
+/// Keras' `padding="same"` is not symmetric in every case: it is `PADDING = (KERNEL - 1) / 2` for an odd kernel and
+/// stride 1.
 ///
 /// ```
 /// use typenet::prelude::*;

@@ -154,8 +154,8 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_,
             // Where no gate stands between them, the two biases are one.
             unit.add(reset_bias, reset);
             unit.add(update_bias, update);
-            // In this order the processor can multiply for the other gates while the function of the first one is on its
-            // way.
+            // In this order the processor can multiply for the other gates while the function of the first one is on
+            // its way.
             unit.add_product(state, hidden_weight, 3 * HIDDEN, 0, reset);
             unit.sigmoid(reset);
             unit.add_product(state, hidden_weight, 3 * HIDDEN, 2 * HIDDEN, new_product);

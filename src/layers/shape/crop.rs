@@ -6,8 +6,8 @@ use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::dim::{Array, Const, Element, Less, NotZero, Number};
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
-/// Cuts rows and columns off an image: from `[[[T; W]; H]; C]` to `[[[T; W - LEFT - RIGHT]; H - TOP - BOTTOM]; C]`. `Crop<1>`
-/// cuts one off every side, `Crop<1, 2>` one at the top and on both sides and two at the bottom.
+/// Cuts rows and columns off an image: from `[[[T; W]; H]; C]` to `[[[T; W - LEFT - RIGHT]; H - TOP - BOTTOM]; C]`.
+/// `Crop<1>` cuts one off every side, `Crop<1, 2>` one at the top and on both sides and two at the bottom.
 ///
 /// Backward: `dx` is `g` where the image is kept, 0 elsewhere.
 ///

@@ -10,8 +10,8 @@ use crate::network::chain::Kind;
 use crate::network::dim::{Array, Const, Element, Number, Of, Size};
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
-/// Makes a vector of an image or a sequence: from `[[[T; W]; H]; C]` to `[T; C x H x W]`, from `[[T; FEATURES]; STEPS]` to
-/// `[T; STEPS x FEATURES]`, in the order of memory. The length is computed, up to 4096; beyond that,
+/// Makes a vector of an image or a sequence: from `[[[T; W]; H]; C]` to `[T; C x H x W]`, from `[[T; FEATURES]; STEPS]`
+/// to `[T; STEPS x FEATURES]`, in the order of memory. The length is computed, up to 4096; beyond that,
 /// [`Reshape<[T; N]>`](crate::layers::Reshape) is given it.
 ///
 /// Backward: the derivative takes the shape back.

@@ -7,8 +7,8 @@ use crate::network::dim::{Array, Const, Element, Number, Plus};
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Puts rows and columns of zeros around an image: from `[[[T; W]; H]; C]` to
-/// `[[[T; LEFT + W + RIGHT]; TOP + H + BOTTOM]; C]`. `Pad<1>` pads by one on every side, `Pad<1, 2>` by one at the top and on
-/// both sides and by two at the bottom.
+/// `[[[T; LEFT + W + RIGHT]; TOP + H + BOTTOM]; C]`. `Pad<1>` pads by one on every side, `Pad<1, 2>` by one at the top
+/// and on both sides and by two at the bottom.
 ///
 /// Backward: `dx` is `g` without the border.
 ///

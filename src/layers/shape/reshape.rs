@@ -13,8 +13,8 @@ use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, T
 /// Gives the scalars of any tensor the shape `Y`, in the order of memory.
 ///
 /// Both must have the same number of scalars. That is checked when the program is compiled, for any size. The compiler
-/// computes it only when it makes code; [`assert_shapes!`](crate::assert_shapes) asks for it at once, so that `cargo check`
-/// and editors report it too:
+/// computes it only when it makes code; [`assert_shapes!`](crate::assert_shapes) asks for it at once, so that
+/// `cargo check` and editors report it too:
 ///
 /// ```
 /// use typenet::prelude::*;

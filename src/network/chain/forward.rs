@@ -72,9 +72,9 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Whether a layer and the [`Relu`](crate::activations::Relu) that the rest of the chain starts with are computed in one walk over the
-/// output: where nobody looks at what is between them. Without vector units a walk more costs little beside the product,
-/// and the code is smaller.
+/// Whether a layer and the [`Relu`](crate::activations::Relu) that the rest of the chain starts with are computed in
+/// one walk over the output: where nobody looks at what is between them. Without vector units a walk more costs little
+/// beside the product, and the code is smaller.
 #[inline]
 pub(super) fn rectifies(layer: Kind, rest: Kind, watch: &impl Watch) -> bool {
     cfg!(feature = "simd") && matches!((layer, rest), (Kind::Product, Kind::ReluFirst)) && !watch.looks()

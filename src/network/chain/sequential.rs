@@ -9,8 +9,8 @@
 /// assert_eq!(Network::COUNT, 20 * 128 + 128 + 128 + 1);
 /// ```
 ///
-/// It is a [`Chain`](crate::network::Chain). Of more than 32 layers it is [`Joined`](crate::network::Joined) chains, which do what one
-/// chain does, so that the compiler's limit of 128 types within each other is not reached.
+/// It is a [`Chain`](crate::network::Chain). Of more than 32 layers it is [`Joined`](crate::network::Joined) chains,
+/// which do what one chain does, so that the compiler's limit of 128 types within each other is not reached.
 #[macro_export]
 macro_rules! Sequential {
     // Values where types are wanted.

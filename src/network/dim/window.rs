@@ -55,9 +55,9 @@ pub trait Slide<Kernel, Stride, Padding, Dilation> {
     type Strides: Number;
 }
 
-// Every step by its name: were they parameters of the implementation, the compiler would guess at a layer's input before
-// it has computed them, and report its guess. And no step can fail (nothing below zero, no division by zero): whether a
-// window fits is asked by `Fits` alone, so that there is one error and not a heap of them.
+// Every step by its name: were they parameters of the implementation, the compiler would guess at a layer's input
+// before it has computed them, and report its guess. And no step can fail (nothing below zero, no division by zero):
+// whether a window fits is asked by `Fits` alone, so that there is one error and not a heap of them.
 type AtLeast1<N> = Maximum<N, U1>;
 type Ahead<N, Stride, Padding, Dilation> = Sum<Sum<Sum<N, Padding>, AtLeast1<Stride>>, Dilation>;
 type Behind<Kernel, Dilation> = Add1<Prod<Dilation, Kernel>>;

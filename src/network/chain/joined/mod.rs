@@ -21,8 +21,8 @@ use crate::network::tensor::{Sample, Zero};
 
 /// A chain and what follows it in one network. [`Sequential!`](crate::Sequential) makes it of more than 32 layers.
 ///
-/// Layers, numbers, names, fingerprint, inference and training are those of one long [`Chain`](crate::network::Chain); but the
-/// compiler, which follows types 128 deep, meets 32 of them within each other instead of all.
+/// Layers, numbers, names, fingerprint, inference and training are those of one long [`Chain`](crate::network::Chain);
+/// but the compiler, which follows types 128 deep, meets 32 of them within each other instead of all.
 /// [`layer!`](crate::layer) reaches each layer.
 ///
 /// ```
