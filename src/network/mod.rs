@@ -70,7 +70,7 @@ pub mod internals {
     pub use crate::network::chain::{Kind, Part, Sequential, Single};
     pub use crate::network::parameters::{assert_laid_out, assert_told, each_array, each_part, field};
     pub use crate::network::reach::Head;
-    pub use crate::network::shapes::{assert_gives, assert_takes};
+    pub use crate::network::shapes::assert_gives;
     pub use crate::network::stream::step_alone;
 }
 

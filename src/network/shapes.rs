@@ -109,8 +109,9 @@ forward!(Chain Joined);
 #[macro_export]
 macro_rules! assert_shapes {
     ($network:ty, $input:ty => $output:ty $(,)?) => {
-        // One after the other, so that what a layer does not take is said before what comes of it.
-        const _: () = $crate::network::internals::assert_takes::<$network, $input>();
+        // One after the other, so that what a layer does not take is said before what comes of it. What cannot be said in
+        // types, a setting or the length of a `Reshape`, is asserted where the first is computed.
+        const _: usize = <$network as $crate::network::Layer<$input>>::MULTIPLY_ADDS;
         const _: () = $crate::network::internals::assert_gives::<$network, $input, $output>();
     };
 }
@@ -127,9 +128,3 @@ impl<Y> Gives<Y> for Y {}
 
 #[doc(hidden)]
 pub const fn assert_gives<N: Layer<X, Output: Gives<Y>>, X: Sample, Y>() {}
-
-#[doc(hidden)]
-pub const fn assert_takes<N: Layer<X>, X: Sample>() {
-    // What cannot be said in types, the length of a `Reshape`, is asserted where this constant is computed.
-    let _ = N::MULTIPLY_ADDS;
-}
