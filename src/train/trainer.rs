@@ -106,7 +106,7 @@ where
     O: Optimizer,
 {
     /// A trainer that reports nothing, measures the loss only and draws its random numbers from
-    /// seed 0. [`initialized`] makes the network: one whose weights are all zero, as `ZERO`, has
+    /// seed 0. [`initialized`](crate::train::initialized) makes the network: one whose weights are all zero, as `ZERO`, has
     /// nothing that sets its units apart, and does not learn.
     #[must_use]
     pub fn new(network: Box<N>, loss: L, optimizer: O) -> Self {

@@ -29,7 +29,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Fills an array as [`Parameters::init`] does: a weight by the initialiser, its last dimension
+    /// Fills an array as [`Parameters::init`](crate::network::Parameters::init) does: a weight by the initialiser, its last dimension
     /// being the outputs; a scale with 1, all else with 0.
     pub fn init<T: Scalar>(self, values: &mut [T], shape: &[usize], weights: Initializer, rng: &mut impl Rng) {
         match self {
