@@ -12,10 +12,11 @@ pub(crate) const fn is_inlined(inputs: usize, outputs: usize) -> bool {
     outputs <= 16 && inputs * outputs <= 256
 }
 
-/// Whether arithmetic of `T` is software. Its calls leave no registers for several sums.
-pub(crate) const fn is_software<T>() -> bool {
+/// Whether sums stay in registers. Calls of software arithmetic leave none for several; and where the code is to be
+/// small (`opt-level` `s` and `z`) the loop over the sums of a block stays a loop, which needs them in memory.
+const fn in_registers<T>() -> bool {
     let arm = cfg!(target_arch = "arm") && (cfg!(not(target_abi = "eabihf")) || size_of::<T>() > 4);
-    arm || cfg!(all(target_arch = "riscv32", not(target_feature = "f")))
+    !(arm || cfg!(all(target_arch = "riscv32", not(target_feature = "f"))) || cfg!(for_size))
 }
 
 /// `output = input weight + bias`, sample by sample, or 0 where that is negative and `rectify` is set. A bias of no
@@ -28,7 +29,7 @@ pub(crate) fn affine<T: Scalar, const IN: usize, const OUT: usize>(
     rectify: bool,
     output: &mut [[T; OUT]],
 ) {
-    if const { is_software::<T>() } {
+    if const { !in_registers::<T>() } {
         T::affine(input.as_flattened(), weight.as_flattened(), bias, output.as_flattened_mut());
         if rectify {
             for y in output.as_flattened_mut() {
