@@ -106,6 +106,11 @@ impl Report for Bar {
         Lines.epoch(history, epochs);
     }
 
+    fn note(&mut self, line: &str) {
+        self.end();
+        Lines.note(line);
+    }
+
     fn end(&mut self) {
         self.bar.finish_and_clear();
         self.begun = None;
@@ -158,6 +163,10 @@ mod tests {
             bar.epoch(&history, 2);
             assert!(bar.bar.is_finished());
         }
+        // A note in the middle of an epoch is not written into the bar.
+        bar.batch(&progress(3, 1));
+        bar.note("a step failed");
+        assert!(bar.bar.is_finished());
         // Of a stream.
         bar.start(1, 0);
         bar.batch(&progress(1, 1));

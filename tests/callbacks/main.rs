@@ -1,6 +1,7 @@
 //! Callbacks in a training.
 
 mod golden;
+mod notes;
 
 use std::cell::RefCell;
 use std::fs;
@@ -53,12 +54,12 @@ impl Callback<Line> for Spy {
         Ok(())
     }
 
-    fn failed(&mut self, error: &Error) -> bool {
+    fn failed(&mut self, error: &Error, _: &mut dyn Report) -> bool {
         self.tell(format!("failed {}", matches!(error, Error::LossNotFinite { .. })));
         false
     }
 
-    fn end(&mut self, _: &mut Line) -> Result<(), Error> {
+    fn end(&mut self, _: &mut Line, _: &mut dyn Report) -> Result<(), Error> {
         self.tell("end");
         Ok(())
     }
@@ -253,7 +254,7 @@ fn what_is_promised_for_the_end_is_kept_however_it_ends() {
 struct FailsAtTheEnd;
 
 impl Callback<Line> for FailsAtTheEnd {
-    fn end(&mut self, _: &mut Line) -> Result<(), Error> {
+    fn end(&mut self, _: &mut Line, _: &mut dyn Report) -> Result<(), Error> {
         Err(Error::Callback("at the end".into()))
     }
 }
