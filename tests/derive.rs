@@ -199,5 +199,5 @@ fn the_columns_of_the_summary_are_aligned() {
         }
     }
     let table = network.to_string();
-    assert!(table.contains("\n0      TimeDistributed<Chain<Dense<3, 64>, Chain<Tanh..  (_, 7, 3) "), "{table}");
+    assert!(table.contains("\n0    TimeDistributed<Chain<Dense<3, 64>, Chain<Tanh..  (_, 7, 3) "), "{table}");
 }

@@ -189,14 +189,14 @@ impl<T: Scalar> Sum<T> {
     #[inline]
     fn add(&mut self, term: T) {
         if self.terms == BLOCK {
-            self.begin_block();
+            self.close_block();
         }
         self.block += term;
         self.terms += 1;
     }
 
     #[inline]
-    fn begin_block(&mut self) {
+    fn close_block(&mut self) {
         self.before = Some(self.before.unwrap_or(0.0) + self.block.to_f64());
         (self.block, self.terms) = (T::ZERO, 0);
     }
@@ -244,7 +244,7 @@ fn by_scalar<Y: Tensor>(
     let mut sum = Sum::of(revealed(output));
     for (at, (output, target)) in in_blocks(output, BLOCK).zip(in_blocks(target, BLOCK)).enumerate() {
         if at > 0 {
-            sum.begin_block();
+            sum.close_block();
         }
         for (y, t) in output.iter().zip(target) {
             sum.block += value(*y, *t);
