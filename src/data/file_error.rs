@@ -10,7 +10,7 @@ use thiserror::Error;
 /// ```
 /// use typenet::prelude::*;
 ///
-/// let error = read_npy::<Vec<f32>>("no/such.npy").unwrap_err();
+/// let error = read_npy::<[f32; 2]>("no/such.npy").unwrap_err();
 /// assert!(matches!(&error, DataError::File(FileError::NotFound { file }) if file == "no/such.npy"));
 /// assert_eq!(error.to_string(), "no/such.npy: there is no such file");
 /// ```
