@@ -48,6 +48,7 @@ mod poisson;
 mod smoothed;
 mod sparse_categorical_cross_entropy;
 mod sparse_categorical_cross_entropy_logits;
+mod sum;
 mod target_of;
 mod weighted;
 
@@ -79,6 +80,7 @@ use crate::error::Error;
 use crate::kernel::BLOCK;
 use crate::kernel::rows::in_blocks;
 use crate::network::{Sample, Scalar, Tensor, Zero};
+use sum::Sum;
 
 /// A loss of one sample. The loss of a batch is the mean over its samples.
 ///
@@ -170,39 +172,6 @@ pub trait Loss<Y: Tensor, Target: Sample = Y> {
             }
         }
         sum.total() * scale
-    }
-}
-
-/// A sum of terms in blocks of at most [`BLOCK`], and of the blocks in `f64`. What fits in one block takes nothing of
-/// `f64`, which some devices have to compute by hand.
-struct Sum<T> {
-    block: T,
-    terms: usize,
-    before: Option<f64>,
-}
-
-impl<T: Scalar> Sum<T> {
-    fn of(first: T) -> Self {
-        Self { block: first, terms: 0, before: None }
-    }
-
-    #[inline]
-    fn add(&mut self, term: T) {
-        if self.terms == BLOCK {
-            self.close_block();
-        }
-        self.block += term;
-        self.terms += 1;
-    }
-
-    #[inline]
-    fn close_block(&mut self) {
-        self.before = Some(self.before.unwrap_or(0.0) + self.block.to_f64());
-        (self.block, self.terms) = (T::ZERO, 0);
-    }
-
-    fn total(self) -> T {
-        self.before.map_or(self.block, |before| T::from_f64(before + self.block.to_f64()))
     }
 }
 
