@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("\nwrote history.csv and history.svg\n");
 
     let confusion = ConfusionMatrix::binary(&trainer.predict(test.inputs()), test.targets(), 0.5)?;
-    println!("test set, 1 = benign\n{confusion}\n");
+    println!("test set\n{}\n", confusion.named(["malignant", "benign"]));
     let scores = trainer.evaluate(&test)?;
     println!("test loss {:.4}, test accuracy {:.4}", scores.loss, scores.get("accuracy").unwrap_or(f64::NAN));
     Ok(())

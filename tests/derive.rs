@@ -152,7 +152,7 @@ fn each_layer_is_watched() {
     // A layer in the middle: its output alone is out of range.
     named.encoder.1.1.bias[0] += 1e6;
     let alarm = of_named.forward_checked(&named, &inputs, &mut [[0.0; 2]; 2]).unwrap_err();
-    assert!(matches!(alarm, Alarm::OutOfRange { layer: 3, .. }), "{alarm}");
+    assert!(matches!(alarm, Alarm::OutOfRange { signal: Signal::Layer(3), .. }), "{alarm}");
 }
 
 #[test]
@@ -177,4 +177,27 @@ fn streams_give_the_same_numbers() {
 fn the_summary_shows_the_names() {
     let summary = Summary::<Recurring<3>, [[f32; 2]; 4]>::NEW.to_string();
     assert!(summary.contains("\nmemory ") && summary.contains("\nreadout.dense "), "{summary}");
+}
+
+#[test]
+fn the_columns_of_the_summary_are_aligned() {
+    type Block = Residual<Sequential![Dense<3, 3>, Relu]>;
+    // One row, whose name has far more letters than there are in the table.
+    type Steps = TimeDistributed<Sequential![Dense<3, 64>, Tanh, Dense<64, 100>, Gelu, Dense<100, 3>]>;
+    let network =
+        Summary::<Sequential![Steps, Residual<Sequential![TimeDistributed<Block>, Identity]>], [[f32; 3]; 7]>::NEW;
+    for table in [network.to_string(), Summary::<Mixed, [f64; 3]>::NEW.to_string()] {
+        let [header, rule, rows @ .., last, _, _] = &*table.lines().collect::<Vec<_>>() else { panic!("{table}") };
+        assert_eq!(rule, last);
+        let starts = ["Layer", "Output shape"].map(|name| header.find(name).unwrap());
+        for row in rows {
+            assert_eq!(row.chars().count(), rule.len(), "{table}");
+            for start in starts {
+                assert!(row[..start].ends_with("  ") && !row[start..].starts_with(' '), "{table}");
+            }
+            assert!(row[starts[1]..].starts_with("(_, "), "{table}");
+        }
+    }
+    let table = network.to_string();
+    assert!(table.contains("\n0    TimeDistributed<Chain<Dense<3, 64>, Chain<Tanh..  (_, 7, 3) "), "{table}");
 }

@@ -338,7 +338,7 @@ proofs! {
             f64: -3.0..3.0, [f64; 4]: tensors(-3.0..3.0), [[f64; 2]; 3]: tensors(-3.0..3.0));
         Huber:
             losses!(Huber::default(), -3.0..3.0; f64: -3.0..3.0, [[f64; 2]; 3]: tensors(-3.0..3.0)),
-            losses!(Huber::new(0.5), -3.0..3.0; f64: -3.0..3.0, [[f64; 2]; 3]: tensors(-3.0..3.0));
+            losses!(Huber { delta: 0.5 }, -3.0..3.0; f64: -3.0..3.0, [[f64; 2]; 3]: tensors(-3.0..3.0));
         BinaryCrossEntropy: losses!(BinaryCrossEntropy, 0.1..0.9;
             f64: 0.0..1.0, [f64; 4]: zeros_and_ones(), [[f64; 2]; 3]: tensors(0.0..1.0));
         BinaryCrossEntropyLogits: losses!(BinaryCrossEntropyLogits, -5.0..5.0;

@@ -201,15 +201,18 @@ fn files_on_a_disk() {
     let error = Weights::save(&path, &broken).unwrap_err().to_string();
     let problem = WeightsError::NotFinite { array: "weight", number: 0 };
     assert_eq!(error, format!("{}: {problem}", path.display()));
-    assert!(matches!(Weights::save(folder.path(), &NETWORK), Err(WeightsFileError::Write { .. })));
+    assert!(matches!(Weights::save(folder.path(), &NETWORK), Err(WeightsFileError::File(FileError::Write { .. }))));
     assert_eq!(std::fs::read(&path).unwrap(), FILE);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 
     let mut other = Other::ZERO;
     let error = Weights::load(&path, &mut other).unwrap_err();
     assert!(matches!(error, WeightsFileError::Weights { problem: WeightsError::Network { .. }, .. }));
-    assert!(matches!(Weights::load(folder.path(), &mut other), Err(WeightsFileError::Read { .. })));
-    assert!(matches!(Weights::load(folder.path().join("no"), &mut other), Err(WeightsFileError::NotFound { .. })));
+    assert!(matches!(Weights::load(folder.path(), &mut other), Err(WeightsFileError::File(FileError::Read { .. }))));
+    assert!(matches!(
+        Weights::load(folder.path().join("no"), &mut other),
+        Err(WeightsFileError::File(FileError::NotFound { .. }))
+    ));
     assert_eq!(other, Other::ZERO);
 }
 

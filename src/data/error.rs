@@ -7,6 +7,7 @@ use std::vec::Vec;
 
 use thiserror::Error;
 
+use crate::data::file_error::FileError;
 #[cfg(feature = "csv")]
 use crate::data::place::is_missing;
 use crate::data::place::{FieldError, Place, Side};
@@ -26,28 +27,9 @@ use crate::data::place::{FieldError, Place, Side};
 #[derive(Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// The file does not exist.
-    #[error("{file}: there is no such file")]
-    NotFound {
-        /// The file.
-        file: String,
-    },
-    /// The file is there, but reading failed.
-    #[error("{file}: cannot be read: {source}")]
-    Read {
-        /// The file.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file cannot be written.
-    #[error("{file}: cannot be written: {source}")]
-    Write {
-        /// The file.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
+    /// The file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A byte that cannot be between two fields.
     #[error("{delimiter:?} cannot be between two fields: it must be ASCII, no quotation mark and no end of a line")]
     Delimiter {
@@ -363,8 +345,7 @@ impl DataError {
 
     /// The error of a system call on a file.
     pub(super) fn read(file: &str, source: io::Error) -> Self {
-        let file = file.into();
-        if source.kind() == io::ErrorKind::NotFound { Self::NotFound { file } } else { Self::Read { file, source } }
+        FileError::reading(file, source).into()
     }
 }
 

@@ -53,7 +53,7 @@ impl<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize>
     ///
     /// A [`DataError`] that names the file.
     pub fn from_image_folder(path: impl AsRef<Path>) -> Result<(Self, Vec<String>), DataError> {
-        Images::new().read_folder(path)
+        Images::default().read_folder(path)
     }
 }
 
@@ -79,7 +79,7 @@ impl<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize>
 pub fn read_image<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize>(
     path: impl AsRef<Path>,
 ) -> Result<Box<[[[f32; WIDTH]; HEIGHT]; CHANNELS]>, DataError> {
-    Images::new().read(path)
+    Images::default().read(path)
 }
 
 /// How an image gets the size of a sample.
@@ -96,7 +96,7 @@ enum Size {
 /// use typenet::prelude::*;
 ///
 /// let folder = "tests/interchange/data/images";
-/// let (data, _) = Images::new().resized().grey().read_folder::<1, 8, 8>(folder)?;
+/// let (data, _) = Images::default().resized().grey().read_folder::<1, 8, 8>(folder)?;
 /// assert_eq!(data.len(), 4);
 /// # Ok::<(), DataError>(())
 /// ```
@@ -109,18 +109,13 @@ pub struct Images {
 }
 
 impl Default for Images {
+    /// Images that are read as they are.
     fn default() -> Self {
-        Self::new()
+        Self { size: Size::Exact, grey: false, nested: false, memory: 512 << 20 }
     }
 }
 
 impl Images {
-    /// Images that are read as they are.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { size: Size::Exact, grey: false, nested: false, memory: 512 << 20 }
-    }
-
     /// Images of any size are scaled to that of the samples, each side for itself (bilinear, over all pixels that go
     /// into one).
     #[must_use]
@@ -157,7 +152,7 @@ impl Images {
     /// ```
     /// use typenet::prelude::*;
     ///
-    /// let image = Images::new().cropped().read::<3, 2, 2>("tests/interchange/data/images/square/flat.jpg")?;
+    /// let image = Images::default().cropped().read::<3, 2, 2>("tests/interchange/data/images/square/flat.jpg")?;
     /// assert!((image[0][1][1] - 200.0 / 255.0).abs() < 0.01);
     /// # Ok::<(), DataError>(())
     /// ```

@@ -31,6 +31,8 @@ mod csv;
 mod dataset;
 #[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]
 mod error;
+#[cfg(feature = "std")]
+mod file_error;
 #[cfg(feature = "idx")]
 mod idx;
 #[cfg(feature = "image")]
@@ -70,6 +72,8 @@ pub use csv::{Columns, Csv, FromClass, FromFields, Missing};
 pub use dataset::Dataset;
 #[cfg(any(feature = "csv", feature = "npy", feature = "idx", feature = "image"))]
 pub use error::DataError;
+#[cfg(feature = "std")]
+pub use file_error::FileError;
 #[cfg(feature = "idx")]
 pub use idx::{read_idx, read_idx_within};
 #[cfg(feature = "image")]

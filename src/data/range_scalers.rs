@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::data::scaler::{apply, check_finite, of_sequence};
+use crate::data::scaler::{apply, check_finite};
 use crate::error::Error;
 use crate::network::{Scalar, Tensor, Zero};
 
@@ -54,7 +54,8 @@ macro_rules! scaler {
         }
 
         impl<X: Tensor> $scaler<X> {
-            /// Measures each feature. Fit it on the training rows only.
+            /// Measures each feature. Fit it on the training rows only. Of sequences, the scaler of a step measures
+            /// each feature over all steps, as a [`StandardScaler`](crate::data::StandardScaler) does.
             ///
             /// # Errors
             ///
@@ -86,23 +87,6 @@ macro_rules! scaler {
             /// Undoes [`transform`](Self::transform).
             pub fn inverse_transform(&self, samples: &mut [X]) {
                 apply(samples, &self.$center, &self.$scale, |x, center, scale| x * scale + center);
-            }
-        }
-
-        impl<T: Scalar, const FEATURES: usize, const STEPS: usize> $scaler<[[T; FEATURES]; STEPS]>
-        where
-            [T; FEATURES]: Tensor<Scalar = T>,
-        {
-            /// Measures each feature of sequences over all their steps: see
-            /// [`StandardScaler::fit_per_feature`](crate::data::StandardScaler::fit_per_feature).
-            ///
-            /// # Errors
-            ///
-            /// As those of [`fit`](Self::fit).
-            pub fn fit_per_feature(samples: &[[[T; FEATURES]; STEPS]]) -> Result<Self, Error> {
-                let $scaler { $center: center, $scale: scale } =
-                    $scaler::fit(samples.as_flattened()).map_err(|error| of_sequence(error, FEATURES, STEPS))?;
-                Ok(Self { $center: [center; STEPS], $scale: [scale; STEPS] })
             }
         }
     };
@@ -195,10 +179,10 @@ mod tests {
     #[test]
     fn features_of_sequences_are_measured_over_all_steps() {
         let samples = [[[0.0_f32, 7.0], [3.0, 7.0]], [[1.0, 7.0], [5.0, 7.0]]];
-        let scaler = MinMaxScaler::fit_per_feature(&samples).unwrap();
-        assert_eq!(scaler, MinMaxScaler { minimum: [[0.0, 7.0]; 2], range: [[5.0, 1.0]; 2] });
-        let scaler = RobustScaler::fit_per_feature(&samples).unwrap();
-        assert_eq!(scaler, RobustScaler { median: [[2.0, 7.0]; 2], range: [[3.5 - 0.75, 1.0]; 2] });
+        let scaler = MinMaxScaler::fit(samples.as_flattened()).unwrap();
+        assert_eq!(scaler, MinMaxScaler { minimum: [0.0, 7.0], range: [5.0, 1.0] });
+        let scaler = RobustScaler::fit(samples.as_flattened()).unwrap();
+        assert_eq!(scaler, RobustScaler { median: [2.0, 7.0], range: [3.5 - 0.75, 1.0] });
         assert_eq!(*RobustScaler::fit_boxed(&samples).unwrap(), RobustScaler::fit(&samples).unwrap());
     }
 

@@ -25,6 +25,20 @@ use crate::network::{Scalar, Tensor};
 /// assert_eq!(test, [[2.0, 1.0]]);
 /// # Ok::<(), typenet::Error>(())
 /// ```
+///
+/// A scaler of a whole sequence `[[T; FEATURES]; STEPS]` has a mean for each feature of each step. For one mean for each
+/// feature over all steps, take the scaler of a step, which a stream on a device needs, too:
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let mut sequences = [[[1.0_f32, 7.0], [3.0, 7.0]], [[1.0, 7.0], [3.0, 7.0]]];
+/// let scaler = StandardScaler::fit(sequences.as_flattened())?; // counts steps: sample 3 is the last
+/// assert_eq!(scaler, StandardScaler { mean: [2.0, 7.0], scale: [1.0, 1.0] });
+/// scaler.transform(sequences.as_flattened_mut());
+/// assert_eq!(sequences, [[[-1.0, 0.0], [1.0, 0.0]]; 2]);
+/// # Ok::<(), typenet::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, bytemuck::Zeroable)]
 pub struct StandardScaler<X> {
     /// The mean of each feature.
@@ -128,46 +142,6 @@ impl<X: Tensor> StandardScaler<X> {
 
     fn apply(&self, samples: &mut [X], f: impl Fn(X::Scalar, X::Scalar, X::Scalar) -> X::Scalar) {
         apply(samples, &self.mean, &self.scale, f);
-    }
-}
-
-impl<T: Scalar, const FEATURES: usize, const STEPS: usize> StandardScaler<[[T; FEATURES]; STEPS]>
-where
-    [T; FEATURES]: Tensor<Scalar = T>,
-{
-    /// Measures each feature of sequences over all their steps, which then have the same mean and scale.
-    ///
-    /// What takes single steps, such as a stream, needs the scaler of a step:
-    /// `StandardScaler::fit(samples.as_flattened())`.
-    ///
-    /// ```
-    /// use typenet::prelude::*;
-    ///
-    /// let mut sequences = [[[1.0_f32], [3.0]], [[1.0], [3.0]]];
-    /// let scaler = StandardScaler::fit_per_feature(&sequences)?;
-    /// scaler.transform(&mut sequences);
-    /// assert_eq!(sequences, [[[-1.0], [1.0]], [[-1.0], [1.0]]]);
-    /// # Ok::<(), typenet::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As those of [`fit`](Self::fit).
-    pub fn fit_per_feature(samples: &[[[T; FEATURES]; STEPS]]) -> Result<Self, Error> {
-        let StandardScaler { mean, scale } =
-            StandardScaler::fit(samples.as_flattened()).map_err(|error| of_sequence(error, FEATURES, STEPS))?;
-        Ok(Self { mean: [mean; STEPS], scale: [scale; STEPS] })
-    }
-}
-
-/// An error that counts steps as one that counts sequences.
-pub(super) fn of_sequence(error: Error, features: usize, steps: usize) -> Error {
-    match error {
-        Error::NotFinite { sample, feature, value } => {
-            let steps = steps.max(1);
-            Error::NotFinite { sample: sample / steps, feature: sample % steps * features + feature, value }
-        }
-        error => error,
     }
 }
 
@@ -281,19 +255,6 @@ mod tests {
             StandardScaler::fit(&samples).unwrap().transform(&mut scaled);
             assert!(scaled.as_flattened().iter().all(|x| x.is_finite()), "{samples:?}: {scaled:?}");
         }
-    }
-
-    #[test]
-    fn features_of_sequences_are_measured_over_all_steps() {
-        let samples: [[[f64; 2]; 3]; 2] = core::array::from_fn(|s| core::array::from_fn(|t| [(s * 3 + t) as f64, 7.0]));
-        let scaler = StandardScaler::fit_per_feature(&samples).unwrap();
-        // The variance of 0 to 5.
-        let deviation = libm::sqrt(35.0 / 12.0);
-        assert_eq!(scaler, StandardScaler { mean: [[2.5, 7.0]; 3], scale: [[deviation, 1.0]; 3] });
-        let mut bad = samples;
-        bad[1][2][0] = f64::NAN;
-        assert!(matches!(StandardScaler::fit_per_feature(&bad), Err(Error::NotFinite { sample: 1, feature: 4, .. })));
-        assert!(StandardScaler::<[[f64; 2]; 3]>::fit_per_feature(&[]).is_err());
     }
 
     #[cfg(feature = "alloc")]

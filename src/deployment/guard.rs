@@ -1,5 +1,7 @@
 //! Watching a network at work: what it computes, and that its weights stay what they were.
 
+use core::fmt;
+
 use thiserror::Error;
 
 use crate::network::extent::Extent;
@@ -10,16 +12,16 @@ use crate::network::{Layer, Sample, Watch, Zero};
 #[non_exhaustive]
 pub enum Alarm {
     /// The output of a layer is infinite or not a number.
-    #[error("the output of layer {layer} is not finite")]
+    #[error("{signal} is not finite")]
     NotFinite {
-        /// The layer, counted from 0; the input has the number of the layers.
-        layer: usize,
+        /// What.
+        signal: Signal,
     },
     /// A layer's output is out of the range that it was measured to have.
-    #[error("the output of layer {layer} is {value}, out of its range of {low} to {high}")]
+    #[error("{signal} is {value}, out of its range of {low} to {high}")]
     OutOfRange {
-        /// The layer, counted from 0; the input has the number of the layers.
-        layer: usize,
+        /// What.
+        signal: Signal,
         /// What was found.
         value: f32,
         /// The smallest value allowed.
@@ -30,6 +32,31 @@ pub enum Alarm {
 }
 
 crate::error::debug_is_display!(Alarm);
+
+/// What an [`Alarm`] is about.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let alarm = Alarm::NotFinite { signal: Signal::Layer(3) };
+/// assert_eq!(alarm.to_string(), "the output of layer 3 is not finite");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// The network's input.
+    Input,
+    /// The output of a layer, counted from 0.
+    Layer(usize),
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input => f.write_str("the input"),
+            Self::Layer(layer) => write!(f, "the output of layer {layer}"),
+        }
+    }
+}
 
 /// The range of the input and of each layer's output, measured on known data.
 ///
@@ -81,13 +108,13 @@ impl Span {
         Self { low: self.low - more, high: self.high + more }
     }
 
-    fn check(self, layer: usize, extent: Extent) -> Result<(), Alarm> {
+    fn check(self, signal: Signal, extent: Extent) -> Result<(), Alarm> {
         let Self { low, high } = self;
         // Numbers that are not finite are in none of the two.
         match (extent.low as f32, extent.high as f32) {
-            _ if !extent.finite => Err(Alarm::NotFinite { layer }),
-            (_, value) if value > high => Err(Alarm::OutOfRange { layer, value, low, high }),
-            (value, _) if value < low => Err(Alarm::OutOfRange { layer, value, low, high }),
+            _ if !extent.finite => Err(Alarm::NotFinite { signal }),
+            (_, value) if value > high => Err(Alarm::OutOfRange { signal, value, low, high }),
+            (value, _) if value < low => Err(Alarm::OutOfRange { signal, value, low, high }),
             _ => Ok(()),
         }
     }
@@ -137,7 +164,7 @@ impl<const LAYERS: usize> Envelope<LAYERS> {
         const { assert!(N::DEPTH == LAYERS, "an envelope has as many ranges as its network has layers") };
         for (input, output) in inputs.iter().zip(outputs) {
             let input = core::slice::from_ref(input);
-            self.input.check(LAYERS, X::extent(input))?;
+            self.input.check(Signal::Input, X::extent(input))?;
             let mut check = Check { spans: self.layers.iter().enumerate(), result: Ok(()) };
             network.forward_watched(input, core::slice::from_mut(output), &mut check);
             check.result?;
@@ -166,7 +193,7 @@ impl Watch for Check<'_> {
         if let Some((layer, span)) = self.spans.next()
             && self.result.is_ok()
         {
-            self.result = span.check(layer, Y::extent(samples));
+            self.result = span.check(Signal::Layer(layer), Y::extent(samples));
         }
     }
 }
@@ -191,7 +218,7 @@ pub struct Reading<Y> {
 ///
 /// let guarded = Guarded { network: &NETWORK, envelope: Envelope::<3>::FINITE, fallback: &FALLBACK };
 /// let reading = guarded.forward(&[0.5, f32::INFINITY]);
-/// assert_eq!(reading.alarm, Some(Alarm::NotFinite { layer: 3 }));
+/// assert_eq!(reading.alarm, Some(Alarm::NotFinite { signal: Signal::Input }));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Guarded<'a, N, F, const LAYERS: usize> {
@@ -259,14 +286,16 @@ mod tests {
         let mut output = [[9.0]; 1];
         let mut run = |network: &Network, x: f32| envelope().forward_checked(network, &[[x]], &mut output);
         assert_eq!(run(&network(2.0, 0.0), 0.7), Ok(()));
-        let out = |layer, value, low, high| Err(Alarm::OutOfRange { layer, value, low, high });
-        assert_eq!(run(&network(2.0, 0.0), 1.5), out(4, 1.5, -1.0, 1.0));
-        assert_eq!(run(&network(2.0, 0.0), f32::NAN), Err(Alarm::NotFinite { layer: 4 }));
-        assert_eq!(run(&network(3.0, 0.0), -1.0), out(0, -3.0, -2.0, 2.0));
-        assert_eq!(run(&network(f32::INFINITY, 0.0), 1.0), Err(Alarm::NotFinite { layer: 0 }));
+        let out = |signal, value, low, high| Err(Alarm::OutOfRange { signal, value, low, high });
+        assert_eq!(run(&network(2.0, 0.0), 1.5), out(Signal::Input, 1.5, -1.0, 1.0));
+        assert_eq!(run(&network(2.0, 0.0), f32::NAN), Err(Alarm::NotFinite { signal: Signal::Input }));
+        assert_eq!(run(&network(3.0, 0.0), -1.0), out(Signal::Layer(0), -3.0, -2.0, 2.0));
+        assert_eq!(run(&network(f32::INFINITY, 0.0), 1.0), Err(Alarm::NotFinite { signal: Signal::Layer(0) }));
+        let sentence = run(&network(2.0, 0.0), 1.5).unwrap_err().to_string();
+        assert_eq!(sentence, "the input is 1.5, out of its range of -1 to 1");
         let mut other = network(2.0, 0.0);
         other.1.1.0.0.bias[0] = 1.0;
-        assert_eq!(run(&other, 1.0), out(2, 5.0, 0.0, 4.0));
+        assert_eq!(run(&other, 1.0), out(Signal::Layer(2), 5.0, 0.0, 4.0));
     }
 
     #[test]
@@ -276,7 +305,7 @@ mod tests {
         assert_eq!(finite.forward_checked(&network(2.0, 0.0), &[[1e30]], &mut output), Ok(()));
         assert_eq!(
             finite.forward_checked(&network(1e30, 0.0), &[[1e30]], &mut output),
-            Err(Alarm::NotFinite { layer: 0 })
+            Err(Alarm::NotFinite { signal: Signal::Layer(0) })
         );
         assert!(Envelope::<4>::EMPTY.forward_checked(&network(2.0, 0.0), &[[0.0]], &mut output).is_err());
     }
@@ -289,6 +318,6 @@ mod tests {
         assert_eq!(guarded.forward(&[1.0]), Reading { output: [libm::tanhf(4.0)], alarm: None });
         let reading = guarded.forward(&[2.0]);
         assert_eq!(reading.output, [-7.0]);
-        assert!(matches!(reading.alarm, Some(Alarm::OutOfRange { layer: 4, .. })));
+        assert!(matches!(reading.alarm, Some(Alarm::OutOfRange { signal: Signal::Input, .. })));
     }
 }

@@ -26,7 +26,7 @@ mod store;
 #[cfg(all(feature = "weights", target_endian = "little"))]
 mod weights;
 
-pub use guard::{Alarm, Envelope, Guarded, Reading};
+pub use guard::{Alarm, Envelope, Guarded, Reading, Signal};
 #[cfg(all(feature = "store", target_endian = "little"))]
 pub use store::{Store, StoreError};
 #[cfg(all(feature = "std", feature = "weights", target_endian = "little"))]

@@ -1,7 +1,6 @@
 //! What can be wrong with a file of tensors.
 
 use std::format;
-use std::io;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
@@ -9,6 +8,8 @@ use core::fmt;
 
 use safetensors::SafeTensorError;
 use thiserror::Error;
+
+use crate::data::FileError;
 
 /// A file that cannot be read, written or taken over. Network and file stay as they were.
 ///
@@ -21,28 +22,9 @@ use thiserror::Error;
 #[derive(Error)]
 #[non_exhaustive]
 pub enum TensorError {
-    /// The file does not exist.
-    #[error("{file}: there is no such file")]
-    NotFound {
-        /// The file.
-        file: String,
-    },
-    /// The file is there, but reading failed.
-    #[error("{file}: cannot be read: {source}")]
-    Read {
-        /// The file.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file cannot be written.
-    #[error("{file}: cannot be written: {source}")]
-    Write {
-        /// The file.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
+    /// The file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The file is not what the format says.
     #[error("{file} is not a whole safetensors file: {problem}")]
     Format {

@@ -15,6 +15,7 @@
 mod arrays;
 mod checksum;
 mod error;
+mod file;
 mod keras;
 mod names;
 mod order;
@@ -28,21 +29,15 @@ pub use error::{Mismatch, TensorError};
 pub use names::Names;
 pub use scaler::SavedScaler;
 
-use std::collections::{BTreeMap, HashMap};
-use std::format;
-use std::io;
-use std::string::{String, ToString};
+use std::collections::BTreeMap;
+use std::string::String;
 use std::vec::Vec;
 
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors, serialize};
+use safetensors::Dtype;
 
 use crate::network::{Layer, Parameters, Path, Sample};
 use arrays::{Loading, Saving, Shown};
 use order::Shapes;
-
-/// The entry of a file's metadata with the checksum of its tensors.
-const CHECKSUM: &str = "typenet_crc32";
 
 /// The tensors of a safetensors file: how weights go to PyTorch and Keras, and how they come from there.
 ///
@@ -178,59 +173,6 @@ impl TensorFile {
         Ok(file)
     }
 
-    /// Reads a file.
-    ///
-    /// # Errors
-    ///
-    /// [`TensorError::NotFound`], [`TensorError::Read`]; those of [`from_bytes`](Self::from_bytes).
-    pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self, TensorError> {
-        let file = path.as_ref().display().to_string();
-        match std::fs::read(path) {
-            Ok(bytes) => Self::from_bytes(&bytes, &file),
-            Err(source) if source.kind() == io::ErrorKind::NotFound => Err(TensorError::NotFound { file }),
-            Err(source) => Err(TensorError::Read { file, source }),
-        }
-    }
-
-    /// The tensors in the bytes of a file. The name stands for the file in messages.
-    ///
-    /// ```
-    /// use typenet::prelude::*;
-    ///
-    /// let error = TensorFile::from_bytes(b"PK", "model.zip").unwrap_err();
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     "model.zip is not a whole safetensors file: it has 2 bytes, fewer than its header needs",
-    /// );
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`TensorError::Format`]; [`TensorError::Checksum`] for a file of typenet that was changed.
-    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, TensorError> {
-        let file = name.to_string();
-        let wrong = |error| TensorError::format(name, bytes, &error);
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(wrong)?;
-        let parsed = SafeTensors::deserialize(bytes).map_err(wrong)?;
-        let tensors = parsed.iter().map(|(name, view)| {
-            let (dtype, shape, bytes) = (view.dtype(), view.shape().to_vec(), view.data().to_vec());
-            (name.to_string(), Tensor { dtype, shape, bytes })
-        });
-        let mut found = Self { file, tensors: tensors.collect(), ..Self::new() };
-        if let Some(entry) = header.metadata().as_ref().and_then(|entries| entries.get(CHECKSUM)) {
-            let mut parts = entry.split("; ");
-            let expected = parts.next().unwrap_or_default().to_string();
-            let constant =
-                |part: &str| part.split_once('=').and_then(|(name, value)| Some((name.into(), value.parse().ok()?)));
-            found.constants = parts.filter_map(constant).collect();
-            let checksum = found.checksum();
-            if checksum != expected {
-                return Err(TensorError::Checksum { file: name.to_string(), found: checksum, expected });
-            }
-        }
-        Ok(found)
-    }
-
     /// Takes what the file does not tell to be as the network's type says: the constants of layers, such as an epsilon
     /// that is not the framework's default, and in [`load`](Self::load) the order in which a `Flatten` takes an image.
     ///
@@ -247,42 +189,6 @@ impl TensorFile {
     #[must_use]
     pub fn trust_type(self) -> Self {
         Self { trusts: true, ..self }
-    }
-
-    /// Writes the file: the same tensors always give the same bytes. It is written under another name,
-    /// synced and renamed, so that a crash leaves either the old file or the new one.
-    ///
-    /// # Errors
-    ///
-    /// [`TensorError::Write`]. A file that was there before is untouched then.
-    pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<(), TensorError> {
-        let file = || path.as_ref().display().to_string();
-        let bytes = self.to_bytes().map_err(|error| match error {
-            TensorError::Write { source, .. } => TensorError::Write { file: file(), source },
-            other => other,
-        })?;
-        crate::data::replace::replace(path.as_ref(), &[&bytes])
-            .map_err(|source| TensorError::Write { file: file(), source })
-    }
-
-    /// The bytes of the file.
-    ///
-    /// # Errors
-    ///
-    /// [`TensorError::Write`] where the header would be larger than the format allows (100 MB).
-    pub fn to_bytes(&self) -> Result<Vec<u8>, TensorError> {
-        let failed =
-            |error| TensorError::Write { file: self.file.clone(), source: io::Error::other(format!("{error}")) };
-        let mut views = Vec::with_capacity(self.tensors.len());
-        for (name, tensor) in &self.tensors {
-            let view = TensorView::new(tensor.dtype, tensor.shape.clone(), &tensor.bytes).map_err(failed)?;
-            views.push((name.as_str(), view));
-        }
-        // One entry only: entries have no order, and the bytes must always be the same.
-        let constants = self.constants.iter().map(|(name, value)| format!("; {name}={value}"));
-        let entry: String = [self.checksum()].into_iter().chain(constants).collect();
-        let metadata = HashMap::from([(CHECKSUM.to_string(), entry)]);
-        serialize(views, Some(metadata)).map_err(failed)
     }
 
     /// Takes the weights over into a network. Scalers in the file do not matter, nor does what frameworks
@@ -405,19 +311,5 @@ impl TensorFile {
         }
         self.tensors.insert(name, tensor);
         Ok(())
-    }
-
-    /// The checksum of names, types, shapes and numbers.
-    fn checksum(&self) -> String {
-        let mut checksum = checksum::Checksum::default();
-        for (name, tensor) in &self.tensors {
-            checksum.add(name.as_bytes());
-            checksum.add(format!("{:?} {:?}", tensor.dtype, tensor.shape).as_bytes());
-            checksum.add(&tensor.bytes);
-        }
-        for (name, value) in &self.constants {
-            checksum.add(format!("{name}={value}").as_bytes());
-        }
-        checksum.finish()
     }
 }

@@ -1,11 +1,14 @@
 #![allow(clippy::panic, reason = "a test that cannot go on must fail")]
 
-use std::{fs, vec};
+mod files;
+mod scalers;
+
+use std::vec;
 
 use super::*;
 use crate::Sequential;
 use crate::activations::Relu;
-use crate::data::{MinMaxScaler, RobustScaler, StandardScaler};
+use crate::data::StandardScaler;
 use crate::layers::{BatchNorm, Dense, Frozen, Gru, Lstm, Residual};
 use crate::network::{Initializer, Role, Zero};
 use crate::train::initialized;
@@ -346,163 +349,6 @@ fn tensors_of_two_models() {
     let error = file.load(&mut *network, Names::Keras).unwrap_err().to_string();
     assert_eq!(error, r#"two tensors are named "dense/bias""#);
     assert_eq!(network, initialized::<Dense<2, 1>>(5));
-}
-
-#[test]
-fn scalers_that_cannot_scale() {
-    for (mean, scale, sentence) in [
-        (0.0_f32, 0.0_f32, "scaler[x].scale holds the number 0, but a finite one above 0 is needed"),
-        (0.0, -2.0, "scaler[x].scale holds the number -2, but a finite one above 0 is needed"),
-        (0.0, f32::NAN, "scaler[x].scale holds the number NaN, but a finite one above 0 is needed"),
-        (0.0, f32::INFINITY, "scaler[x].scale holds the number inf, but a finite one above 0 is needed"),
-        (f32::NAN, 1.0, "scaler[x].mean holds the number NaN, but a finite one is needed"),
-    ] {
-        let scaler = StandardScaler { mean: [1.0, mean], scale: [1.0, scale] };
-        let error = TensorFile::new().with_scaler("x", &scaler).unwrap_err().to_string();
-        assert!(error.ends_with(sentence), "{error}");
-        let mut file = TensorFile::new();
-        file.tensors.insert("scaler[x].mean".into(), floats(&[2], &scaler.mean));
-        file.tensors.insert("scaler[x].scale".into(), floats(&[2], &scaler.scale));
-        let error = file.scaler::<StandardScaler<[f32; 2]>>("x").unwrap_err().to_string();
-        assert!(error.ends_with(sentence), "{error}");
-    }
-    // The smallest of all is one.
-    let scaler = RobustScaler { median: [0.0_f64], range: [5e-324] };
-    assert_eq!(
-        TensorFile::new().with_scaler("x", &scaler).unwrap().scaler::<RobustScaler<[f64; 1]>>("x").unwrap(),
-        scaler
-    );
-}
-
-#[test]
-fn files_of_other_formats_are_known_by_their_first_bytes() {
-    let problem = |bytes: &[u8]| TensorFile::from_bytes(bytes, "m").unwrap_err().to_string();
-    let zip = |name: &[u8]| [b"PK\x03\x04 some bytes ", name, b" and more"].concat();
-    for (bytes, word) in [
-        (b"\x89HDF\r\n\x1a\n and the rest".to_vec(), "HDF5"),
-        (zip(b"model.weights.h5"), "`.keras`"),
-        (zip(b"archive/data.pkl"), "`.pt`, `.pth`"),
-        (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.".to_vec(), "`.pt`, `.pth`"),
-        (zip(b"a.npy"), "zip archive"),
-        (b"\x08\x0a\x12\x07pytorch\x1a\x052.9.0".to_vec(), "ONNX"),
-        (b"typenet\0 and so on".to_vec(), "`Weights::load`"),
-        (b"typeckpt and so on".to_vec(), "`Trainer::resume`"),
-    ] {
-        let sentence = problem(&bytes);
-        assert!(
-            sentence.starts_with("m is not a whole safetensors file: it ") && sentence.contains(word),
-            "{sentence}"
-        );
-    }
-}
-
-#[test]
-fn every_changed_bit_is_noticed() {
-    let file = TensorFile::of(&*initialized::<Dense<2, 1>>(1), Names::PyTorch).unwrap();
-    let bytes = file.to_bytes().unwrap();
-    let mut refused = 0;
-    for bit in 0..bytes.len() * 8 {
-        let mut bytes = bytes.clone();
-        bytes[bit / 8] ^= 1 << (bit % 8);
-        match TensorFile::from_bytes(&bytes, "f") {
-            Err(_) => refused += 1,
-            // Where the name of the checksum is another one, the tensors are still what they were.
-            Ok(found) => assert_eq!(found.tensors, file.tensors, "bit {bit}"),
-        }
-    }
-    assert!(refused > bytes.len() * 8 * 3 / 4, "only {refused} of {} are refused", bytes.len() * 8);
-    let mut last = bytes.clone();
-    *last.last_mut().unwrap() ^= 1;
-    let error = TensorFile::from_bytes(&last, "model.safetensors").unwrap_err().to_string();
-    assert!(error.starts_with("model.safetensors is corrupt: the checksum of its tensors is "), "{error}");
-}
-
-#[test]
-fn every_length_is_checked_and_foreign_files_are_refused() {
-    let bytes = file().to_bytes().unwrap();
-    for length in 0..bytes.len() {
-        let error = TensorFile::from_bytes(&bytes[..length], "f").unwrap_err();
-        assert!(matches!(error, TensorError::Format { .. }), "{length} bytes: {error}");
-    }
-    let error = |bytes: &[u8]| TensorFile::from_bytes(bytes, "f").unwrap_err().to_string();
-    let longer = [&bytes[..], &[0]].concat();
-    let length = longer.len();
-    assert_eq!(
-        error(&longer),
-        format!("f is not a whole safetensors file: its {length} bytes are not as many as its tensors need")
-    );
-    let magic = u64::from_le_bytes(*b"\x89PNG\r\n\x1a\n");
-    assert_eq!(
-        error(b"\x89PNG\r\n\x1a\n and so on"),
-        format!("f is not a whole safetensors file: it says that its header has {magic} bytes, but all of it has 18")
-    );
-    assert_eq!(
-        error(&[&[3, 0, 0, 0, 0, 0, 0, 0], &b"abc"[..]].concat()),
-        "f is not a whole safetensors file: its header cannot be read: expected value at line 1 column 1"
-    );
-    let huge = br#"{"w":{"dtype":"F32","shape":[18446744073709551615,2],"data_offsets":[0,8]}}"#;
-    let huge = [&(huge.len() as u64).to_le_bytes()[..], huge, &[0; 8]].concat();
-    assert_eq!(error(&huge), "f is not a whole safetensors file: a shape in its header is too large");
-}
-
-#[test]
-fn a_file_is_whole_or_the_old_one() {
-    let folder = std::env::temp_dir().join(format!("typenet-interchange-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("model.safetensors");
-    file().save(&path).unwrap();
-    assert_eq!(TensorFile::open(&path).unwrap().tensors, file().tensors);
-    TensorFile::new().save(&path).unwrap();
-    assert_eq!(TensorFile::open(&path).unwrap().tensors().count(), 0);
-    // Nothing is left beside it.
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
-    // A folder cannot be replaced by a file: an error, and nothing is left of the attempt.
-    let taken = folder.join("taken");
-    fs::create_dir_all(taken.join("inside")).unwrap();
-    let error = file().save(&taken).unwrap_err().to_string();
-    assert!(error.starts_with(&format!("{}: cannot be written: ", taken.display())), "{error}");
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
-    assert!(matches!(file().save(folder.join("no/model")), Err(TensorError::Write { .. })));
-    assert!(matches!(file().save("/"), Err(TensorError::Write { .. })));
-    assert!(matches!(TensorFile::open(&taken), Err(TensorError::Read { .. })));
-    fs::remove_dir_all(&folder).unwrap();
-}
-
-#[test]
-fn scalers_come_back_to_the_last_bit() {
-    let samples = [[0.1_f32, -3.0e-41], [1.0 / 3.0, 7.0], [-0.0, 1e30]];
-    let wide = samples.map(|sample| [sample.map(f64::from)]);
-    let standard = StandardScaler::fit(&wide).unwrap();
-    let range = MinMaxScaler::fit(&samples).unwrap();
-    let robust = RobustScaler::fit(&wide).unwrap();
-    let file = file().with_scaler("inputs", &standard).unwrap();
-    let file = file.with_scaler("targets", &range).unwrap().with_scaler("[odd].mean", &robust).unwrap();
-    let file = TensorFile::from_bytes(&file.to_bytes().unwrap(), "f").unwrap();
-    let bits = |values: &[[f64; 2]]| values.as_flattened().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-    let found: StandardScaler<[[f64; 2]; 1]> = file.scaler("inputs").unwrap();
-    assert_eq!((bits(&found.mean), bits(&found.scale)), (bits(&standard.mean), bits(&standard.scale)));
-    let found: MinMaxScaler<[f32; 2]> = file.scaler("targets").unwrap();
-    assert_eq!(found.minimum.map(f32::to_bits), range.minimum.map(f32::to_bits));
-    assert_eq!(found.range.map(f32::to_bits), range.range.map(f32::to_bits));
-    assert_eq!(file.scaler::<RobustScaler<[[f64; 2]; 1]>>("[odd].mean").unwrap(), robust);
-
-    let sentence = |error: TensorError| error.to_string();
-    assert_eq!(
-        file.scaler::<StandardScaler<[f32; 3]>>("inputs").map_err(sentence),
-        Err("f does not fit the scaler, in 2 places:
-  scaler[inputs].mean has the shape [2], but [3] is needed
-  scaler[inputs].scale has the shape [2], but [3] is needed"
-            .into())
-    );
-    assert_eq!(
-        file.scaler::<StandardScaler<[f32; 2]>>("inputs").map_err(sentence),
-        Err("f does not fit the scaler, in 2 places:
-  scaler[inputs].mean holds numbers of type F64, but F32 is needed
-  scaler[inputs].scale holds numbers of type F64, but F32 is needed"
-            .into())
-    );
-    let again = file.with_scaler("inputs", &standard).map_err(sentence);
-    assert_eq!(again, Err(r#"two tensors are named "scaler[inputs].mean""#.into()));
 }
 
 #[test]

@@ -26,15 +26,7 @@ pub struct Huber {
 
 impl Default for Huber {
     fn default() -> Self {
-        Self::new(1.0)
-    }
-}
-
-impl Huber {
-    /// The Huber loss that is linear from this difference on.
-    #[must_use]
-    pub const fn new(delta: f64) -> Self {
-        Self { delta }
+        Self { delta: 1.0 }
     }
 }
 
@@ -69,13 +61,13 @@ mod tests {
         close(loss, (0.125 + 0.125 + 0.5 + 0.5 + 2.5 + 2.5) / 6.0, 1e-15);
         close(gradient, [0.5, -0.5, 1.0, -1.0, 1.0, -1.0].map(|g| g / 6.0), 1e-15);
         // With delta 2: 1² / 2 and 2 · 5 - 2.
-        assert_eq!(at(&Huber::new(2.0), [2.0, 8.0], [1.0, 3.0]), (4.25, [0.5, 1.0]));
-        assert_eq!(at(&Huber::new(0.5), 1.0, 4.0), (0.5 * 3.0 - 0.125, -0.5));
+        assert_eq!(at(&Huber { delta: 2.0 }, [2.0, 8.0], [1.0, 3.0]), (4.25, [0.5, 1.0]));
+        assert_eq!(at(&Huber { delta: 0.5 }, 1.0, 4.0), (0.5 * 3.0 - 0.125, -0.5));
     }
 
     #[test]
     fn slope() {
-        check_slope(&Huber::new(0.75), [0.5, -0.5, 1.0, -1.0, 3.0, -3.0], [0.1, 0.2, 0.3, -0.4, 0.5, -0.6]);
+        check_slope(&Huber { delta: 0.75 }, [0.5, -0.5, 1.0, -1.0, 3.0, -3.0], [0.1, 0.2, 0.3, -0.4, 0.5, -0.6]);
     }
 
     #[test]
@@ -87,7 +79,7 @@ mod tests {
 
     #[test]
     fn delta_is_checked() {
-        let check = |delta| Loss::<f32>::check(&Huber::new(delta), &0.0);
+        let check = |delta| Loss::<f32>::check(&Huber { delta }, &0.0);
         assert_eq!(check(1e-9), Ok(()));
         for delta in [0.0, -1.0, f64::INFINITY] {
             let name = "the delta of the Huber loss";

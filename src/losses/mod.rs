@@ -48,6 +48,7 @@ mod poisson;
 mod smoothed;
 mod sparse_categorical_cross_entropy;
 mod sparse_categorical_cross_entropy_logits;
+mod sum;
 mod target_of;
 mod weighted;
 
@@ -78,7 +79,8 @@ use crate::activations::{rows, rows_mut};
 use crate::error::Error;
 use crate::kernel::BLOCK;
 use crate::kernel::rows::in_blocks;
-use crate::network::{Sample, Scalar, Tensor};
+use crate::network::{Sample, Scalar, Tensor, Zero};
+use sum::Sum;
 
 /// A loss of one sample. The loss of a batch is the mean over its samples.
 ///
@@ -152,24 +154,24 @@ pub trait Loss<Y: Tensor, Target: Sample = Y> {
     /// The mean loss of a batch, 0 for an empty one; the derivative of that mean overwrites
     /// `gradients`. Where the slices differ in length, the shorter of outputs and targets counts.
     ///
-    /// Samples are summed in `f64`.
+    /// Samples are summed in blocks of at most 256, and the blocks in `f64`.
     fn mean(&self, outputs: &[Y], targets: &[Target], gradients: Option<&mut [Y]>) -> Y::Scalar {
         let samples = outputs.len().min(targets.len()).max(1);
         let scale = Y::Scalar::ONE / Y::Scalar::from_f64(samples as f64);
-        let mut sum = 0.0;
+        let mut sum = Sum::of(Y::Scalar::ZERO);
         let pairs = outputs.iter().zip(targets);
         match gradients {
-            None => pairs.for_each(|(output, target)| sum += self.sample(output, target, None).to_f64()),
+            None => pairs.for_each(|(output, target)| sum.add(self.sample(output, target, None))),
             Some(gradients) => {
                 for ((output, target), gradient) in pairs.zip(gradients) {
-                    sum += self.sample(output, target, Some(gradient)).to_f64();
+                    sum.add(self.sample(output, target, Some(gradient)));
                     for g in Y::flat_mut(from_mut(gradient)) {
                         *g *= scale;
                     }
                 }
             }
         }
-        Y::Scalar::from_f64(sum) * scale
+        sum.total() * scale
     }
 }
 
@@ -208,20 +210,21 @@ fn by_scalar<Y: Tensor>(
 ) -> Y::Scalar {
     let scale = Y::Scalar::ONE / Y::Scalar::from_f64(Y::LEN.max(1) as f64);
     let (output, target) = (Y::flat(from_ref(output)), Y::flat(from_ref(target)));
-    let mut sum = revealed(output).to_f64();
-    for (output, target) in in_blocks(output, BLOCK).zip(in_blocks(target, BLOCK)) {
-        let mut block = Y::Scalar::from_f64(0.0);
-        for (y, t) in output.iter().zip(target) {
-            block += value(*y, *t);
+    let mut sum = Sum::of(revealed(output));
+    for (at, (output, target)) in in_blocks(output, BLOCK).zip(in_blocks(target, BLOCK)).enumerate() {
+        if at > 0 {
+            sum.close_block();
         }
-        sum += block.to_f64();
+        for (y, t) in output.iter().zip(target) {
+            sum.block += value(*y, *t);
+        }
     }
     if let Some(gradient) = gradient {
         for ((g, y), t) in Y::flat_mut(from_mut(gradient)).iter_mut().zip(output).zip(target) {
             *g = derivative(*y, *t) * scale;
         }
     }
-    Y::Scalar::from_f64(sum) * scale
+    sum.total() * scale
 }
 
 /// The mean over the rows of a sample of a loss over classes, and its derivative.
@@ -238,16 +241,16 @@ fn by_row<Y: Tensor>(
     let pairs = rows(from_ref(output)).zip(rows(from_ref(target)));
     let count = Y::LEN.checked_div(Y::INNER).unwrap_or_default();
     let scale = Y::Scalar::ONE / Y::Scalar::from_f64(count.max(1) as f64);
-    let mut sum = revealed(Y::flat(from_ref(output))).to_f64();
+    let mut sum = Sum::of(revealed(Y::flat(from_ref(output))));
     match gradient {
-        None => pairs.for_each(|(y, t)| sum += row(y, t.iter().copied(), scale, None).to_f64()),
+        None => pairs.for_each(|(y, t)| sum.add(row(y, t.iter().copied(), scale, None))),
         Some(gradient) => {
             for ((y, t), g) in pairs.zip(rows_mut(from_mut(gradient))) {
-                sum += row(y, t.iter().copied(), scale, Some(g)).to_f64();
+                sum.add(row(y, t.iter().copied(), scale, Some(g)));
             }
         }
     }
-    Y::Scalar::from_f64(sum) * scale
+    sum.total() * scale
 }
 
 /// The one-hot vector of a class. That of a class that does not exist is all not-a-number, so that

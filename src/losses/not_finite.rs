@@ -38,7 +38,7 @@ macro_rules! every_loss {
 every_loss! {
     MeanSquaredError: [MeanSquaredError] [0.5_f32, -2.0] => [0.0, 1.0];
     MeanAbsoluteError: [MeanAbsoluteError] [0.5_f32, -2.0] => [0.0, 1.0];
-    Huber: [Huber::default(), Huber::new(1e9)] [0.5_f32, -2.0] => [0.0, 1.0];
+    Huber: [Huber::default(), Huber { delta: 1e9 }] [0.5_f32, -2.0] => [0.0, 1.0];
     LogCosh: [LogCosh] [0.5_f32, -2.0] => [0.0, 1.0];
     CosineSimilarity: [CosineSimilarity] [[0.5_f32, -2.0], [1.0, 0.0]] => [[0.0, 1.0], [0.0, 0.0]];
     Poisson: [Poisson] [0.5_f32, 2.0] => [0.0, 3.0];

@@ -1,8 +1,8 @@
 //! A loss for each step.
 
 use crate::error::Error;
-use crate::losses::{Loss, mean_of};
-use crate::network::{Sample, Scalar, Tensor};
+use crate::losses::{Loss, Sum, mean_of};
+use crate::network::{Sample, Scalar, Tensor, Zero};
 
 /// A loss for each step of a sequence, of an output `[Y; STEPS]` and a target `[Target; STEPS]`: the mean of
 /// the steps' losses. Such as the next word at every place.
@@ -30,19 +30,19 @@ impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>, const STEPS: usize> Loss<[Y;
     fn sample(&self, output: &[Y; STEPS], target: &[Target; STEPS], gradient: Option<&mut [Y; STEPS]>) -> Y::Scalar {
         let scale = Y::Scalar::ONE / Y::Scalar::from_f64(STEPS.max(1) as f64);
         let steps = output.iter().zip(target);
-        let mut sum = 0.0;
+        let mut sum = Sum::of(Y::Scalar::ZERO);
         match gradient {
-            None => steps.for_each(|(output, target)| sum += self.0.sample(output, target, None).to_f64()),
+            None => steps.for_each(|(output, target)| sum.add(self.0.sample(output, target, None))),
             Some(gradient) => {
                 for ((output, target), gradient) in steps.zip(gradient.iter_mut()) {
-                    sum += self.0.sample(output, target, Some(gradient)).to_f64();
+                    sum.add(self.0.sample(output, target, Some(gradient)));
                 }
                 for g in Y::flat_mut(gradient) {
                     *g *= scale;
                 }
             }
         }
-        Y::Scalar::from_f64(sum) * scale
+        sum.total() * scale
     }
 
     fn check(&self, target: &[Target; STEPS]) -> Result<(), Error> {

@@ -24,21 +24,25 @@ pub struct BinaryAccuracy {
 
 impl Default for BinaryAccuracy {
     fn default() -> Self {
-        Self::new(0.5)
+        Self::above(0.5)
     }
 }
 
 impl BinaryAccuracy {
-    /// Reads an output above this threshold as 1.
-    #[must_use]
-    pub const fn new(threshold: f64) -> Self {
+    const fn above(threshold: f64) -> Self {
         Self { threshold, hits: Hits { hits: 0, total: 0 } }
+    }
+
+    /// Reads an output above this threshold as 1. The default, 0.5, is for probabilities.
+    #[must_use]
+    pub const fn threshold(self, threshold: f64) -> Self {
+        Self { threshold, ..self }
     }
 
     /// For logits: the threshold is 0, which is a probability of one half.
     #[must_use]
     pub const fn on_logits() -> Self {
-        Self::new(0.0)
+        Self::above(0.0)
     }
 }
 
@@ -88,7 +92,7 @@ mod tests {
         let (outputs, targets) = ([-0.1, 0.0, 0.1, 0.6], [1.0, 1.0, 1.0, 1.0]);
         assert_eq!(value(BinaryAccuracy::on_logits(), &outputs, &targets), 0.5);
         assert_eq!(value(BinaryAccuracy::default(), &outputs, &targets), 0.25);
-        assert_eq!(value(BinaryAccuracy::new(0.7), &outputs, &targets), 0.0);
+        assert_eq!(value(BinaryAccuracy::default().threshold(0.7), &outputs, &targets), 0.0);
     }
 
     #[test]

@@ -46,21 +46,21 @@ macro_rules! binary_metric {
 
         impl Default for $metric {
             fn default() -> Self {
-                Self::new(0.5)
+                Self(Counts::new(0.5))
             }
         }
 
         impl $metric {
             /// Reads an output above this threshold as 1. The default, 0.5, is for probabilities.
             #[must_use]
-            pub const fn new(threshold: f64) -> Self {
-                Self(Counts::new(threshold))
+            pub const fn threshold(self, threshold: f64) -> Self {
+                Self(Counts { threshold, ..self.0 })
             }
 
             /// For logits: the threshold is 0, which is a probability of one half.
             #[must_use]
             pub const fn on_logits() -> Self {
-                Self::new(0.0)
+                Self(Counts::new(0.0))
             }
         }
 
@@ -70,7 +70,7 @@ macro_rules! binary_metric {
             }
 
             fn reset(&mut self) {
-                *self = Self::new(self.0.threshold);
+                self.0 = Counts::new(self.0.threshold);
             }
 
             fn update(&mut self, outputs: &[Y], targets: &[Y]) {
@@ -155,7 +155,7 @@ mod tests {
         // With a threshold of 0 every one is read as 1.
         assert_eq!(value(&mut Precision::on_logits()), 4.0 / 6.0);
         assert_eq!(value(&mut Recall::on_logits()), 1.0);
-        assert_eq!(value(&mut F1::new(0.85)), 2.0 / 5.0);
+        assert_eq!(value(&mut F1::default().threshold(0.85)), 2.0 / 5.0);
     }
 
     #[test]

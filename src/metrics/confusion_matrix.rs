@@ -90,6 +90,51 @@ impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
         hits as f64 / total as f64
     }
 
+    /// The table with names in place of numbers, in the order of the classes.
+    ///
+    /// ```
+    /// use typenet::prelude::*;
+    ///
+    /// println!("{}", ConfusionMatrix { counts: [[40, 2], [3, 69]] }.named(["malignant", "benign"]));
+    /// ```
+    ///
+    /// ```text
+    ///            predicted
+    ///     truth  malignant     benign
+    /// malignant         40          2
+    ///    benign          3         69
+    /// ```
+    #[must_use]
+    pub const fn named(self, names: [&str; CLASSES]) -> NamedMatrix<'_, CLASSES> {
+        NamedMatrix { matrix: self, names }
+    }
+
+    /// Writes the table. The longest label has so many letters.
+    fn table<D: fmt::Display>(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        letters: usize,
+        label: impl Fn(usize) -> D,
+    ) -> fmt::Result {
+        let largest = self.counts.as_flattened().iter().copied().max().unwrap_or(0);
+        let digits = largest.checked_ilog10().map_or(1, |power| power as usize + 1);
+        let side = letters.max(6);
+        // Two spaces between columns.
+        let (indent, width) = (side + 2, side.max(digits) + 2);
+        writeln!(f, "{:indent$}predicted", "")?;
+        write!(f, "{:>side$}", "truth")?;
+        for class in 0..CLASSES {
+            write!(f, "{:>width$}", label(class))?;
+        }
+        for (class, row) in self.counts.iter().enumerate() {
+            write!(f, "\n{:>side$}", label(class))?;
+            for count in row {
+                write!(f, "{count:>width$}")?;
+            }
+        }
+        Ok(())
+    }
+
     fn gather<Y, Target>(
         outputs: &[Y],
         targets: &[Target],
@@ -133,22 +178,28 @@ fn largest<T: Scalar>(name: &'static str, row: &[T]) -> Result<usize, Error> {
 
 impl<const CLASSES: usize> fmt::Display for ConfusionMatrix<CLASSES> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let largest = self.counts.as_flattened().iter().copied().max().unwrap_or(0);
-        let digits = largest.checked_ilog10().map_or(1, |power| power as usize + 1);
-        // Two spaces between columns.
-        let width = digits.max(6) + 2;
-        writeln!(f, "{:8}predicted", "")?;
-        write!(f, "{:>6}", "truth")?;
-        for class in 0..CLASSES {
-            write!(f, "{class:>width$}")?;
-        }
-        for (class, row) in self.counts.iter().enumerate() {
-            write!(f, "\n{class:>6}")?;
-            for count in row {
-                write!(f, "{count:>width$}")?;
-            }
-        }
-        Ok(())
+        self.table(f, 0, |class| class)
+    }
+}
+
+/// Displays a [`ConfusionMatrix`] with the names of its classes (see [`ConfusionMatrix::named`]).
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// let matrix = ConfusionMatrix { counts: [[2, 1], [0, 2]] }.named(["malignant", "benign"]);
+/// assert!(matrix.to_string().contains("malignant          2          1"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedMatrix<'a, const CLASSES: usize> {
+    matrix: ConfusionMatrix<CLASSES>,
+    names: [&'a str; CLASSES],
+}
+
+impl<const CLASSES: usize> fmt::Display for NamedMatrix<'_, CLASSES> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let longest = self.names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        self.matrix.table(f, longest, |class| self.names.get(class).copied().unwrap_or_default())
     }
 }
 
@@ -216,5 +267,19 @@ mod tests {
             "        predicted\n truth        0        1\n     0  9999999        7\n     1        0       89";
         assert_eq!(matrix.to_string(), expected);
         assert_eq!(ConfusionMatrix::<0>::EMPTY.to_string(), "        predicted\n truth");
+    }
+
+    #[test]
+    fn the_table_with_names() {
+        let matrix = ConfusionMatrix { counts: [[40, 2, 0], [3, 69, 1], [0, 1, 7]] };
+        // The columns are as wide as the longest name, counted in letters and not in bytes.
+        assert_eq!(
+            matrix.named(["kühler", "warm", "10"]).to_string(),
+            "        predicted\n truth  kühler    warm      10\n\
+             kühler      40       2       0\n  warm       3      69       1\n    10       0       1       7"
+        );
+        let long = matrix.named(["a", "a name that is long", "b"]).to_string();
+        let widths: Vec<usize> = long.lines().skip(1).map(|line| line.chars().count()).collect();
+        assert_eq!(widths, [19 + 3 * 21; 4], "{long}");
     }
 }

@@ -15,7 +15,7 @@
 //! | the number of a class | [`SparseCategoricalAccuracy`], [`SparseTopK`] |
 //! | numbers | [`RootMeanSquaredError`], [`MeanAbsolutePercentageError`], [`R2`] |
 //! | those of a loss | [`MeanLoss`], such as the mean squared error |
-//! | tables of classes | [`ConfusionMatrix`], [`ClassReport`] |
+//! | tables of classes | [`ConfusionMatrix`], [`NamedMatrix`], [`ClassReport`] |
 //!
 //! One rule for an output that is not-a-number: where hits are counted it is wrong, whatever its target; where numbers
 //! are averaged, and under the curves, the value is not-a-number too; a [`ConfusionMatrix`] is an error. The same
@@ -42,7 +42,7 @@ pub use areas::{PrAuc, RocAuc, precision_recall_curve, roc_curve};
 pub use binary_accuracy::BinaryAccuracy;
 pub use binary_counts::{F1, Precision, Recall};
 pub use categorical_accuracy::CategoricalAccuracy;
-pub use confusion_matrix::ConfusionMatrix;
+pub use confusion_matrix::{ConfusionMatrix, NamedMatrix};
 pub use mean_loss::MeanLoss;
 #[cfg(feature = "alloc")]
 pub use measured_by::MeasuredBy;

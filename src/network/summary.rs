@@ -103,46 +103,94 @@ impl<N: Layer<X>, X: Sample> fmt::Debug for Summary<N, X> {
 
 impl<N: Layer<X>, X: Sample> fmt::Display for Summary<N, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<6} {:<28} {:<16} {:>12}", "#", "Layer", "Output shape", "Parameters")?;
-        writeln!(f, "{:-<65}", "")?;
-        let mut result = Ok(());
-        N::describe(&Path::ROOT, &mut |row| {
+        let header: [&dyn fmt::Display; 4] = [&"#", &"Layer", &"Output shape", &"Parameters"];
+        // Columns are as wide as what is in them.
+        let mut widths = header.map(letters);
+        each_row::<N, X>(|cells| {
+            for (width, cell) in widths.iter_mut().zip(cells) {
+                *width = letters(cell).max(*width);
+            }
+        });
+        let rule = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
+        let mut result = write_row(f, widths, header).and_then(|()| writeln!(f, "{:-<rule$}", ""));
+        each_row::<N, X>(|cells| {
             if result.is_ok() {
-                result = writeln!(
-                    f,
-                    "{:<6} {:<28} {:<16} {:>12}",
-                    Padded(row.path),
-                    Padded(&TypeName(row.layer)),
-                    Padded(row.output),
-                    row.parameters + row.statistics
-                );
+                result = write_row(f, widths, cells);
             }
         });
         result?;
-        writeln!(f, "{:-<65}", "")?;
+        writeln!(f, "{:-<rule$}", "")?;
         writeln!(f, "Trained parameters: {} ({} bytes with statistics)", N::COUNT, size_of::<N>())?;
         write!(f, "Statistics, not trained: {}{}", N::STATISTICS, self.remark)
     }
 }
 
-/// Pads anything that can be displayed: a type's own `Display` may ignore the width.
-struct Padded<'a, D: ?Sized>(&'a D);
+/// Calls with the cells of each layer's row.
+fn each_row<N: Layer<X>, X: Sample>(mut call: impl FnMut([&dyn fmt::Display; 4])) {
+    N::describe(&Path::ROOT, &mut |row| {
+        let parameters = row.parameters + row.statistics;
+        call([row.path, &Cut(&TypeName(row.layer)), row.output, &parameters]);
+    });
+}
 
-impl<D: fmt::Display + ?Sized> fmt::Display for Padded<'_, D> {
+/// Texts stand at the left of their columns, the last one, a number, at the right. A cell may ignore the width that it
+/// is given.
+fn write_row(f: &mut fmt::Formatter<'_>, widths: [usize; 4], cells: [&dyn fmt::Display; 4]) -> fmt::Result {
+    let [.., number] = cells;
+    let [.., last] = widths;
+    for (cell, width) in cells.into_iter().zip(widths).take(3) {
+        let missing = width.saturating_sub(letters(cell)) + 2;
+        write!(f, "{cell}{:missing$}", "")?;
+    }
+    writeln!(f, "{:1$}{number}", "", last.saturating_sub(letters(number)))
+}
+
+/// How many letters it takes to display.
+fn letters(shown: &dyn fmt::Display) -> usize {
+    let mut letters = Letters { written: 0, room: usize::MAX, to: &mut Nowhere };
+    let _ = fmt::write(&mut letters, format_args!("{shown}"));
+    letters.written
+}
+
+/// The type of a network in one row may have hundreds of letters: so many are shown.
+const LONGEST: usize = 48;
+
+/// Displays no more than [`LONGEST`] letters.
+struct Cut<'a>(&'a dyn fmt::Display);
+
+impl fmt::Display for Cut<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut counter = Counter(0);
-        fmt::write(&mut counter, format_args!("{}", self.0))?;
-        write!(f, "{}", self.0)?;
-        let missing = f.width().unwrap_or(0).saturating_sub(counter.0);
-        write!(f, "{:missing$}", "")
+        if letters(self.0) <= LONGEST {
+            return self.0.fmt(f);
+        }
+        fmt::write(&mut Letters { written: 0, room: LONGEST - 2, to: f }, format_args!("{}", self.0))?;
+        f.write_str("..")
     }
 }
 
-struct Counter(usize);
+/// Counts letters, and passes on those that there is room for.
+struct Letters<'a> {
+    written: usize,
+    room: usize,
+    to: &'a mut dyn fmt::Write,
+}
 
-impl fmt::Write for Counter {
-    fn write_str(&mut self, s: &str) -> fmt::Result {
-        self.0 += s.chars().count();
+impl fmt::Write for Letters<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for letter in text.chars() {
+            self.written += 1;
+            if self.written <= self.room {
+                self.to.write_char(letter)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Nowhere;
+
+impl fmt::Write for Nowhere {
+    fn write_str(&mut self, _: &str) -> fmt::Result {
         Ok(())
     }
 }

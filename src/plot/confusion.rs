@@ -31,7 +31,7 @@ impl<const CLASSES: usize> ConfusionMatrix<CLASSES> {
     /// # Errors
     ///
     /// [`PlotError::Empty`] without samples; [`PlotError::Format`] for another extension;
-    /// [`PlotError::Write`] where the file cannot be written.
+    /// [`PlotError::File`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>, labels: [&str; CLASSES]) -> Result<(), PlotError> {
         write(path.as_ref(), &self.svg(labels)?)
     }

@@ -28,7 +28,7 @@ const HEADER: u32 = 72;
 /// # Errors
 ///
 /// [`PlotError::Empty`] without positives or without negatives, and for an output that is not-a-number;
-/// [`PlotError::Format`] for another extension; [`PlotError::Write`] where the file cannot be written.
+/// [`PlotError::Format`] for another extension; [`PlotError::File`] where the file cannot be written.
 pub fn plot_roc<Y: Tensor>(path: impl AsRef<Path>, outputs: &[Y], targets: &[Y]) -> Result<(), PlotError> {
     write(path.as_ref(), &roc_svg(outputs, targets)?)
 }

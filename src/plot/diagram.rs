@@ -40,7 +40,7 @@ impl<N: Layer<X>, X: Sample> Summary<N, X> {
     ///
     /// # Errors
     ///
-    /// [`PlotError::Format`] for another extension; [`PlotError::Write`] where the file cannot be written.
+    /// [`PlotError::Format`] for another extension; [`PlotError::File`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         write(path.as_ref(), &self.svg()?)
     }

@@ -53,7 +53,7 @@ impl Histograms {
     /// # Errors
     ///
     /// [`PlotError::Empty`] for a network without arrays; [`PlotError::Format`] for another extension;
-    /// [`PlotError::Write`] where the file cannot be written.
+    /// [`PlotError::File`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         write(path.as_ref(), &self.svg()?)
     }

@@ -71,7 +71,7 @@ impl LineChart {
     /// # Errors
     ///
     /// [`PlotError::Empty`] without a value that can be drawn; [`PlotError::Format`] for another
-    /// extension; [`PlotError::Write`] where the file cannot be written.
+    /// extension; [`PlotError::File`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         write(path.as_ref(), &self.svg()?)
     }

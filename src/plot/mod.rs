@@ -29,7 +29,6 @@ pub use histograms::Histograms;
 pub use line_chart::LineChart;
 
 use std::format;
-use std::io;
 use std::ops::Range;
 use std::path::Path;
 use std::string::String;
@@ -41,6 +40,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use thiserror::Error;
 
+use crate::data::FileError;
 use crate::train::history::History;
 use axis::{Axis, drawable, epoch_ticks};
 use picture::{BLUE, Canvas, Drawn, GRID, INK, VERMILION, font, text};
@@ -70,13 +70,8 @@ pub enum PlotError {
         file: String,
     },
     /// The file cannot be written.
-    #[error("{file}: cannot be written: {source}")]
-    Write {
-        /// The file.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 crate::error::debug_is_display!(PlotError);
@@ -108,7 +103,7 @@ impl History {
     /// # Errors
     ///
     /// [`PlotError::Empty`] without epochs or names; [`PlotError::Format`] for another extension;
-    /// [`PlotError::Write`] where the file cannot be written.
+    /// [`PlotError::File`] where the file cannot be written.
     pub fn plot(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         picture::write(path.as_ref(), &self.svg()?)
     }

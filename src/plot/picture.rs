@@ -10,6 +10,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::PlotError;
+use crate::data::FileError;
 
 pub(super) type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) type Drawn = Result<(), DrawingAreaErrorKind<io::Error>>;
@@ -52,5 +53,5 @@ pub(super) fn write(path: &Path, picture: &str) -> Result<(), PlotError> {
         "png" => fs::write(path, super::png::png(picture)?),
         _ => return Err(PlotError::Format { file: file() }),
     };
-    written.map_err(|source| PlotError::Write { file: file(), source })
+    Ok(written.map_err(|source| FileError::writing(file(), source))?)
 }

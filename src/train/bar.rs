@@ -48,12 +48,6 @@ struct Begun {
 }
 
 impl Bar {
-    /// A bar before the first epoch.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { bar: ProgressBar::hidden(), epochs: 0, batches: 0, begun: None }
-    }
-
     fn draw(&mut self, progress: &Progress<'_>, rate: f64) {
         // A builder does not draw: message and position change at once.
         self.bar = self.bar.clone().with_message(message(progress, rate));
@@ -70,13 +64,13 @@ impl Begun {
 
 impl Default for Bar {
     fn default() -> Self {
-        Self::new()
+        Self { bar: ProgressBar::hidden(), epochs: 0, batches: 0, begun: None }
     }
 }
 
 impl Report for Bar {
     fn start(&mut self, epochs: usize, batches: usize) {
-        *self = Self { epochs, batches, ..Self::new() };
+        *self = Self { epochs, batches, ..Self::default() };
     }
 
     fn batch(&mut self, progress: &Progress<'_>) {
@@ -104,6 +98,11 @@ impl Report for Bar {
     fn epoch(&mut self, history: &History, epochs: usize) {
         self.end();
         Lines.epoch(history, epochs);
+    }
+
+    fn note(&mut self, line: &str) {
+        self.end();
+        Lines.note(line);
     }
 
     fn end(&mut self) {
@@ -145,7 +144,7 @@ mod tests {
     #[test]
     fn the_bar_starts_again_in_each_epoch() {
         let mut history = History::new(["loss"]);
-        let mut bar = Bar::new();
+        let mut bar = Bar::default();
         bar.start(10, 7);
         for epoch in 1..=2 {
             bar.batch(&progress(epoch, 1));
@@ -158,6 +157,10 @@ mod tests {
             bar.epoch(&history, 2);
             assert!(bar.bar.is_finished());
         }
+        // A note in the middle of an epoch is not written into the bar.
+        bar.batch(&progress(3, 1));
+        bar.note("a step failed");
+        assert!(bar.bar.is_finished());
         // Of a stream.
         bar.start(1, 0);
         bar.batch(&progress(1, 1));

@@ -206,7 +206,7 @@ mod table {
     use std::vec::Vec;
 
     use super::History;
-    use crate::data::DataError;
+    use crate::data::{DataError, FileError};
 
     impl History {
         /// Writes a comma-separated file as Keras' `CSVLogger` does: the columns `epoch`, the
@@ -215,11 +215,11 @@ mod table {
         ///
         /// # Errors
         ///
-        /// [`DataError::Write`] where the file cannot be written.
+        /// [`DataError::File`] where the file cannot be written.
         pub fn write_csv(&self, path: impl AsRef<Path>) -> Result<(), DataError> {
-            let failed = |source| DataError::Write { file: path.as_ref().display().to_string(), source };
+            let failed = |source| FileError::writing(path.as_ref().display().to_string(), source);
             let file = File::create(path.as_ref()).map_err(failed)?;
-            self.write_csv_to(file).map_err(failed)
+            Ok(self.write_csv_to(file).map_err(failed)?)
         }
 
         /// As [`write_csv`](Self::write_csv), to anything that can be written to.

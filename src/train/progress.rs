@@ -86,12 +86,25 @@ pub trait Report {
         let _ = (history, epochs);
     }
 
-    /// Training ends: after the last epoch, or where a step failed.
+    /// A callback did something that the values of an epoch do not show, such as to end the training.
+    fn note(&mut self, line: &str) {
+        let _ = line;
+    }
+
+    /// Training ends: after the last epoch, or where a step failed. Callbacks that do something then have a
+    /// [`note`](Report::note) after this.
     fn end(&mut self) {}
 }
 
 /// Silence.
 impl Report for () {}
+
+/// What a callback is given can be shown by `{:?}`.
+impl fmt::Debug for dyn Report + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Report")
+    }
+}
 
 impl<R: Report + ?Sized> Report for &mut R {
     fn start(&mut self, epochs: usize, batches: usize) {
@@ -106,12 +119,17 @@ impl<R: Report + ?Sized> Report for &mut R {
         (**self).epoch(history, epochs);
     }
 
+    fn note(&mut self, line: &str) {
+        (**self).note(line);
+    }
+
     fn end(&mut self) {
         (**self).end();
     }
 }
 
-/// Prints a line an epoch to the standard output.
+/// Prints a line an epoch to the standard output, and a line for what a callback does, such as
+/// `epoch 12: early stopping, val_loss was best in epoch 9 with 0.1234; the network of epoch 9 is restored`.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -129,12 +147,21 @@ pub struct Lines;
 #[cfg(feature = "std")]
 impl Report for Lines {
     fn epoch(&mut self, history: &History, epochs: usize) {
-        use std::io::Write;
         if let Some(line) = history.last_line(epochs) {
-            // Not `println!`: training goes on when nobody reads any more.
-            let _ = writeln!(std::io::stdout().lock(), "{line}");
+            print(line);
         }
     }
+
+    fn note(&mut self, line: &str) {
+        print(line);
+    }
+}
+
+/// Not `println!`: training goes on when nobody reads any more.
+#[cfg(feature = "std")]
+fn print(line: impl fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 #[cfg(test)]
@@ -155,6 +182,9 @@ mod tests {
             fn epoch(&mut self, history: &History, epochs: usize) {
                 self.0.push(format!("epoch {} {epochs}", history.len()));
             }
+            fn note(&mut self, line: &str) {
+                self.0.push(line.into());
+            }
             fn end(&mut self) {
                 self.0.push("end".into());
             }
@@ -163,11 +193,12 @@ mod tests {
             report.start(2, 3);
             report.batch(&Progress { epoch: 1, batch: 2, samples: 64, loss: 0.5, metrics: &Vec::new });
             report.epoch(&History::new(["loss"]), 4);
+            report.note("a note");
             report.end();
         }
         let mut heard = Heard::default();
         tell(&mut heard);
-        assert_eq!(heard.0, ["start 2 3", "epoch 1, batch 2: loss 0.5000", "epoch 0 4", "end"]);
+        assert_eq!(heard.0, ["start 2 3", "epoch 1, batch 2: loss 0.5000", "epoch 0 4", "a note", "end"]);
         tell(());
     }
 }

@@ -160,7 +160,7 @@ where
     /// type Network = Sequential![Dense<2, 1>, Sigmoid];
     /// let trainer = Trainer::new(initialized::<Network>(1), BinaryCrossEntropy, Adam::default())
     ///     .metric(BinaryAccuracy::default())
-    ///     .metric_named("accuracy at 0.9", BinaryAccuracy::new(0.9));
+    ///     .metric_named("accuracy at 0.9", BinaryAccuracy::default().threshold(0.9));
     /// # let _: Trainer<Network, [f32; 2], [f32; 1], _, _> = trainer;
     /// ```
     #[must_use]

@@ -105,10 +105,10 @@ where
         #[cfg(not(feature = "std"))]
         let result = Ok::<_, core::convert::Infallible>(self.train(&plan, source, validation));
         self.report.end();
-        let Self { callbacks, network, .. } = self;
+        let Self { callbacks, network, report, .. } = self;
         let mut ended = Ok(());
         for callback in callbacks {
-            ended = ended.and(callback.end(network));
+            ended = ended.and(callback.end(network, &mut **report));
         }
         match result {
             Ok(trained) => trained.and(ended)?,
@@ -197,8 +197,8 @@ where
                 None => None,
             };
             self.history.push(training.values(), validation);
-            let called = self.call_back(source.inputs(), plan, &mut gauge);
             self.report.epoch(&self.history, plan.epochs);
+            let called = self.call_back(source.inputs(), plan, &mut gauge);
             #[cfg(all(feature = "checkpoint", target_endian = "little"))]
             let called = {
                 self.stopped = called == Ok(true);
@@ -230,6 +230,7 @@ where
             next_learning_rate: rate,
             stop: false,
             diagnostics: diagnostics.as_ref(),
+            report: &mut *self.report,
         };
         // Also those after one that fails: the epoch is completed for all of them.
         let mut called = Ok(());
@@ -265,7 +266,8 @@ where
                 Ok(value) => value,
                 Err(error) => {
                     let mut ends = false;
-                    self.callbacks.iter_mut().for_each(|callback| ends |= callback.failed(&error));
+                    let Self { callbacks, report, .. } = self;
+                    callbacks.iter_mut().for_each(|callback| ends |= callback.failed(&error, &mut **report));
                     return if ends { Ok(None) } else { Err(error) };
                 }
             };

@@ -52,6 +52,7 @@ fn run<C: Callback<Line>>(make: impl Fn() -> C, large: bool, values: &[f64], int
             next_learning_rate: rate,
             stop: false,
             diagnostics: None,
+            report: &mut (),
         };
         callback.epoch(&mut end).unwrap();
         let (next, stop) = (end.next_learning_rate, end.stop);
@@ -71,7 +72,7 @@ fn run<C: Callback<Line>>(make: impl Fn() -> C, large: bool, values: &[f64], int
             callback.restore(&state).unwrap();
         }
     }
-    callback.end(&mut network).unwrap();
+    callback.end(&mut network, &mut ()).unwrap();
     left.weights = network.weight[0] as usize;
     left
 }

@@ -68,7 +68,7 @@ fn compare<T: Number>() {
             "mean_squared_error" => case.compare::<_, [T; 3]>(&MeanSquaredError),
             "mean_absolute_error" => case.compare::<_, [T; 3]>(&MeanAbsoluteError),
             "huber" => {
-                let loss = Huber::new(case.golden.take("delta"));
+                let loss = Huber { delta: case.golden.take("delta") };
                 case.compare::<_, [T; 3]>(&loss)
             }
             "binary_cross_entropy" => case.compare::<_, [T; 3]>(&BinaryCrossEntropy),

@@ -96,7 +96,7 @@ impl Loss<Output> for AnyLoss {
         match self {
             Self::Squared => MeanSquaredError.sample(output, target, gradient),
             Self::Absolute => MeanAbsoluteError.sample(output, target, gradient),
-            Self::Huber(delta) => Huber::new(*delta).sample(output, target, gradient),
+            Self::Huber(delta) => Huber { delta: *delta }.sample(output, target, gradient),
             Self::Binary => BinaryCrossEntropyLogits.sample(output, target, gradient),
             Self::Categorical => CategoricalCrossEntropyLogits.sample(output, target, gradient),
         }

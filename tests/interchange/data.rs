@@ -281,24 +281,24 @@ fn images_of_any_size_and_colour_are_those_of_another_library() {
             assert!((found - expected).abs() <= 1.01 / 255.0, "{name}: {found}, not {expected}");
         }
     }
-    check::<1, 32, 48>(Images::new().grey(), "noise_grey.npy");
-    check::<3, 10, 8>(Images::new().resized(), "noise_resized.npy");
-    check::<3, 10, 10>(Images::new().cropped(), "noise_cropped.npy");
+    check::<1, 32, 48>(Images::default().grey(), "noise_grey.npy");
+    check::<3, 10, 8>(Images::default().resized(), "noise_resized.npy");
+    check::<3, 10, 10>(Images::default().cropped(), "noise_cropped.npy");
     let folder = super::path("data");
-    let small = Images::new().resized().memory(30_000).read::<3, 10, 8>(file("noise.jpg"));
+    let small = Images::default().resized().memory(30_000).read::<3, 10, 8>(file("noise.jpg"));
     // 48 x 32 pixels of 8 bytes, and 48 x 10 of 16.
     let expected = "noise.jpg: its samples would take 19968 bytes of memory, and 19967 are allowed";
     assert!(small.is_ok());
-    let small = Images::new().resized().memory(19_967).read::<3, 10, 8>(file("noise.jpg"));
+    let small = Images::default().resized().memory(19_967).read::<3, 10, 8>(file("noise.jpg"));
     assert_eq!(sentence(small, &folder), expected);
-    assert!(Images::new().resized().read::<3, 0, 0>(file("noise.jpg")).is_err());
+    assert!(Images::default().resized().read::<3, 0, 0>(file("noise.jpg")).is_err());
     // The folder of the test data as a class: one of its images is within a folder of a folder.
     type Grey = [[[f32; 5]; 4]; 1];
     let one = tempfile::tempdir().unwrap();
     fs::create_dir_all(one.path().join("class/part")).unwrap();
     fs::copy(file("noise.png"), one.path().join("class/part/b.png")).unwrap();
     fs::copy(file("noise.jpg"), one.path().join("class/c.jpg")).unwrap();
-    let images = Images::new().resized().grey();
+    let images = Images::default().resized().grey();
     let read = |images: Images| -> (Dataset<Grey, usize>, Vec<String>) { images.read_folder(one.path()).unwrap() };
     assert_eq!((read(images).0.len(), read(images.nested()).0.len()), (1, 2));
     assert_eq!(read(images.nested()).0.inputs()[1], *images.read::<1, 4, 5>(file("noise.png")).unwrap());

@@ -7,10 +7,10 @@ use typenet::prelude::*;
 
 use super::{network_bits, temporary};
 
-type Small = Sequential![Dense<2, 3>, BatchNorm<3>, Tanh, Dropout, Dense<3, 1>];
-type Training<N, L, O> = Trainer<N, [f32; 2], [f32; 1], L, O>;
+pub type Small = Sequential![Dense<2, 3>, BatchNorm<3>, Tanh, Dropout, Dense<3, 1>];
+pub type Training<N, L, O> = Trainer<N, [f32; 2], [f32; 1], L, O>;
 
-fn data() -> Dataset<[f32; 2], [f32; 1]> {
+pub fn data() -> Dataset<[f32; 2], [f32; 1]> {
     let inputs = (0..12).map(|i| [i as f32 / 6.0 - 1.0, (i % 5) as f32 / 2.0 - 1.0]).collect::<Vec<_>>();
     let targets = inputs.iter().map(|[a, b]| [a * b]).collect();
     Dataset::new(inputs, targets).unwrap()
@@ -21,20 +21,20 @@ fn trainer<L: Loss<[f32; 1], [f32; 1]>, O: Optimizer>(loss: L, optimizer: O) -> 
     Trainer::new(initialized::<Small>(1), loss, optimizer).metric(MeanLoss::mean_absolute_error()).callback(early)
 }
 
-type Usual = Training<Small, MeanSquaredError, Adam>;
+pub type Usual = Training<Small, MeanSquaredError, Adam>;
 
-fn usual() -> Usual {
+pub fn usual() -> Usual {
     trainer(MeanSquaredError, Adam::new(0.01))
 }
 
 /// A checkpoint of two epochs.
-fn written(path: &Path) {
+pub fn written(path: &Path) {
     let mut trainer = usual();
     trainer.fit(&data(), Fit::epochs(2)).unwrap();
     trainer.save_checkpoint(path).unwrap();
 }
 
-fn problem(error: Error) -> CheckpointProblem {
+pub fn problem(error: Error) -> CheckpointProblem {
     match error {
         Error::Checkpoint(error) => error.problem,
         other => panic!("{other}"),
@@ -44,7 +44,7 @@ fn problem(error: Error) -> CheckpointProblem {
 /// The problem of a trainer that tries a file and is as it was afterwards: everything that it would put
 /// into a checkpoint, and what it makes of the next epoch.
 #[track_caller]
-fn refuses<N, L, O>(make: impl Fn() -> Training<N, L, O>, path: &Path) -> CheckpointProblem
+pub fn refuses<N, L, O>(make: impl Fn() -> Training<N, L, O>, path: &Path) -> CheckpointProblem
 where
     N: Layer<[f32; 2], Output = [f32; 1]>,
     L: Loss<[f32; 1]>,
@@ -63,104 +63,6 @@ where
     assert_eq!(trainer.fit(&data(), fit), twin.fit(&data(), fit));
     assert_eq!(network_bits(trainer.network()), network_bits(twin.network()));
     problem(error)
-}
-
-/// A file with something else in it, and a right checksum.
-fn crafted(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
-    let mut bytes = fs::read(path).unwrap();
-    change(&mut bytes);
-    let length = (bytes.len() as u64 - 24).to_le_bytes();
-    bytes[16..24].copy_from_slice(&length);
-    let crc = !bytes[12..].iter().fold(!0_u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
-    });
-    bytes[8..12].copy_from_slice(&crc.to_le_bytes());
-    fs::write(path, bytes).unwrap();
-}
-
-/// The header of the payload, and where the numbers begin.
-fn header(bytes: &[u8]) -> (String, usize) {
-    let length = u64::from_le_bytes(bytes[24..32].try_into().unwrap()) as usize;
-    (String::from_utf8(bytes[32..32 + length].to_vec()).unwrap(), 32 + length)
-}
-
-/// Writes other bytes over the last numbers of a tensor.
-fn overwrite(bytes: &mut [u8], tensor: &str, value: &[u8]) {
-    let (header, numbers) = header(bytes);
-    let header: serde_json::Value = serde_json::from_str(&header).unwrap();
-    let end = numbers + header[tensor]["data_offsets"][1].as_u64().unwrap() as usize;
-    bytes[end - value.len()..end].copy_from_slice(value);
-}
-
-fn plateau() -> Training<Small, MeanSquaredError, Adam> {
-    Trainer::new(initialized::<Small>(1), MeanSquaredError, Adam::new(0.01))
-        .callback(ReduceOnPlateau::new("loss").patience(usize::MAX).cooldown(3))
-        .callback(EarlyStopping::new("loss").patience(usize::MAX))
-}
-
-/// What the checksum covers may still be what no run has written.
-#[test]
-fn counts_that_no_run_reaches() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x");
-    for (key, what) in [("steps", "the number of steps"), ("epochs_begun", "the number of epochs begun")] {
-        for count in ["18446744073709551615", "18446744073709551614", "9007199254740992"] {
-            written(&path);
-            crafted(&path, |bytes| {
-                let (header, numbers) = header(bytes);
-                // JSON within JSON.
-                let key = format!("\\\"{key}\\\":");
-                let (before, after) = header.split_once(&key).unwrap();
-                let after = after.trim_start_matches(|c: char| c.is_ascii_digit());
-                let mut changed = format!("{before}{key}{count}{after}");
-                while changed.len() % 8 != 0 {
-                    changed.push(' ');
-                }
-                let length = (changed.len() as u64).to_le_bytes();
-                let rest = bytes.split_off(numbers);
-                bytes.truncate(24);
-                bytes.extend([&length[..], changed.as_bytes(), &rest].concat());
-            });
-            let sentence = refuses(usual, &path).to_string();
-            assert!(sentence.contains(what) && sentence.ends_with("which is no count"), "{sentence}");
-        }
-    }
-    for (callback, name) in [(0, "wait"), (0, "cooling"), (1, "wait"), (1, "best_epoch"), (1, "stopped_epoch")] {
-        for count in [f64::MAX, 1e19, 18446744073709551615.0, 9007199254740992.0, -1.0, 0.5, f64::NAN, f64::INFINITY] {
-            let mut trainer = plateau();
-            trainer.fit(&data(), Fit::epochs(2)).unwrap();
-            trainer.save_checkpoint(&path).unwrap();
-            let tensor = format!("callback.{callback}.number.{name}");
-            crafted(&path, |bytes| overwrite(bytes, &tensor, &count.to_le_bytes()));
-            let sentence = refuses(plateau, &path).to_string();
-            assert!(sentence.contains(name) && sentence.ends_with("which is no count"), "{sentence}");
-        }
-    }
-}
-
-#[test]
-fn weights_that_are_not_finite() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("x");
-    for (tensor, array) in [
-        ("network.0.weight", "network.0.weight"),
-        ("network.1.variance", "network.1.variance"),
-        ("callback.0.network.best.4.bias", "callback.0.network.best.4.bias"),
-    ] {
-        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            written(&path);
-            crafted(&path, |bytes| overwrite(bytes, tensor, &value.to_le_bytes()));
-            assert_eq!(refuses(usual, &path), CheckpointProblem::NotFinite { array: array.into() });
-        }
-    }
-    // A checkpoint of them is not written over a good one.
-    written(&path);
-    let kept = fs::read(&path).unwrap();
-    let mut trainer = usual();
-    trainer.network_mut().0.weight[0] = f32::NAN;
-    let found = problem(trainer.save_checkpoint(&path).unwrap_err());
-    assert_eq!(found, CheckpointProblem::NotFinite { array: "network.0.weight".into() });
-    assert!(fs::read(&path).unwrap() == kept);
 }
 
 #[test]

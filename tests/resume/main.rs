@@ -1,5 +1,6 @@
 //! A run that is interrupted and goes on ends with the same bits as one that is not.
 
+mod crafted;
 mod faults;
 mod kill;
 

@@ -113,7 +113,7 @@ impl Csv {
     ///
     /// # Errors
     ///
-    /// [`DataError::NotFound`] or [`DataError::Read`].
+    /// [`DataError::File`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, DataError> {
         let file = path.as_ref().display().to_string();
         match fs::read(path) {
@@ -126,12 +126,12 @@ impl Csv {
     ///
     /// # Errors
     ///
-    /// [`DataError::Read`].
+    /// [`DataError::File`].
     pub fn from_reader(mut reader: impl Read, name: &str) -> Result<Self, DataError> {
         let (file, mut bytes) = (name.to_string(), Vec::new());
         match reader.read_to_end(&mut bytes) {
             Ok(_) => Ok(Self { file, bytes, format: Format::default() }),
-            Err(source) => Err(DataError::Read { file, source }),
+            Err(source) => Err(DataError::read(&file, source)),
         }
     }
 
@@ -222,7 +222,8 @@ impl Csv {
     }
 
     /// The same where the target is a column of names. Their order gives each class its number; the same array names
-    /// the classes of [`ConfusionMatrix::plot`](crate::metrics::ConfusionMatrix::plot) and
+    /// the classes of [`ConfusionMatrix::named`](crate::metrics::ConfusionMatrix::named),
+    /// [`ConfusionMatrix::plot`](crate::metrics::ConfusionMatrix::plot) and
     /// [`ClassReport::named`](crate::metrics::ClassReport::named).
     ///
     /// # Errors

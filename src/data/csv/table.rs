@@ -72,10 +72,8 @@ impl<'a> Table<'a> {
         }
         found.map_err(|error| match error.into_kind() {
             ::csv::ErrorKind::Utf8 { err, .. } => DataError::NotUtf8 { place: self.place(err.field()) },
-            ::csv::ErrorKind::Io(source) => DataError::Read { file: self.file.clone(), source },
-            kind => {
-                DataError::Read { file: self.file.clone(), source: std::io::Error::other(std::format!("{kind:?}")) }
-            }
+            ::csv::ErrorKind::Io(source) => DataError::read(&self.file, source),
+            kind => DataError::read(&self.file, std::io::Error::other(std::format!("{kind:?}"))),
         })
     }
 

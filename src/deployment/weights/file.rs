@@ -1,12 +1,12 @@
 //! The weights file on a disk.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::string::{String, ToString};
 
 use thiserror::Error;
 
+use crate::data::FileError;
 use crate::data::replace::replace;
 use crate::deployment::weights::{Weights, WeightsError};
 use crate::network::Parameters;
@@ -22,28 +22,9 @@ use crate::network::Parameters;
 #[derive(Error)]
 #[non_exhaustive]
 pub enum WeightsFileError {
-    /// The file does not exist.
-    #[error("{file}: there is no such file")]
-    NotFound {
-        /// The file.
-        file: String,
-    },
-    /// The file is there, but reading failed.
-    #[error("{file}: cannot be read: {source}")]
-    Read {
-        /// The file.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The file cannot be written. What was there before is there still.
-    #[error("{file}: cannot be written: {source}")]
-    Write {
-        /// The file.
-        file: String,
-        /// What the system says.
-        source: io::Error,
-    },
+    /// The file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The weights cannot be used.
     #[error("{file}: {problem}")]
     Weights {
@@ -77,25 +58,21 @@ impl<N: Parameters> Weights<N> {
     ///
     /// # Errors
     ///
-    /// [`WeightsFileError::Write`]; [`WeightsFileError::Weights`] as of [`write`](Self::write).
+    /// [`WeightsFileError::File`]; [`WeightsFileError::Weights`] as of [`write`](Self::write).
     pub fn save(path: impl AsRef<Path>, network: &N) -> Result<(), WeightsFileError> {
         let file = || path.as_ref().display().to_string();
         let bytes = Self::to_vec(network).map_err(|problem| WeightsFileError::Weights { file: file(), problem })?;
-        replace(path.as_ref(), &[&bytes]).map_err(|source| WeightsFileError::Write { file: file(), source })
+        Ok(replace(path.as_ref(), &[&bytes]).map_err(|source| FileError::writing(file(), source))?)
     }
 
     /// Reads the file of a network's weights from a disk.
     ///
     /// # Errors
     ///
-    /// [`WeightsFileError::NotFound`], [`WeightsFileError::Read`]; [`WeightsFileError::Weights`] as of
-    /// [`read`](Self::read).
+    /// [`WeightsFileError::File`]; [`WeightsFileError::Weights`] as of [`read`](Self::read).
     pub fn load(path: impl AsRef<Path>, network: &mut N) -> Result<(), WeightsFileError> {
         let file = || path.as_ref().display().to_string();
-        let bytes = fs::read(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => WeightsFileError::NotFound { file: file() },
-            _ => WeightsFileError::Read { file: file(), source },
-        })?;
+        let bytes = fs::read(&path).map_err(|source| FileError::reading(file(), source))?;
         Self::read(&bytes, network).map_err(|problem| WeightsFileError::Weights { file: file(), problem })
     }
 }

@@ -167,7 +167,7 @@ mod tests {
         let text = Summary::<Network, [f32; 2]>::NEW.to_string();
         assert!(text.contains("Trained parameters: 14 "), "{text}");
         assert!(text.ends_with("Statistics, not trained: 32"), "{text}");
-        assert!(text.contains("Frozen ") && text.contains("1.0    Dense<3, 4>"), "{text}");
+        assert!(text.contains("Frozen ") && text.contains("1.0  Dense<3, 4>"), "{text}");
     }
 
     #[test]

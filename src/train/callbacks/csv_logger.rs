@@ -8,6 +8,7 @@ use std::vec::Vec;
 use crate::error::Error;
 use crate::train::callbacks::log_file::LogFile;
 use crate::train::callbacks::{Callback, CallbackState, EpochEnd, Plan};
+use crate::train::progress::Report;
 
 /// Writes a line an epoch to a comma-separated file while training goes on: the epoch (from 1), the
 /// learning rate, and each column of the history. Values have all their digits.
@@ -81,7 +82,7 @@ impl<N> Callback<N> for CsvLogger {
         self.write(record)
     }
 
-    fn end(&mut self, _: &mut N) -> Result<(), Error> {
+    fn end(&mut self, _: &mut N, _: &mut dyn Report) -> Result<(), Error> {
         self.file.end();
         Ok(())
     }

@@ -1,6 +1,8 @@
 //! Early stopping.
 
 use alloc::boxed::Box;
+use alloc::format;
+use alloc::string::String;
 use core::fmt;
 
 use crate::error::Error;
@@ -8,6 +10,8 @@ use crate::network::Parameters;
 use crate::network::batch::copy_to;
 use crate::train::callbacks::state::boxed;
 use crate::train::callbacks::{Callback, CallbackState, EpochEnd, Mode, Monitor, Plan};
+use crate::train::history::Short;
+use crate::train::progress::Report;
 
 /// Ends the training once a monitored value has not improved for `patience` epochs, as Keras'
 /// `EarlyStopping` does (see [`Monitor`] for what counts as an improvement).
@@ -184,9 +188,23 @@ impl<N: Parameters> Callback<N> for EarlyStopping<N> {
         Ok(())
     }
 
-    fn end(&mut self, network: &mut N) -> Result<(), Error> {
-        if let (true, Some(best)) = (self.restore_best, &self.network) {
+    fn end(&mut self, network: &mut N, report: &mut dyn Report) -> Result<(), Error> {
+        let kept = self.network.as_ref().filter(|_| self.restore_best);
+        if let Some(best) = kept {
             copy_to(network, &**best);
+        }
+        if self.stopped_epoch > 0 || kept.is_some() {
+            let ended = match self.stopped_epoch {
+                0 => "training ends".into(),
+                epoch => format!("epoch {epoch}: early stopping"),
+            };
+            let (column, epoch) = (&self.monitor.column, self.best_epoch);
+            let best = match self.best {
+                Some(best) => format!("{column} was best in epoch {epoch} with {}", Short(best)),
+                None => format!("{column} was never a number"),
+            };
+            let restored = kept.map_or(String::new(), |_| format!("; the network of epoch {epoch} is restored"));
+            report.note(&format!("{ended}, {best}{restored}"));
         }
         Ok(())
     }

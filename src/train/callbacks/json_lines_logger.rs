@@ -10,6 +10,7 @@ use serde::ser::SerializeMap;
 use crate::error::Error;
 use crate::train::callbacks::log_file::LogFile;
 use crate::train::callbacks::{Callback, CallbackState, EpochEnd, Plan};
+use crate::train::progress::Report;
 
 /// Writes a line an epoch to a file while training goes on: a JSON object of the epoch (from 1), the
 /// learning rate and each column of the history. Values have all their digits; those that are not
@@ -85,7 +86,7 @@ impl<N> Callback<N> for JsonLinesLogger {
         self.file.write(&line)
     }
 
-    fn end(&mut self, _: &mut N) -> Result<(), Error> {
+    fn end(&mut self, _: &mut N, _: &mut dyn Report) -> Result<(), Error> {
         self.file.end();
         Ok(())
     }

@@ -40,6 +40,7 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::train::history::History;
+use crate::train::progress::Report;
 
 /// Looks on while a network of type `N` is trained, and may change the course. Every method does
 /// nothing unless written.
@@ -102,20 +103,21 @@ pub trait Callback<N> {
         Ok(())
     }
 
-    /// A step failed. Where this returns true, the training ends there without an error.
-    fn failed(&mut self, error: &Error) -> bool {
-        let _ = error;
+    /// A step failed. Where this returns true, the training ends there without an error: a
+    /// [`note`](Report::note) in the report tells why.
+    fn failed(&mut self, error: &Error, report: &mut dyn Report) -> bool {
+        let _ = (error, report);
         false
     }
 
     /// Training ends: after its last epoch, early, with an error, or with a panic (where there is the
-    /// feature `std`; the panic goes on afterwards). The network may be changed.
+    /// feature `std`; the panic goes on afterwards). The network may be changed, with a [`note`](Report::note) in the report.
     ///
     /// # Errors
     ///
     /// Those of the callback.
-    fn end(&mut self, network: &mut N) -> Result<(), Error> {
-        let _ = network;
+    fn end(&mut self, network: &mut N, report: &mut dyn Report) -> Result<(), Error> {
+        let _ = (network, report);
         Ok(())
     }
 
@@ -205,6 +207,7 @@ pub struct BatchEnd<'a, N> {
 ///     next_learning_rate: 0.01,
 ///     stop: false,
 ///     diagnostics: None,
+///     report: &mut Lines,
 /// };
 /// TerminateOnNan.epoch(&mut epoch)?;
 /// assert!(epoch.stop);
@@ -227,4 +230,7 @@ pub struct EpochEnd<'a, N> {
     /// What was measured of the steps of this epoch, where a callback
     /// [wants](Callback::wants_diagnostics) it.
     pub diagnostics: Option<&'a Diagnostics>,
+    /// Where training is reported: a callback that changes the course says so there, by
+    /// [`note`](Report::note).
+    pub report: &'a mut dyn Report,
 }

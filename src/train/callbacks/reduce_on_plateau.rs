@@ -1,7 +1,10 @@
 //! A lower learning rate where nothing improves any more.
 
+use alloc::format;
+
 use crate::error::Error;
 use crate::train::callbacks::{Callback, CallbackState, EpochEnd, Mode, Monitor, Plan};
+use crate::train::history::Short;
 
 /// Multiplies the learning rate by `factor` once a monitored value has not improved for `patience`
 /// epochs, as Keras' `ReduceLROnPlateau` does (see [`Monitor`] for what counts as an improvement).
@@ -110,7 +113,13 @@ impl<N> Callback<N> for ReduceOnPlateau {
         } else if self.cooling == 0 {
             self.wait += 1;
             if self.wait >= self.patience && epoch.next_learning_rate > self.min_rate {
-                epoch.next_learning_rate = (epoch.next_learning_rate * self.factor).max(self.min_rate);
+                let (rate, number) = (epoch.next_learning_rate, epoch.history.len());
+                epoch.next_learning_rate = (rate * self.factor).max(self.min_rate);
+                let (column, lower) = (&self.monitor.column, Short(epoch.next_learning_rate));
+                epoch.report.note(&format!(
+                    "epoch {number}: {column} is on a plateau, the learning rate goes from {} to {lower}",
+                    Short(rate)
+                ));
                 self.cooling = self.cooldown;
                 self.wait = 0;
             }

@@ -6,6 +6,7 @@ use core::cell::{RefCell, RefMut};
 
 use crate::error::Error;
 use crate::train::callbacks::{BatchEnd, Callback, CallbackState, EpochEnd, Plan};
+use crate::train::progress::Report;
 
 /// A trainer owns its callbacks. Of one that is shared, a clone stays outside, where what it found can
 /// be read after training.
@@ -43,12 +44,12 @@ impl<N, C: Callback<N>> Callback<N> for Rc<RefCell<C>> {
         borrowed(self)?.epoch(epoch)
     }
 
-    fn failed(&mut self, error: &Error) -> bool {
-        self.try_borrow_mut().is_ok_and(|mut callback| callback.failed(error))
+    fn failed(&mut self, error: &Error, report: &mut dyn Report) -> bool {
+        self.try_borrow_mut().is_ok_and(|mut callback| callback.failed(error, report))
     }
 
-    fn end(&mut self, network: &mut N) -> Result<(), Error> {
-        borrowed(self)?.end(network)
+    fn end(&mut self, network: &mut N, report: &mut dyn Report) -> Result<(), Error> {
+        borrowed(self)?.end(network, report)
     }
 
     fn wants_diagnostics(&self) -> bool {

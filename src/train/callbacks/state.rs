@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::network::Parameters;
 use crate::network::batch::copy_to;
 
-/// What a callback remembers, for a checkpoint: numbers, texts and networks by name. Every bit
+/// What a callback remembers, for a checkpoint: numbers, counts, texts and networks by name. Every bit
 /// survives, those of infinities and of not-a-number too.
 ///
 /// ```
@@ -24,6 +24,7 @@ use crate::network::batch::copy_to;
 #[derive(Debug, PartialEq)]
 pub struct CallbackState<N> {
     pub(crate) numbers: BTreeMap<String, Vec<f64>>,
+    pub(crate) counts: BTreeMap<String, u64>,
     pub(crate) texts: BTreeMap<String, String>,
     pub(crate) networks: BTreeMap<String, Box<N>>,
 }
@@ -32,13 +33,13 @@ impl<N: Parameters> Clone for CallbackState<N> {
     fn clone(&self) -> Self {
         // Not by `Box`, whose copy goes over the stack without optimisation.
         let networks = self.networks.iter().map(|(name, network)| (name.clone(), boxed(&**network))).collect();
-        Self { numbers: self.numbers.clone(), texts: self.texts.clone(), networks }
+        Self { numbers: self.numbers.clone(), counts: self.counts.clone(), texts: self.texts.clone(), networks }
     }
 }
 
 impl<N> Default for CallbackState<N> {
     fn default() -> Self {
-        Self { numbers: BTreeMap::new(), texts: BTreeMap::new(), networks: BTreeMap::new() }
+        Self { numbers: BTreeMap::new(), counts: BTreeMap::new(), texts: BTreeMap::new(), networks: BTreeMap::new() }
     }
 }
 
@@ -82,14 +83,17 @@ impl<N> CallbackState<N> {
         self.networks.get(name).map(Box::as_ref)
     }
 
-    /// Puts a count, such as of epochs. Exact up to 2⁵³.
-    pub(crate) fn set_count(&mut self, name: &str, count: usize) {
-        self.set(name, count as f64);
+    /// Puts a count, such as of epochs.
+    pub fn set_count(&mut self, name: &str, count: usize) {
+        self.counts.insert(name.into(), count as u64);
     }
 
-    /// A count; 0 where there is none.
-    pub(crate) fn count(&self, name: &str) -> usize {
-        self.get(name).unwrap_or_default() as usize
+    /// A count; 0 where there is none. Out of a checkpoint it is at most 2⁵²: to go on counting from it does not
+    /// overflow.
+    #[must_use]
+    pub fn count(&self, name: &str) -> usize {
+        let count = self.counts.get(name).copied().unwrap_or_default();
+        usize::try_from(count).unwrap_or(usize::MAX)
     }
 }
 

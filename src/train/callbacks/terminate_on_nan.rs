@@ -1,7 +1,10 @@
 //! An end instead of an error where the loss is not finite.
 
+use alloc::format;
+
 use crate::error::Error;
 use crate::train::callbacks::{Callback, EpochEnd};
+use crate::train::progress::Report;
 
 /// Ends the training without an error where the loss or the gradient becomes infinite or
 /// not-a-number, and after an epoch whose training or validation loss is.
@@ -30,12 +33,20 @@ impl<N> Callback<N> for TerminateOnNan {
     }
 
     fn epoch(&mut self, epoch: &mut EpochEnd<'_, N>) -> Result<(), Error> {
-        let losses = ["loss", "val_loss"].into_iter().filter_map(|column| epoch.history.value(column));
-        epoch.stop |= losses.into_iter().any(|loss| !loss.is_finite());
+        let losses = ["loss", "val_loss"].map(|column| (column, epoch.history.value(column)));
+        let spoilt = losses.into_iter().find(|(_, loss)| loss.is_some_and(|loss| !loss.is_finite()));
+        if let Some((column, Some(loss))) = spoilt {
+            epoch.stop = true;
+            epoch.report.note(&format!("epoch {}: training ends, {column} is {loss}", epoch.history.len()));
+        }
         Ok(())
     }
 
-    fn failed(&mut self, error: &Error) -> bool {
-        matches!(error, Error::LossNotFinite { .. } | Error::GradientNotFinite)
+    fn failed(&mut self, error: &Error, report: &mut dyn Report) -> bool {
+        let ends = matches!(error, Error::LossNotFinite { .. } | Error::GradientNotFinite);
+        if ends {
+            report.note(&format!("training ends: {error}"));
+        }
+        ends
     }
 }

@@ -4,6 +4,7 @@ use alloc::string::ToString;
 
 use crate::error::Error;
 use crate::train::callbacks::{Callback, EpochEnd, Plan};
+use crate::train::progress::Report;
 
 /// Sends an event of the crate `tracing` at the level `INFO` where training starts, after each epoch
 /// and where it ends, and at the level `WARN` where a step fails. The target is `typenet`.
@@ -46,12 +47,12 @@ impl<N> Callback<N> for Trace {
         Ok(())
     }
 
-    fn failed(&mut self, error: &Error) -> bool {
+    fn failed(&mut self, error: &Error, _: &mut dyn Report) -> bool {
         tracing::warn!(target: "typenet", %error, "a step failed");
         false
     }
 
-    fn end(&mut self, _: &mut N) -> Result<(), Error> {
+    fn end(&mut self, _: &mut N, _: &mut dyn Report) -> Result<(), Error> {
         tracing::info!(target: "typenet", "training ends");
         Ok(())
     }

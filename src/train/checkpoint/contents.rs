@@ -36,12 +36,13 @@ pub(super) struct Facts {
 pub(super) struct CallbackFacts {
     pub name: String,
     pub texts: BTreeMap<String, String>,
+    pub counts: BTreeMap<String, u64>,
     pub numbers: Vec<String>,
     pub networks: Vec<String>,
 }
 
-/// More than any run reaches, and exact as `f64`.
-const LARGEST_COUNT: f64 = (1_u64 << 52) as f64;
+/// More than any run reaches.
+const LARGEST_COUNT: u64 = 1 << 52;
 
 /// Under which the facts are in the metadata of the tensors.
 const KEY: &str = "typenet";
@@ -183,9 +184,8 @@ impl<'a> Contents<'a> {
     }
 
     /// A count, which must be one that a run can reach.
-    pub fn check_count(name: &str, count: f64) -> Result<(), CheckpointProblem> {
-        let holds = (0.0..=LARGEST_COUNT).contains(&count) && libm::floor(count) == count;
-        if holds { Ok(()) } else { Err(wrong(format!("{name} is {count}, which is no count"))) }
+    pub fn check_count(name: &str, count: u64) -> Result<(), CheckpointProblem> {
+        if count <= LARGEST_COUNT { Ok(()) } else { Err(wrong(format!("{name} is {count}, which is no count"))) }
     }
 
     /// Fills a network, which is to be thrown away where this fails.

@@ -12,7 +12,7 @@ use crate::data::replace::replace;
 use crate::train::checkpoint::error::{CheckpointError, CheckpointProblem};
 
 const MAGIC: [u8; 8] = *b"typeckpt";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER: usize = 24;
 /// Where the part begins that the checksum covers.
 const CHECKED: usize = 12;
@@ -121,7 +121,7 @@ mod tests {
         // Bytes in the right order, counted by hand from the table in the module's documentation.
         assert_eq!(
             (&bytes[..8], &bytes[12..16], &bytes[16..24]),
-            (&b"typeckpt"[..], &[1, 0, 0, 0][..], &[7, 0, 0, 0, 0, 0, 0, 0][..])
+            (&b"typeckpt"[..], &[2, 0, 0, 0][..], &[7, 0, 0, 0, 0, 0, 0, 0][..])
         );
         // The checksum from a definition of the CRC that is as short as can be.
         let crc = |bytes: &[u8]| {
@@ -130,10 +130,10 @@ mod tests {
             })
         };
         assert_eq!(bytes[8..12], crc(&bytes[12..]).to_le_bytes());
-        bytes[12] = 2;
+        bytes[12] = 3;
         bytes.push(7);
         let checksum = crc(&bytes[12..]).to_le_bytes();
         bytes[8..12].copy_from_slice(&checksum);
-        assert_eq!(check(&bytes), Err(CheckpointProblem::Version { found: 2, expected: 1 }));
+        assert_eq!(check(&bytes), Err(CheckpointProblem::Version { found: 3, expected: 2 }));
     }
 }

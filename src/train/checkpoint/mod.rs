@@ -7,7 +7,7 @@
 //! | --- | --- | --- |
 //! | 0 to 7 | bytes | `typeckpt` |
 //! | 8 to 11 | `u32` | CRC-32 (ISO-HDLC, as in zip and PNG) of everything after it |
-//! | 12 to 15 | `u32` | version of the format: 1 |
+//! | 12 to 15 | `u32` | version of the format: 2 |
 //! | 16 to 23 | `u64` | bytes of the payload |
 //! | from 24 | | the payload |
 //!

@@ -17,14 +17,6 @@ use crate::train::checkpoint::error::{CheckpointError, CheckpointProblem};
 use crate::train::checkpoint::{Checkpoint, file};
 use crate::train::history::History;
 
-/// Whether a callback of this crate counts with this number.
-fn is_count(callback: &str, name: &str) -> bool {
-    matches!(
-        (callback, name),
-        ("EarlyStopping", "wait" | "best_epoch" | "stopped_epoch") | ("ReduceOnPlateau", "wait" | "cooling")
-    )
-}
-
 /// What the next `fit` goes on from, beside what is in the trainer already.
 pub(crate) struct Resumed<N> {
     /// The names of the callbacks.
@@ -163,6 +155,7 @@ where
             CallbackFacts {
                 name: callback.name().into(),
                 texts: state.texts,
+                counts: state.counts,
                 numbers: state.numbers.into_keys().collect(),
                 networks: state.networks.into_keys().collect(),
             }
@@ -187,8 +180,8 @@ where
     fn read(&mut self, payload: &[u8]) -> Result<usize, CheckpointProblem> {
         let contents = Contents::parse(payload)?;
         let facts = &contents.facts;
-        Contents::check_count("the number of steps", facts.steps as f64)?;
-        Contents::check_count("the number of epochs begun", facts.epochs_begun as f64)?;
+        Contents::check_count("the number of steps", facts.steps)?;
+        Contents::check_count("the number of epochs begun", facts.epochs_begun)?;
         let mut network = crate::train::callbacks::boxed(&*self.network);
         contents.network("network", &mut *network)?;
         if facts.fingerprint != N::FINGERPRINT.value() {
@@ -256,12 +249,13 @@ fn callback<N: Parameters>(
     facts: &CallbackFacts,
     form: &N,
 ) -> Result<CallbackState<N>, CheckpointProblem> {
-    let mut state = CallbackState { texts: facts.texts.clone(), ..CallbackState::default() };
+    let mut state =
+        CallbackState { texts: facts.texts.clone(), counts: facts.counts.clone(), ..CallbackState::default() };
+    for (name, count) in &facts.counts {
+        Contents::check_count(&format!("{name} of {}", facts.name), *count)?;
+    }
     for name in &facts.numbers {
         let numbers = contents.numbers(&format!("callback.{index}.number.{name}"))?;
-        if is_count(&facts.name, name) {
-            numbers.iter().try_for_each(|count| Contents::check_count(&format!("{name} of {}", facts.name), *count))?;
-        }
         state.numbers.insert(name.clone(), numbers);
     }
     for name in &facts.networks {

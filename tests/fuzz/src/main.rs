@@ -1,6 +1,8 @@
 //! Damaged files for every loader: nothing panics, and what is refused leaves everything as it was.
 
 mod files;
+#[path = "../../common/flash.rs"]
+mod flash;
 mod mutate;
 mod targets;
 

@@ -1,15 +1,15 @@
 //! The loaders.
 
-use std::convert::Infallible;
 use std::fs;
 use std::path::PathBuf;
 
-use typenet::embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+use typenet::embedded_storage::nor_flash::ReadNorFlash;
 use typenet::prelude::*;
 use typenet::rand::rngs::Xoshiro256PlusPlus;
 
 use crate::Target;
 use crate::files::{self, mend_own, mend_png};
+use crate::flash::Flash;
 use crate::mutate::below;
 
 type Network = Sequential![Dense<2, 3>, BatchNorm<3>, Tanh, Dense<3, 1>];
@@ -128,42 +128,6 @@ fn checkpoint() -> Target {
     Target { name: "checkpoint", files, mend: Some(mend_own), load: Box::new(load) }
 }
 
-/// A flash memory that never fails.
-#[derive(Clone)]
-struct Flash(Vec<u8>);
-
-impl ErrorType for Flash {
-    type Error = Infallible;
-}
-
-impl ReadNorFlash for Flash {
-    const READ_SIZE: usize = 4;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.copy_from_slice(&self.0[offset as usize..][..bytes.len()]);
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl NorFlash for Flash {
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = 256;
-
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), Infallible> {
-        self.0[from as usize..to as usize].fill(0xff);
-        Ok(())
-    }
-
-    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Infallible> {
-        self.0[offset as usize..][..bytes.len()].iter_mut().zip(bytes).for_each(|(cell, byte)| *cell &= byte);
-        Ok(())
-    }
-}
-
 fn store() -> Target {
     const SIZE: usize = 2 * Store::<Flash, Network>::SLOT;
     let open = |bytes: Vec<u8>| Store::<Flash, Network>::new(Flash(bytes), 0..SIZE as u32).unwrap();
@@ -239,7 +203,7 @@ fn images(name: &'static str, files: Vec<Vec<u8>>, mend: Option<fn(&mut [u8])>) 
     let path = path(name);
     let load = move |bytes: &[u8], rng: &mut Xoshiro256PlusPlus| {
         fs::write(&path, bytes).unwrap();
-        let scaled = if below(2, rng) == 0 { Images::new().resized() } else { Images::new().cropped().grey() };
+        let scaled = if below(2, rng) == 0 { Images::default().resized() } else { Images::default().cropped().grey() };
         // Of any size, within 16 MB; and of one size only.
         let scaled = scaled.memory(16 << 20).read::<4, 5, 7>(&path).map(|image| Tensor::flat(&[*image]).to_vec());
         let exact = read_image::<4, 16, 24>(&path).map(|image| Tensor::flat(&[*image]).to_vec());

@@ -161,7 +161,7 @@ pub fn images() {
     assert_eq!(read_image::<3, 224, 224>(&file).unwrap()[2][223][223], 0.0);
     let (data, _) = Dataset::<Photo, usize>::from_image_folder(&folder.0).unwrap();
     assert_eq!(data.len(), 1);
-    let images = Images::new().cropped().resized().grey().nested().memory(1 << 30);
+    let images = Images::default().cropped().resized().grey().nested().memory(1 << 30);
     assert_eq!(images.read_folder::<3, 224, 224>(&folder.0).unwrap().0.len(), 1);
     let jpeg = concat!(env!("CARGO_MANIFEST_DIR"), "/../interchange/data/noise.jpg");
     assert!(images.read::<3, 224, 224>(jpeg).unwrap()[0][9][9] > 0.0);

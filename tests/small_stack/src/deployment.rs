@@ -1,10 +1,8 @@
 //! Weights, flash, files of tensors.
 
-use std::convert::Infallible;
-
-use typenet::embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 use typenet::prelude::*;
 
+use super::flash::Flash;
 use super::{Camera, Large, Temporary, photos};
 
 pub fn weights() {
@@ -31,41 +29,6 @@ pub fn source() {
     Weights::write_source(&*network, &mut text).unwrap();
     let network = initialized::<Sequential![Dense<1024, 100>]>(1);
     Weights::write_source(&*network, &mut text).unwrap();
-}
-
-/// A flash memory that never fails.
-struct Flash(Vec<u8>);
-
-impl ErrorType for Flash {
-    type Error = Infallible;
-}
-
-impl ReadNorFlash for Flash {
-    const READ_SIZE: usize = 4;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.copy_from_slice(&self.0[offset as usize..][..bytes.len()]);
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl NorFlash for Flash {
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = 4096;
-
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), Infallible> {
-        self.0[from as usize..to as usize].fill(0xff);
-        Ok(())
-    }
-
-    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Infallible> {
-        self.0[offset as usize..][..bytes.len()].copy_from_slice(bytes);
-        Ok(())
-    }
 }
 
 pub fn store() {

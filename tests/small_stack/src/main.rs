@@ -3,6 +3,8 @@
 
 mod data;
 mod deployment;
+#[path = "../../common/flash.rs"]
+mod flash;
 mod functions;
 mod train;
 
