@@ -1,13 +1,21 @@
 //! A loss for each step.
 
+use core::slice::{from_mut, from_ref};
+
 use crate::error::Error;
-use crate::losses::{Loss, mean_of};
-use crate::network::{Sample, Scalar, Tensor};
+use crate::losses::{Loss, mean_of, revealed};
+use crate::network::batch::first;
+use crate::network::{Padded, Sample, Scalar, Tensor};
 
 /// A loss for each step of a sequence, of an output `[Y; STEPS]` and a target `[Target; STEPS]`: the mean of
 /// the steps' losses. Such as the next word at every place.
 ///
 /// Keras does so unasked; PyTorch with the steps counted as samples.
+///
+/// With a target [`Padded`](crate::network::Padded) only the steps that the target has count, as with PyTorch's
+/// `ignore_index` and Keras' masks: the loss of a batch is then the mean over all steps of its targets, long sequences
+/// counting for more, and the derivative by all other outputs is 0. Steps in the midst of a sequence that shall not
+/// count have a weight of 0: `PerStep(SampleWeighted(loss))`.
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -60,6 +68,75 @@ impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>, const STEPS: usize> Loss<[Y;
     fn evaluation(&self, outputs: &[[Y; STEPS]], targets: &[[Target; STEPS]]) -> Y::Scalar {
         mean_of(outputs, targets, |output, target| self.0.evaluation(output, target))
     }
+}
+
+impl<Y: Tensor, Target: Sample, L: Loss<Y, Target>, const STEPS: usize> Loss<[Y; STEPS], Padded<Target, STEPS>>
+    for PerStep<L>
+{
+    fn sample(
+        &self,
+        output: &[Y; STEPS],
+        target: &Padded<Target, STEPS>,
+        gradient: Option<&mut [Y; STEPS]>,
+    ) -> Y::Scalar {
+        self.mean(from_ref(output), from_ref(target), gradient.map(from_mut))
+    }
+
+    fn check(&self, target: &Padded<Target, STEPS>) -> Result<(), Error> {
+        target.steps().iter().try_for_each(|target| self.0.check(target))
+    }
+
+    fn takes_logits(&self) -> bool {
+        self.0.takes_logits()
+    }
+
+    fn check_outputs(&self, outputs: &[[Y; STEPS]]) -> Result<(), Error> {
+        // Padding is zero, which is no distribution.
+        let padding = |step: &Y| Y::flat(from_ref(step)).iter().all(|y| *y == Y::Scalar::from_f64(0.0));
+        let mut steps = outputs.as_flattened().iter().filter(|step| !padding(step));
+        steps.try_for_each(|step| self.0.check_outputs(from_ref(step)))
+    }
+
+    fn evaluation(&self, outputs: &[[Y; STEPS]], targets: &[Padded<Target, STEPS>]) -> Y::Scalar {
+        let each = outputs.iter().zip(targets).flat_map(|(output, target)| output.iter().zip(target.steps()));
+        let sum: f64 = each.map(|(y, t)| self.0.evaluation(from_ref(y), from_ref(t)).to_f64()).sum();
+        Y::Scalar::from_f64(sum / counted(outputs, targets) as f64)
+    }
+
+    fn mean(
+        &self,
+        outputs: &[[Y; STEPS]],
+        targets: &[Padded<Target, STEPS>],
+        gradients: Option<&mut [[Y; STEPS]]>,
+    ) -> Y::Scalar {
+        let scale = Y::Scalar::ONE / Y::Scalar::from_f64(counted(outputs, targets) as f64);
+        let mut sum = revealed(Tensor::flat(first(outputs, targets.len()))).to_f64();
+        let samples = outputs.iter().zip(targets);
+        match gradients {
+            None => samples.for_each(|(output, target)| {
+                let steps = output.iter().zip(target.steps());
+                steps.for_each(|(y, t)| sum += self.0.sample(y, t, None).to_f64());
+            }),
+            Some(gradients) => {
+                for ((output, target), gradient) in samples.zip(gradients) {
+                    let parts = gradient.split_at_mut_checked(target.steps().len());
+                    let (gradient, padding) = parts.unwrap_or_default();
+                    padding.fill(Y::ZERO);
+                    for ((y, t), g) in output.iter().zip(target.steps()).zip(gradient) {
+                        sum += self.0.sample(y, t, Some(g)).to_f64();
+                        Y::flat_mut(from_mut(g)).iter_mut().for_each(|g| *g *= scale);
+                    }
+                }
+            }
+        }
+        Y::Scalar::from_f64(sum) * scale
+    }
+}
+
+/// How many steps count, at least 1.
+fn counted<Y, Target: Sample, const STEPS: usize>(outputs: &[Y], targets: &[Padded<Target, STEPS>]) -> usize {
+    let steps = outputs.iter().zip(targets).map(|(_, target)| target.steps().len());
+    steps.fold(0_usize, usize::saturating_add).max(1)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What each head of an attention computes, and how the features of a step are split among them.
 
-use super::{AttentionTape, MultiHeadAttention, Pairs, Sequence};
+use super::{AttentionTape, MultiHeadAttention, Pairs, Sequence, TapeOf};
 use crate::activations::{below, largest};
 use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::batch::{first, first_mut};
@@ -47,12 +47,16 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
         }
     }
 
-    /// `P = softmax(Q Kᵀ / sqrt(D))` of one head.
-    pub(super) fn attend<const STEPS: usize>(query: &[T], key: &[T], attention: &mut Pairs<STEPS, T>) {
+    /// `P = softmax(Q Kᵀ / sqrt(D))` of one head: 0 for the steps behind the first `steps`, and for what they see.
+    pub(super) fn attend<const STEPS: usize>(query: &[T], key: &[T], steps: usize, attention: &mut Pairs<STEPS, T>) {
         T::input_gradient(query, key, Self::HEAD, attention.as_flattened_mut());
         let scale = Self::scale();
         for (step, row) in attention.iter_mut().enumerate() {
-            let seen = if CAUSAL { step + 1 } else { STEPS };
+            let seen = match step < steps {
+                true if CAUSAL => step + 1,
+                true => steps,
+                false => 0,
+            };
             let (row, unseen) = row.split_at_mut_checked(seen).unwrap_or_default();
             unseen.fill(T::ZERO);
             for score in row.iter_mut() {
@@ -92,13 +96,8 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
 
     /// From the derivative by the heads' outputs, in the first gradient of the tape, to those by the
     /// queries, keys and values, in the first three; all of them step by step. The fourth is memory.
-    #[expect(clippy::type_complexity, reason = "the tape, written out once")]
     pub(super) fn backward_heads<const STEPS: usize, B: Batch>(
-        tape: &mut AttentionTape<
-            B::Of<Sequence<STEPS, DIM, T>>,
-            B::Of<[Pairs<STEPS, T>; HEADS]>,
-            B::One<Pairs<STEPS, T>>,
-        >,
+        tape: &mut TapeOf<STEPS, DIM, HEADS, T, B>,
         samples: usize,
     ) {
         let AttentionTape { query, key, value, attention, gradients, product, .. } = tape;
