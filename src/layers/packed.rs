@@ -7,6 +7,7 @@ use crate::network::batch::{copy, first, first_mut};
 use crate::network::{Batch, Layer, Padded, Sample, Tape};
 
 /// The rows of each sequence.
+#[inline]
 pub(crate) fn pieces<'a, A: Sample, Y, const STEPS: usize>(
     sequences: &'a [Padded<A, STEPS>],
     mut rows: &'a [Y],
@@ -19,6 +20,7 @@ pub(crate) fn pieces<'a, A: Sample, Y, const STEPS: usize>(
 }
 
 /// The same, to write to.
+#[inline]
 pub(crate) fn pieces_mut<'a, A: Sample, Y, const STEPS: usize>(
     sequences: &'a [Padded<A, STEPS>],
     mut rows: &'a mut [Y],
@@ -32,6 +34,7 @@ pub(crate) fn pieces_mut<'a, A: Sample, Y, const STEPS: usize>(
 }
 
 /// How many steps there are.
+#[inline]
 pub(crate) fn total<X: Sample, const STEPS: usize>(sequences: &[Padded<X, STEPS>]) -> usize {
     sequences.iter().fold(0, |sum, sequence| sum.saturating_add(sequence.steps().len()))
 }
@@ -93,6 +96,7 @@ pub(crate) type StepsTape<L, X, B, const STEPS: usize> = PackedTape<
 >;
 
 /// Inference of each sequence's steps.
+#[inline]
 pub(crate) fn forward<X: Sample, L: Layer<X>, const STEPS: usize>(
     layer: &L,
     input: &[Padded<X, STEPS>],

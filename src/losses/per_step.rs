@@ -164,4 +164,40 @@ mod tests {
         assert_eq!(check([2, 0]), Ok(()));
         assert_eq!(check([0, 3]), Err(Error::Class { class: 3, classes: 3 }));
     }
+
+    type Targets = Padded<[f64; 1], 3>;
+
+    #[test]
+    fn steps_without_a_target_do_not_count() {
+        use crate::losses::MeanSquaredError;
+        // Squares of 1, 4; 9; of six steps three count.
+        let outputs = [[[1.0], [2.0], [7.0]], [[3.0], [8.0], [9.0]]];
+        let targets = [Targets::new(&[[0.0]; 2]).unwrap(), Targets::new(&[[0.0]]).unwrap()];
+        let mut gradients = [[[f64::NAN]; 3]; 2];
+        let loss = PerStep(MeanSquaredError);
+        assert!((loss.mean(&outputs, &targets, Some(&mut gradients)) - 14.0 / 3.0).abs() < 1e-15);
+        for (found, expected) in gradients.as_flattened().as_flattened().iter().zip([2.0, 4.0, 0.0, 6.0, 0.0, 0.0]) {
+            assert!((found - expected / 3.0).abs() < 1e-15);
+        }
+        assert!((loss.mean(&outputs, &targets, None) - 14.0 / 3.0).abs() < 1e-15);
+        assert!((loss.evaluation(&outputs, &targets) - 14.0 / 3.0).abs() < 1e-15);
+        assert_eq!(loss.sample(&outputs[0], &targets[0], None), 2.5);
+        // Of no steps at all.
+        let mut gradient = [[f64::NAN]; 3];
+        assert_eq!(loss.sample(&outputs[0], &Targets::new(&[]).unwrap(), Some(&mut gradient)), 0.0);
+        assert_eq!(gradient, [[0.0]; 3]);
+    }
+
+    #[test]
+    fn padding_is_no_distribution_and_no_target() {
+        use crate::losses::SparseCategoricalCrossEntropy;
+        let loss = PerStep(SparseCategoricalCrossEntropy);
+        let check = |outputs: [[f64; 2]; 2]| Loss::<_, Padded<u8, 2>>::check_outputs(&loss, &[outputs]);
+        assert_eq!(check([[0.25, 0.75], [0.0; 2]]), Ok(()));
+        assert!(check([[0.25, 0.75], [0.0, 3.0]]).is_err());
+        let check = |target: &[u8]| Loss::<[[f64; 2]; 2], _>::check(&loss, &Padded::<u8, 2>::new(target).unwrap());
+        assert_eq!((check(&[1]), check(&[1, 2])), (Ok(()), Err(Error::Class { class: 2, classes: 2 })));
+        assert!(Loss::<[[f64; 2]; 2], Padded<u8, 2>>::takes_logits(&PerStep(SparseCategoricalCrossEntropyLogits)));
+        assert!(!Loss::<[[f64; 2]; 2], Padded<u8, 2>>::takes_logits(&loss));
+    }
 }

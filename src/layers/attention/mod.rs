@@ -126,6 +126,7 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> Parame
 
 impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiHeadAttention<DIM, HEADS, CAUSAL, T> {
     /// Inference of input, output and number of steps of each sample: what is behind them is not seen.
+    #[inline(always)]
     fn infer<'a, const STEPS: usize>(
         &self,
         samples: impl Iterator<Item = (&'a Sequence<STEPS, DIM, T>, &'a mut Sequence<STEPS, DIM, T>, usize)>,

@@ -107,6 +107,7 @@ impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<Padded<[T; FEAT
 }
 
 /// The mean over steps.
+#[inline]
 fn mean<T: Scalar, const FEATURES: usize>(steps: &[[T; FEATURES]], output: &mut [T; FEATURES]) {
     let share = share::<T>(steps.len());
     *output = [T::ZERO; FEATURES];
@@ -121,6 +122,7 @@ fn mean<T: Scalar, const FEATURES: usize>(steps: &[[T; FEATURES]], output: &mut 
 }
 
 /// The derivative by each of the steps.
+#[inline]
 fn distribute<T: Scalar, const FEATURES: usize>(gradient: &[T; FEATURES], steps: &mut [[T; FEATURES]]) {
     let share = share::<T>(steps.len());
     steps.fill(gradient.map(|g| g * share));

@@ -111,6 +111,7 @@ impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<Padded<[T; FEAT
 }
 
 /// The largest of each feature.
+#[inline]
 fn maxima<T: Scalar, const FEATURES: usize>(steps: &[[T; FEATURES]], output: &mut [T; FEATURES]) {
     for (feature, y) in output.iter_mut().enumerate() {
         *y = largest(steps.iter().filter_map(|step| step.get(feature)).copied());
@@ -118,6 +119,7 @@ fn maxima<T: Scalar, const FEATURES: usize>(steps: &[[T; FEATURES]], output: &mu
 }
 
 /// The derivative goes to the first step of each largest.
+#[inline]
 fn place<T: Scalar, const FEATURES: usize>(
     steps: &[[T; FEATURES]],
     output: &[T; FEATURES],

@@ -1,6 +1,6 @@
 //! Random samples.
 
-use typenet::network::{Padded, Sample};
+use typenet::network::{Padded, Sample, Zero};
 use typenet::rand::Rng;
 
 /// A sample that can be drawn at random.
