@@ -255,7 +255,7 @@ where
         tape: &mut Self::Tape<B>,
         _: &mut impl Rng,
     ) {
-        self.train::<STEPS, B>(input, core::iter::repeat(STEPS), output, tape);
+        self.train::<STEPS, B>(input, input.iter().map(|_| STEPS), output, tape);
     }
 
     fn backward<B: Batch>(
