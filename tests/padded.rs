@@ -55,6 +55,9 @@ where
     let mut output = vec![N::Output::ZERO; input.len()];
     network.forward(input, &mut output);
     let inferred = bits(&output);
+    // On a tape that others of a batch were on before: no number of theirs may be left.
+    let others: Vec<X> = input.iter().rev().copied().collect();
+    network.forward_train::<Heap>(&others, &mut output, &mut tape, &mut seeded(6));
     network.forward_train::<Heap>(input, &mut output, &mut tape, &mut seeded(6));
     let (mut g, mut dx) = (output.clone(), input.to_vec());
     let mut gradient = N::Gradient::ZERO;

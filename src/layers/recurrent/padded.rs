@@ -79,3 +79,59 @@ pub(in crate::layers) fn backward<'a, L: Recurrent, B: Batch, const STEPS: usize
         unpack(input, dx, input_gradient);
     }
 }
+
+/// Makes a [`Recurrent`] struct `Name<IN, HIDDEN, T>` a layer of padded sequences that gives the output of the last step.
+macro_rules! stops {
+    ($layer:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<const STEPS: usize, const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar>
+            $crate::network::Layer<$crate::network::Padded<[T; IN], STEPS>> for $layer<IN, HIDDEN, T>
+        {
+            type Output = [T; HIDDEN];
+            type Tape<B: $crate::network::Batch> = $crate::layers::recurrent::padded::Tape<Self, B, STEPS>;
+            const MULTIPLY_ADDS: usize = STEPS * <Self as $crate::layers::bounds::Recurrent>::STEP_MULTIPLY_ADDS;
+            const SCRATCH: usize = $crate::layers::recurrent::scratch::<Self>();
+            const CALLS: usize = $crate::layers::recurrent::CALLS;
+
+            fn forward(&self, input: &[$crate::network::Padded<[T; IN], STEPS>], output: &mut [[T; HIDDEN]]) {
+                let last = $crate::kernel::rows::in_blocks_mut(output, 1);
+                $crate::layers::recurrent::padded::forward(self, input, last);
+            }
+
+            fn forward_train<B: $crate::network::Batch>(
+                &self,
+                input: &[$crate::network::Padded<[T; IN], STEPS>],
+                output: &mut [[T; HIDDEN]],
+                tape: &mut Self::Tape<B>,
+                _: &mut impl rand::Rng,
+            ) {
+                let steps = $crate::layers::recurrent::padded::forward_train::<Self, B, STEPS>(self, input, tape);
+                for (output, steps) in output.iter_mut().zip($crate::layers::packed::pieces(input, steps)) {
+                    *output = steps.last().copied().unwrap_or([T::ZERO; HIDDEN]);
+                }
+            }
+
+            fn backward<B: $crate::network::Batch>(
+                &self,
+                input: &[$crate::network::Padded<[T; IN], STEPS>],
+                _: &[[T; HIDDEN]],
+                tape: &mut Self::Tape<B>,
+                output_gradient: &mut [[T; HIDDEN]],
+                input_gradient: Option<&mut [$crate::network::Padded<[T; IN], STEPS>]>,
+                gradient: &mut Self::Gradient,
+            ) {
+                let last = $crate::kernel::rows::in_blocks(output_gradient, 1);
+                $crate::layers::recurrent::padded::backward::<Self, B, STEPS>(
+                    self,
+                    input,
+                    tape,
+                    last,
+                    input_gradient,
+                    gradient,
+                );
+            }
+        }
+    };
+}
+
+pub(super) use stops;
