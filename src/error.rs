@@ -90,6 +90,22 @@ pub enum Error {
         /// How many tokens there are.
         vocabulary: usize,
     },
+    /// A sequence that its type has no room for.
+    #[error("a sequence has {steps} steps, but its type has room for {capacity}")]
+    TooManySteps {
+        /// The steps given.
+        steps: usize,
+        /// The steps there is room for.
+        capacity: usize,
+    },
+    /// Padding where no sequence ends: it would count as a step.
+    #[error(
+        "step {step} of a sequence is padding, but steps before and behind it are not: leave it out, or give padding a value of its own"
+    )]
+    PaddingWithin {
+        /// The step, from 0.
+        step: usize,
+    },
     /// A class that a stratified split cannot put on both sides.
     #[error("a class has {samples} sample: to be on both sides of a split it needs 2")]
     ClassTooSmall {

@@ -7,6 +7,8 @@
 
 #[path = "gradients/coverage.rs"]
 mod coverage;
+#[path = "gradients/lengths.rs"]
+mod lengths;
 #[path = "gradients/networks.rs"]
 mod networks;
 #[path = "gradients/tokens.rs"]
@@ -14,6 +16,7 @@ mod tokens;
 
 use std::any::type_name;
 
+use lengths::{Cut, CutTokens};
 use proptest::strategy::Strategy;
 use tokens::Tokens;
 use typenet::gradcheck::{Check, Failure, Report, check_layer, check_loss, one_hot, proptest, tensors, zeros_and_ones};
@@ -45,6 +48,13 @@ macro_rules! smooth {
 /// The same for layers that use up their tape.
 macro_rules! recurrent {
     ($($x:ty => $layer:ty),+ $(,)?) => { vec![$(layer::<$layer, $x>(&Check::default().tape_is_scratch())),+] };
+}
+
+/// Layers of padded sequences, behind the arrays that they are cut from.
+macro_rules! padded {
+    ($($x:ty => $($layer:ty),+;)+) => { vec![$(layer::<Sequential![Cut, $($layer),+], $x>(
+        &Check::default().away_from(&[0.0], 0.01).tape_is_scratch()
+    )),+] };
 }
 
 macro_rules! kinked {
@@ -88,7 +98,7 @@ proofs! {
             [f64; 3] => Residual<Dense<3, 3, f64>>, [[f64; 2]; 3] => Residual<Dropout<40>>,
             [f64; 4] => Residual<Residual<Sequential![Dense<4, 7, f64>, BatchNorm<7, f64>, Tanh, Dense<7, 4, f64>]>>,
             [f64; 2] => Residual<Regularized<Dense<2, 2, f64>, L2<1, -1>>>,
-        ];
+        ], padded![[[f64; 2]; 4] => Residual<TimeDistributed<Dense<2, 2, f64>>>, Unmask;];
         Regularized: smooth![
             [f64; 3] => Regularized<Regularized<Dense<3, 2, f64>, L2<5, -1>>, L1<2, -1>>,
             [f64; 2] => Regularized<Sequential![Dense<2, 4, f64>, BatchNorm<4, f64>, Dense<4, 1, f64>], L2<1, 0>>,
@@ -108,19 +118,23 @@ proofs! {
         Constraint MaxNorm NonNegative: no_function("what a Constrained moves its weights to after a step");
         Rnn: recurrent![
             [[f64; 1]; 1] => Rnn<1, 1, f64>, [[f64; 3]; 5] => Rnn<3, 4, f64>, [[f64; 2]; 4] => Rnn<2, 9, f64>,
-        ];
+        ], padded![[[f64; 3]; 5] => Rnn<3, 4, f64>;];
         Gru: recurrent![
             [[f64; 1]; 1] => Gru<1, 1, f64>, [[f64; 3]; 5] => Gru<3, 4, f64>, [[f64; 2]; 4] => Gru<2, 9, f64>,
             [[f32; 3]; 5] => Gru<3, 4>,
-        ];
+        ], padded![[[f64; 3]; 5] => Gru<3, 4, f64>; [[f64; 2]; 1] => Gru<2, 2, f64>;];
         Lstm: recurrent![
             [[f64; 1]; 1] => Lstm<1, 1, f64>, [[f64; 3]; 5] => Lstm<3, 4, f64>, [[f64; 2]; 4] => Lstm<2, 9, f64>,
             [[f32; 3]; 5] => Lstm<3, 4>,
-        ];
+        ], padded![[[f64; 3]; 5] => Lstm<3, 4, f64>; [[f32; 3]; 5] => Lstm<3, 4>;];
         ReturnSequences: recurrent![
             [[f64; 3]; 4] => ReturnSequences<Rnn<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>,
             [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>,
             [[f64; 2]; 5] => Sequential![ReturnSequences<Lstm<2, 3, f64>>, Tanh, Gru<3, 4, f64>, Dense<4, 2, f64>],
+        ], padded![
+            [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>, Unmask;
+            [[f64; 2]; 5] => ReturnSequences<Lstm<2, 3, f64>>, Gru<3, 4, f64>, Dense<4, 2, f64>;
+            [[f64; 2]; 3] => Frozen<ReturnSequences<Rnn<2, 3, f64>>>, Unmask;
         ];
         TimeDistributed: smooth![
             [[f64; 3]; 4] => TimeDistributed<Dense<3, 2, f64>>,
@@ -129,22 +143,32 @@ proofs! {
             ]>,
             [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
             [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
-        ], recurrent![[[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>];
+        ], recurrent![[[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>], padded![
+            [[f64; 3]; 4] => TimeDistributed<Dense<3, 2, f64>>, Unmask;
+            [[f64; 2]; 3] => TimeDistributed<Sequential![
+                Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
+            ]>, Unmask;
+            [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>, Gru<3, 2, f64>;
+        ];
         Bidirectional: recurrent![
             [[f64; 3]; 4] => Bidirectional<Lstm<3, 2, f64>>, [[f64; 1]; 1] => Bidirectional<Rnn<1, 1, f64>>,
             [[f64; 2]; 5] => Bidirectional<ReturnSequences<Gru<2, 3, f64>>>,
             [[f64; 2]; 3] => Sequential![Bidirectional<ReturnSequences<Rnn<2, 2, f64>>>, Bidirectional<Gru<4, 2, f64>>],
+        ], padded![
+            [[f64; 3]; 4] => Bidirectional<Lstm<3, 2, f64>>;
+            [[f64; 2]; 5] => Bidirectional<ReturnSequences<Gru<2, 3, f64>>>, Unmask;
+            [[f64; 2]; 3] => Bidirectional<ReturnSequences<Rnn<2, 2, f64>>>, Bidirectional<Gru<4, 2, f64>>;
         ];
         LayerNorm: smooth![
             [f64; 2] => LayerNorm<2, -3, f64>, [f64; 7] => LayerNorm<7, -5, f64>,
             [[f64; 3]; 4] => LayerNorm<3, 0, f64>, [[[f64; 4]; 2]; 3] => LayerNorm<4, -3, f64>,
             [[f64; 4]; 2] => Frozen<LayerNorm<4, -3, f64>>,
             [[f32; 3]; 4] => LayerNorm<3, 0>,
-        ];
+        ], padded![[[f64; 3]; 4] => LayerNorm<3, 0, f64>, Unmask;];
         RmsNorm: smooth![
             [f64; 1] => RmsNorm<1, 0, f64>, [f64; 7] => RmsNorm<7, -6, f64>, [[f64; 3]; 4] => RmsNorm<3, -3, f64>,
             [[[f64; 4]; 2]; 3] => RmsNorm<4, -6, f64>, [[f64; 4]; 2] => Frozen<RmsNorm<4, -6, f64>>,
-        ];
+        ], padded![[[f64; 3]; 4] => RmsNorm<3, -3, f64>, Unmask;];
         GroupNorm: smooth![
             [f64; 6] => GroupNorm<6, 2, -3, f64>, [[[f64; 2]; 3]; 4] => GroupNorm<4, 1, -3, f64>,
             [[[f64; 3]; 1]; 6] => GroupNorm<6, 3, -5, f64>, [[[f64; 2]; 2]; 3] => GroupNorm<3, 3, 0, f64>,
@@ -167,26 +191,31 @@ proofs! {
             [f64; 1] => Tokens<Embedding<5, 2, f64>>, [f64; 6] => Tokens<Embedding<5, 3, f64>>,
             [f64; 3] => Chain<Tokens<Embedding<5, 4, f64>>, Chain<LearntPosition<3, 4, f64>, Tanh>>,
             [f64; 2] => Tokens<Frozen<Embedding<5, 2, f64>>>,
+            [f64; 5] => Sequential![CutTokens, Embedding<5, 3, f64>, Unmask],
         ];
         LearntPosition: smooth![
             [[f64; 1]; 1] => LearntPosition<1, 1, f64>, [[f64; 3]; 4] => LearntPosition<4, 3, f64>,
             [[f64; 3]; 2] => Frozen<LearntPosition<2, 3, f64>>,
-        ];
+        ], padded![[[f64; 3]; 4] => LearntPosition<4, 3, f64>, Unmask;];
         SinusoidalPosition: smooth![
             [[f64; 1]; 1] => SinusoidalPosition, [[f64; 5]; 4] => Chain<SinusoidalPosition, Tanh>,
-        ];
+        ], padded![[[f64; 5]; 4] => SinusoidalPosition, Unmask;];
         MultiHeadAttention CausalAttention: smooth![
             [[f64; 1]; 1] => MultiHeadAttention<1, 1, false, f64>, [[f64; 4]; 3] => MultiHeadAttention<4, 2, false, f64>,
             [[f64; 6]; 4] => CausalAttention<6, 3, f64>, [[f64; 3]; 5] => CausalAttention<3, 1, f64>,
             [[f64; 4]; 2] => MultiHeadAttention<4, 4, false, f64>, [[f64; 4]; 3] => Frozen<CausalAttention<4, 2, f64>>,
             [[f32; 4]; 3] => MultiHeadAttention<4, 2>,
+        ], padded![
+            [[f64; 4]; 3] => MultiHeadAttention<4, 2, false, f64>, Unmask;
+            [[f64; 6]; 4] => CausalAttention<6, 3, f64>, Unmask;
+            [[f64; 2]; 5] => Frozen<MultiHeadAttention<2, 1, false, f64>>, GlobalAveragePool;
         ];
         // Their names are those of the layers that they are made of.
         TransformerBlock MultiHeadAttention: smooth![
             [[f64; 4]; 3] => TransformerBlock<4, 2, 6, false, -3, f64>,
             [[f64; 3]; 4] => TransformerBlock<3, 3, 2, true, -5, f64>,
             [[f64; 2]; 3] => Frozen<TransformerBlock<2, 1, 3, true, -3, f64>>,
-        ];
+        ], padded![[[f64; 4]; 3] => TransformerBlock<4, 2, 6, false, -3, f64>, Unmask;];
         Parallel Add: smooth![
             [f64; 3] => Chain<Parallel<Dense<3, 2, f64>, Chain<Tanh, Dense<3, 2, f64>>>, Add>,
             [[f64; 2]; 2] => Chain<Parallel<Identity, Dropout<30>>, Add>,
@@ -280,14 +309,16 @@ proofs! {
         ];
         GlobalAveragePool: smooth![
             [[[f64; 4]; 3]; 2] => GlobalAveragePool, [[f64; 3]; 5] => GlobalAveragePool,
-        ];
-        GlobalMaxPool: smooth![[[[f64; 4]; 3]; 2] => GlobalMaxPool, [[f64; 3]; 5] => GlobalMaxPool];
+        ], padded![[[f64; 3]; 5] => GlobalAveragePool;];
+        GlobalMaxPool: smooth![[[[f64; 4]; 3]; 2] => GlobalMaxPool, [[f64; 3]; 5] => GlobalMaxPool],
+            padded![[[f64; 3]; 5] => GlobalMaxPool;];
         Flatten: smooth![
             [f64; 3] => Flatten, [[f64; 3]; 2] => Flatten, [[[f64; 3]; 2]; 4] => Flatten,
         ];
         Reshape: smooth![
             [f64; 6] => Reshape<[[f64; 2]; 3]>, [[[f64; 2]; 2]; 3] => Reshape<[[f64; 4]; 3]>, f64 => Reshape<[f64; 1]>,
         ];
+        Unmask: padded![[[f64; 3]; 4] => Unmask; [[f64; 1]; 1] => Unmask;];
         Transpose: smooth![[[f64; 3]; 2] => Transpose, [[f64; 1]; 4] => Transpose];
         Upsample: smooth![[[[f64; 3]; 2]; 2] => Upsample<2>, [[[f64; 2]; 3]; 1] => Upsample<3>];
         Pad: smooth![[[[f64; 3]; 2]; 2] => Pad<1>, [[[f64; 2]; 3]; 2] => Pad<0, 1, 2, 3>];
@@ -376,10 +407,22 @@ proofs! {
             f64: -3.0..3.0, [f64; 4]: tensors(-3.0..3.0));
         PerStep:
             losses!(PerStep(SparseCategoricalCrossEntropyLogits), -5.0..5.0; [[f64; 3]; 2]: [0..3_u8, 0..3_u8]),
-            losses!(PerStep(MeanSquaredError), -3.0..3.0; [[f64; 2]; 3]: tensors::<[[f64; 2]; 3]>(-3.0..3.0));
+            losses!(PerStep(MeanSquaredError), -3.0..3.0; [[f64; 2]; 3]: tensors::<[[f64; 2]; 3]>(-3.0..3.0)),
+            losses!(PerStep(SparseCategoricalCrossEntropyLogits), -5.0..5.0;
+                [[f64; 3]; 4]: sequences::<_, 4>(3, 0..3_u8), [[f64; 2]; 2]: sequences::<_, 2>(2, 0..2_u16)),
+            losses!(PerStep(MeanSquaredError), -3.0..3.0;
+                [[f64; 2]; 3]: sequences::<_, 3>(1, tensors::<[f64; 2]>(-3.0..3.0)));
         ClassLabel: no_function("the trait of targets that stand for a class");
         Loss TargetOf: no_function("the trait of losses, and of their targets");
     }
+}
+
+/// Padded targets of one length: over those of several, the mean of a batch is not that of its samples.
+fn sequences<X: Sample, const STEPS: usize>(
+    length: usize,
+    steps: impl Strategy<Value = X>,
+) -> impl Strategy<Value = Padded<X, STEPS>> {
+    proptest::collection::vec(steps, length).prop_map(|steps| Padded::new(&steps).unwrap())
 }
 
 /// A target of a hinge loss.

@@ -8,6 +8,7 @@ pub use crate::layers::attention::{AttentionTape, SplitsHeads};
 pub use crate::layers::composition::{Copies, CopyCount, Joins, Keeps, PairTape, ResidualTape};
 pub use crate::layers::convolution::{Slides, Splits, Widens};
 pub use crate::layers::normalisation::{BatchNormGradient, BatchStatistics, SplitsChannels};
+pub use crate::layers::packed::PackedTape;
 pub use crate::layers::recurrent::{
     BidirectionalTape, Directed, Flattened, Recurrent, RecurrentTape, Steps, TimeDistributedTape,
 };

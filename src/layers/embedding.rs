@@ -5,6 +5,7 @@ use rand::Rng;
 
 use crate::data::ClassIndex;
 use crate::error::Error;
+use crate::layers::packed::by_step;
 use crate::network::{Batch, Fan, Initializer, Layer, Scalar};
 
 /// The embedding of integer tokens: token `t` becomes row `t` of a learnt `VOCABULARY x DIM` weight, so
@@ -13,6 +14,9 @@ use crate::network::{Batch, Fan, Initializer, Layer, Scalar};
 ///
 /// Backward, with `g` the derivative by `y`: `dW[t] += g` at every place of the token. Tokens have no
 /// derivative: a wanted input gradient is set to 0.
+///
+/// The padding of a [`Padded`](crate::network::Padded) sequence is not looked up: it is zero and no row learns from it, as
+/// with PyTorch's `padding_idx` and Keras' `mask_zero`.
 ///
 /// A token that is not below `VOCABULARY` is [`Error::Token`] in training and in
 /// [`Trainer::evaluate`](crate::train::Trainer::evaluate), before anything is changed. In `forward`, which
@@ -151,6 +155,11 @@ impl<I: ClassIndex, const VOCABULARY: usize, const DIM: usize, T: Scalar> Layer<
         Self::check(input)
     }
 }
+
+by_step!(
+    Embedding<VOCABULARY, DIM, T>: Self, I,
+    [I: ClassIndex, const VOCABULARY: usize, const DIM: usize, T: Scalar]
+);
 
 #[cfg(test)]
 mod tests {

@@ -14,12 +14,14 @@
 //! | noise, in training only | [`Dropout`], [`SpatialDropout`], [`AlphaDropout`], [`GaussianNoise`] |
 //! | convolution | [`Conv1d`], [`CausalConv1d`], [`Conv2d`], [`DepthwiseConv2d`], [`ConvTranspose2d`] |
 //! | pooling | [`MaxPool1d`], [`MaxPool2d`], [`AveragePool1d`], [`AveragePool2d`], [`GlobalAveragePool`], [`GlobalMaxPool`] |
-//! | shape | [`Flatten`], [`Reshape`], [`Transpose`], [`Upsample`], [`Pad`], [`Crop`] |
+//! | shape | [`Flatten`], [`Reshape`], [`Transpose`], [`Upsample`], [`Pad`], [`Crop`], [`Unmask`] |
 //! | normalisation | [`BatchNorm`], [`LayerNorm`], [`GroupNorm`], [`InstanceNorm`], [`RmsNorm`] |
 //! | recurrence | [`Rnn`], [`Gru`], [`Lstm`], [`ReturnSequences`], [`Bidirectional`], [`TimeDistributed`] |
 //! | attention | [`MultiHeadAttention`], [`CausalAttention`], [`TransformerBlock`], [`LearntPosition`], [`SinusoidalPosition`] |
 //! | composition | [`Residual`], [`Parallel`], [`Both`], [`Add`], [`Multiply`], [`Concat`], [`Repeat`], [`Group`], [`Frozen`], [`Identity`] |
 //! | around a layer | [`Regularized`] with [`L1`] or [`L2`], [`Constrained`] with [`MaxNorm`] or [`NonNegative`] |
+//!
+//! Layers of sequences take [`Padded`](crate::network::Padded) ones too, whose lengths differ.
 //!
 //! Activation functions are layers too: [`activations`](crate::activations). [`bounds`] holds what the compiler asks of
 //! shapes, which a program seldom writes.
@@ -34,6 +36,7 @@ mod dense;
 mod embedding;
 pub(crate) mod noise;
 pub(crate) mod normalisation;
+pub(crate) mod packed;
 #[cfg(test)]
 mod passing;
 mod pooling;
@@ -56,4 +59,4 @@ pub use position::{LearntPosition, SinusoidalPosition};
 pub use recurrent::{Bidirectional, Gru, Lstm, ReturnSequences, Rnn, TimeDistributed};
 #[doc(hidden)]
 pub use shape::same_len;
-pub use shape::{Crop, Flatten, Pad, Reshape, Transpose, Upsample};
+pub use shape::{Crop, Flatten, Pad, Reshape, Transpose, Unmask, Upsample};

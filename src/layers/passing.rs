@@ -8,8 +8,8 @@ use crate::layers::{
     Rnn, TimeDistributed,
 };
 use crate::network::{
-    Batch, Chain, Entry, Heap, Initializer, Layer, Parameters, Path, Role, Sample, Scalar, Tape, Visitor, Walker, Zero,
-    seeded,
+    Batch, Chain, Entry, Heap, Initializer, Layer, Padded, Parameters, Path, Role, Sample, Scalar, Tape, Visitor,
+    Walker, Zero, seeded,
 };
 use crate::no_parameters;
 
@@ -120,6 +120,9 @@ fn statistics_of_a_batch() {
     assert_eq!(statistics::<_, Parallel<Norm, Norm>>(&samples), twice);
     assert_eq!(statistics::<_, Both<Norm, Norm>>(&[([1.0], [1.0]), ([3.0], [3.0])]), twice);
     assert_eq!(statistics::<_, Bidirectional<Norm>>(&[[[1.0], [3.0]]]), twice);
+    // Padding is not measured.
+    let padded = Padded::<[f64; 1], 5>::new(&[[1.0], [3.0]]).unwrap();
+    assert_eq!(statistics::<_, TimeDistributed<Norm>>(&[padded]), once);
     // A frozen layer keeps those it has: the first are 0 and 1.
     assert_eq!(statistics::<_, Frozen<Norm>>(&samples)[2..], [0.0, 1.0]);
     assert_eq!(statistics::<_, Chain<Norm, Identity>>(&samples), once);
@@ -174,6 +177,7 @@ fn inputs_that_a_layer_refuses() {
     refused::<_, Regularized<Refuses, L2<1, 0>>>([1.0]);
     refused::<_, Constrained<Refuses, NonNegative>>([1.0]);
     refused::<_, TimeDistributed<Refuses>>([[1.0]]);
+    refused::<_, TimeDistributed<Refuses>>(Padded::<f64, 2>::new(&[1.0]).unwrap());
     refused::<_, Parallel<Refuses, Identity>>([1.0]);
     refused::<_, Parallel<Identity, Refuses>>([1.0]);
     refused::<_, Both<Refuses, Identity>>(([1.0], [1.0]));
@@ -287,6 +291,16 @@ fn sizes() {
     assert_eq!(of::<Sequence, Lstm<3, 5, f64>>(), [4 * 5 * (3 + 5 + 1), 0, 4 * 7 * 5 * (3 + 5)]);
     assert_eq!(of::<Sequence, Bidirectional<Rnn<3, 5, f64>>>(), [2 * 5 * (3 + 5 + 1), 0, 2 * 7 * 5 * (3 + 5)]);
     assert_eq!(of::<Sequence, Bidirectional<BatchNorm<3, f64>>>()[1], 2 * 2 * 3);
+    // Of padded sequences as of the longest.
+    type Padding = Padded<[f64; 3], 7>;
+    assert_eq!(of::<Padding, Gru<3, 5, f64>>(), of::<Sequence, Gru<3, 5, f64>>());
+    assert_eq!(of::<Padding, ReturnSequences<Lstm<3, 5, f64>>>(), of::<Sequence, ReturnSequences<Lstm<3, 5, f64>>>());
+    assert_eq!(of::<Padding, TimeDistributed<Three>>(), of::<Sequence, TimeDistributed<Three>>());
+    assert_eq!(of::<Padding, Bidirectional<Rnn<3, 5, f64>>>(), of::<Sequence, Bidirectional<Rnn<3, 5, f64>>>());
+    assert_eq!(
+        of::<Padding, MultiHeadAttention<3, 1, false, f64>>(),
+        of::<Sequence, MultiHeadAttention<3, 1, false, f64>>()
+    );
     // Four projections; scores and sums of the values.
     let projections = 4 * 7 * (6 * 6);
     assert_eq!(

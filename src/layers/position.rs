@@ -2,7 +2,7 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::{Batch, Layer, Scalar};
+use crate::network::{Batch, Layer, Padded, Scalar};
 
 use crate::network::batch::copy;
 
@@ -41,45 +41,54 @@ fn add<T: Scalar>(sum: &mut [T], summand: &[T]) {
     }
 }
 
-impl<const STEPS: usize, const DIM: usize, T: Scalar> Layer<[[T; DIM]; STEPS]> for LearntPosition<STEPS, DIM, T> {
-    type Output = [[T; DIM]; STEPS];
-    type Tape<B: Batch> = ();
+/// On a sequence as an array, and padded: only the steps there are have a position.
+macro_rules! learnt {
+    ($(#[$attribute:meta])* $sequence:ty) => {
+        $(#[$attribute])*
+        impl<const STEPS: usize, const DIM: usize, T: Scalar> Layer<$sequence> for LearntPosition<STEPS, DIM, T> {
+            type Output = $sequence;
+            type Tape<B: Batch> = ();
 
-    fn forward(&self, input: &[[[T; DIM]; STEPS]], output: &mut [[[T; DIM]; STEPS]]) {
-        for (y, x) in output.iter_mut().zip(input) {
-            *y = *x;
-            add(y.as_flattened_mut(), self.offset.as_flattened());
-        }
-    }
+            fn forward(&self, input: &[$sequence], output: &mut [$sequence]) {
+                for (y, x) in output.iter_mut().zip(input) {
+                    *y = *x;
+                    add(y.as_mut().as_flattened_mut(), self.offset.as_flattened());
+                }
+            }
 
-    fn backward<B: Batch>(
-        &self,
-        _: &[[[T; DIM]; STEPS]],
-        _: &[[[T; DIM]; STEPS]],
-        (): &mut (),
-        output_gradient: &mut [[[T; DIM]; STEPS]],
-        input_gradient: Option<&mut [[[T; DIM]; STEPS]]>,
-        gradient: &mut Self,
-    ) {
-        for g in output_gradient.iter() {
-            add(gradient.offset.as_flattened_mut(), g.as_flattened());
-        }
-        if let Some(input_gradient) = input_gradient {
-            copy(input_gradient, output_gradient);
-        }
-    }
+            fn backward<B: Batch>(
+                &self,
+                _: &[$sequence],
+                _: &[$sequence],
+                (): &mut (),
+                output_gradient: &mut [$sequence],
+                input_gradient: Option<&mut [$sequence]>,
+                gradient: &mut Self,
+            ) {
+                for g in output_gradient.iter() {
+                    add(gradient.offset.as_flattened_mut(), g.as_ref().as_flattened());
+                }
+                if let Some(input_gradient) = input_gradient {
+                    copy(input_gradient, output_gradient);
+                }
+            }
 
-    fn backward_input<B: Batch>(
-        &self,
-        _: &[[[T; DIM]; STEPS]],
-        _: &[[[T; DIM]; STEPS]],
-        (): &mut (),
-        output_gradient: &mut [[[T; DIM]; STEPS]],
-        input_gradient: &mut [[[T; DIM]; STEPS]],
-    ) {
-        copy(input_gradient, output_gradient);
-    }
+            fn backward_input<B: Batch>(
+                &self,
+                _: &[$sequence],
+                _: &[$sequence],
+                (): &mut (),
+                output_gradient: &mut [$sequence],
+                input_gradient: &mut [$sequence],
+            ) {
+                copy(input_gradient, output_gradient);
+            }
+        }
+    };
 }
+
+learnt!([[T; DIM]; STEPS]);
+learnt!(#[diagnostic::do_not_recommend] Padded<[T; DIM], STEPS>);
 
 /// Sinusoidal positions: adds to feature `2 i` of step `s` of a sequence `[[T; DIM]; STEPS]`
 /// `sin(s / 10000^(2 i / DIM))`, and to feature `2 i + 1` the cosine of the same
@@ -101,41 +110,50 @@ pub struct SinusoidalPosition;
 
 crate::no_parameters!(SinusoidalPosition);
 
-impl<const STEPS: usize, const DIM: usize, T: Scalar> Layer<[[T; DIM]; STEPS]> for SinusoidalPosition {
-    type Output = [[T; DIM]; STEPS];
-    type Tape<B: Batch> = ();
+/// The same for both.
+macro_rules! sinusoidal {
+    ($(#[$attribute:meta])* $sequence:ty) => {
+        $(#[$attribute])*
+        impl<const STEPS: usize, const DIM: usize, T: Scalar> Layer<$sequence> for SinusoidalPosition {
+            type Output = $sequence;
+            type Tape<B: Batch> = ();
 
-    fn forward(&self, input: &[[[T; DIM]; STEPS]], output: &mut [[[T; DIM]; STEPS]]) {
-        copy(output, input);
-        // Each sine once, for all samples.
-        for feature in 0..DIM {
-            let exponent = (feature - feature % 2) as f64 / DIM as f64;
-            let frequency = 1.0 / libm::pow(10_000.0, exponent);
-            for step in 0..STEPS {
-                let angle = step as f64 * frequency;
-                let offset = T::from_f64(if feature % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) });
-                let places = output.iter_mut().zip(input);
-                for y in places.filter_map(|(y, _)| y.get_mut(step)?.get_mut(feature)) {
-                    *y += offset;
+            fn forward(&self, input: &[$sequence], output: &mut [$sequence]) {
+                copy(output, input);
+                // Each sine once, for all samples.
+                for feature in 0..DIM {
+                    let exponent = (feature - feature % 2) as f64 / DIM as f64;
+                    let frequency = 1.0 / libm::pow(10_000.0, exponent);
+                    for step in 0..STEPS {
+                        let angle = step as f64 * frequency;
+                        let offset = T::from_f64(if feature % 2 == 0 { libm::sin(angle) } else { libm::cos(angle) });
+                        let places = output.iter_mut().zip(input);
+                        for y in places.filter_map(|(y, _)| y.as_mut().get_mut(step)?.get_mut(feature)) {
+                            *y += offset;
+                        }
+                    }
+                }
+            }
+
+            fn backward<B: Batch>(
+                &self,
+                _: &[$sequence],
+                _: &[$sequence],
+                (): &mut (),
+                output_gradient: &mut [$sequence],
+                input_gradient: Option<&mut [$sequence]>,
+                (): &mut (),
+            ) {
+                if let Some(input_gradient) = input_gradient {
+                    copy(input_gradient, output_gradient);
                 }
             }
         }
-    }
-
-    fn backward<B: Batch>(
-        &self,
-        _: &[[[T; DIM]; STEPS]],
-        _: &[[[T; DIM]; STEPS]],
-        (): &mut (),
-        output_gradient: &mut [[[T; DIM]; STEPS]],
-        input_gradient: Option<&mut [[[T; DIM]; STEPS]]>,
-        (): &mut (),
-    ) {
-        if let Some(input_gradient) = input_gradient {
-            copy(input_gradient, output_gradient);
-        }
-    }
+    };
 }
+
+sinusoidal!([[T; DIM]; STEPS]);
+sinusoidal!(#[diagnostic::do_not_recommend] Padded<[T; DIM], STEPS>);
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,7 @@
 //! | what | is |
 //! | --- | --- |
 //! | [`Tensor`], [`Sample`], [`Scalar`] | nested arrays, what a batch holds, the numbers in them |
+//! | [`Padded`] | a sequence of any length up to that of its type |
 //! | [`Layer`], [`Parameters`] | the contract of a layer: its two passes; its arrays |
 //! | [`Chain`], [`layer!`], [`Stream`] | layers in a row, one of them by its number, a sequence one sample at a time |
 //! | [`Batch`]: [`Inline`], [`Heap`]; [`Tape`] | where a training step keeps its numbers |
@@ -35,6 +36,7 @@ pub(crate) mod features;
 pub(crate) mod fingerprint;
 pub(crate) mod init;
 pub(crate) mod layer;
+pub(crate) mod padded;
 pub(crate) mod parameters;
 pub(crate) mod pass_on;
 mod reach;
@@ -56,6 +58,7 @@ pub use chain::{Chain, Joined};
 pub use fingerprint::Fingerprint;
 pub use init::{Fan, Initializer, seeded};
 pub use layer::{Layer, Watch};
+pub use padded::Padded;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 pub use scalar::{Scalar, decimal};
 pub use shapes::InputOf;

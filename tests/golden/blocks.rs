@@ -38,14 +38,14 @@ impl Walker<1> for Compare<'_> {
     }
 }
 
-fn tensors<X: Tensor>(numbers: &[f64]) -> Vec<X> {
+pub fn tensors<X: Tensor>(numbers: &[f64]) -> Vec<X> {
     let mut samples = vec![X::ZERO; numbers.len() / X::LEN];
     X::flat_mut(&mut samples).iter_mut().zip(numbers).for_each(|(x, number)| *x = X::Scalar::from_f64(*number));
     samples
 }
 
 /// Compares outputs and gradients; the layer is returned with what it measured.
-fn compare<L, X>(name: &str, golden: &mut Object, input: &[X]) -> (Box<L>, Vec<X>)
+pub fn compare<L, X>(name: &str, golden: &mut Object, input: &[X]) -> (Box<L>, Vec<X>)
 where
     L: Layer<X, Output: Tensor<Scalar: Number>>,
     X: Sample,

@@ -23,6 +23,7 @@ mod layers;
 mod losses;
 mod network;
 mod optimizers;
+mod padded;
 mod recurrent;
 
 use std::collections::BTreeSet;

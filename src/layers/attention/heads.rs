@@ -1,9 +1,10 @@
 //! What each head of an attention computes, and how the features of a step are split among them.
 
-use super::{AttentionTape, MultiHeadAttention, Pairs, Sequence};
+use super::{AttentionTape, MultiHeadAttention, Pairs, Sequence, TapeOf};
 use crate::activations::{below, largest};
 use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::batch::{first, first_mut};
+use crate::network::scratch::lend;
 use crate::network::tensor::add_samples;
 use crate::network::{Batch, Layer, Scalar};
 
@@ -47,12 +48,16 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
         }
     }
 
-    /// `P = softmax(Q Kᵀ / sqrt(D))` of one head.
-    pub(super) fn attend<const STEPS: usize>(query: &[T], key: &[T], attention: &mut Pairs<STEPS, T>) {
+    /// `P = softmax(Q Kᵀ / sqrt(D))` of one head: 0 for the steps behind the first `steps`, and for what they see.
+    pub(super) fn attend<const STEPS: usize>(query: &[T], key: &[T], steps: usize, attention: &mut Pairs<STEPS, T>) {
         T::input_gradient(query, key, Self::HEAD, attention.as_flattened_mut());
         let scale = Self::scale();
         for (step, row) in attention.iter_mut().enumerate() {
-            let seen = if CAUSAL { step + 1 } else { STEPS };
+            let seen = match step < steps {
+                true if CAUSAL => step + 1,
+                true => steps,
+                false => 0,
+            };
             let (row, unseen) = row.split_at_mut_checked(seen).unwrap_or_default();
             unseen.fill(T::ZERO);
             for score in row.iter_mut() {
@@ -76,6 +81,68 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
         T::affine(attention.as_flattened(), value, first(&zeros, Self::HEAD), context);
     }
 
+    /// Inference of input, output and number of steps of each sample: what is behind them is not seen.
+    #[inline(always)]
+    pub(super) fn infer<'a, const STEPS: usize>(
+        &self,
+        samples: impl Iterator<Item = (&'a Sequence<STEPS, DIM, T>, &'a mut Sequence<STEPS, DIM, T>, usize)>,
+    ) {
+        lend::<Sequence<STEPS, DIM, T>, 3>(|parts| {
+            lend::<Pairs<STEPS, T>, 1>(|attention| {
+                let ([query, key, value], [attention]) = (parts, attention) else { return };
+                for (x, y, steps) in samples {
+                    for (part, heads) in
+                        [(&self.query, &mut *query), (&self.key, &mut *key), (&self.value, &mut *value)]
+                    {
+                        part.forward(x, y);
+                        Self::split(y, heads);
+                    }
+                    let size = (STEPS * Self::HEAD).max(1);
+                    let heads = in_rows(key.as_flattened(), size).zip(in_rows(value.as_flattened(), size));
+                    for (query, (key, value)) in in_rows_mut(query.as_flattened_mut(), size).zip(heads) {
+                        Self::attend(query, key, steps, attention);
+                        // The head's queries have done their work.
+                        Self::mix(attention, value, query);
+                    }
+                    Self::join(query, key);
+                    self.output.forward(key, y);
+                }
+            });
+        });
+    }
+
+    /// The forward pass of training, with the number of steps of each sample.
+    pub(super) fn train<const STEPS: usize, B: Batch>(
+        &self,
+        input: &[Sequence<STEPS, DIM, T>],
+        steps: impl Iterator<Item = usize>,
+        output: &mut [Sequence<STEPS, DIM, T>],
+        tape: &mut TapeOf<STEPS, DIM, HEADS, T, B>,
+    ) {
+        let samples = input.len();
+        let AttentionTape { query, key, value, context, attention, .. } = tape;
+        for (part, heads) in [(&self.query, &mut *query), (&self.key, &mut *key), (&self.value, &mut *value)] {
+            part.forward(input.as_flattened(), output.as_flattened_mut());
+            for (steps, heads) in output.iter().zip(first_mut(heads.as_mut(), samples)) {
+                Self::split(steps, heads);
+            }
+        }
+        let stored = first(query.as_ref(), samples).iter().zip(key.as_ref()).zip(value.as_ref());
+        let places = attention.as_mut().iter_mut().zip(context.as_mut()).zip(output.iter_mut());
+        for ((((query, key), value), ((attention, context), y)), steps) in stored.zip(places).zip(steps) {
+            let size = (STEPS * Self::HEAD).max(1);
+            let heads = in_rows(query.as_flattened(), size).zip(in_rows(key.as_flattened(), size));
+            let heads = heads.zip(in_rows(value.as_flattened(), size)).zip(attention);
+            for ((((query, key), value), attention), y) in heads.zip(in_rows_mut(y.as_flattened_mut(), size)) {
+                Self::attend(query, key, steps, attention);
+                Self::mix(attention, value, y);
+            }
+            Self::join(y, context);
+        }
+        let context = first(context.as_ref(), samples);
+        self.output.forward(context.as_flattened(), output.as_flattened_mut());
+    }
+
     /// From the derivative by `P`, in place, to that by the unscaled scores `Q Kᵀ`.
     fn differentiate_softmax<const STEPS: usize>(attention: &Pairs<STEPS, T>, gradient: &mut Pairs<STEPS, T>) {
         let scale = Self::scale();
@@ -92,13 +159,8 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
 
     /// From the derivative by the heads' outputs, in the first gradient of the tape, to those by the
     /// queries, keys and values, in the first three; all of them step by step. The fourth is memory.
-    #[expect(clippy::type_complexity, reason = "the tape, written out once")]
     pub(super) fn backward_heads<const STEPS: usize, B: Batch>(
-        tape: &mut AttentionTape<
-            B::Of<Sequence<STEPS, DIM, T>>,
-            B::Of<[Pairs<STEPS, T>; HEADS]>,
-            B::One<Pairs<STEPS, T>>,
-        >,
+        tape: &mut TapeOf<STEPS, DIM, HEADS, T, B>,
         samples: usize,
     ) {
         let AttentionTape { query, key, value, attention, gradients, product, .. } = tape;

@@ -1,6 +1,7 @@
 //! Multi-head self-attention.
 
 mod heads;
+mod padded;
 mod transformer_block;
 
 pub use transformer_block::TransformerBlock;
@@ -9,11 +10,9 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use super::dense::Dense;
-use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::batch::{first, first_mut};
 use crate::network::dim::{Const, Divides, Of, Size};
 use crate::network::parameters::each_part;
-use crate::network::scratch::lend;
 use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Scalar, Tape, Visitor, Walker, Zero};
 
 /// Multi-head self-attention over a sequence `[[T; DIM]; STEPS]` of any number of steps, which keeps
@@ -26,7 +25,8 @@ use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, S
 /// `S = Q Kᵀ / sqrt(D)`, `P = softmax(S)` row by row, `C = P V`,
 ///
 /// and a fourth [`Dense`] layer maps the heads' `C`, side by side, to the output. With `CAUSAL` a
-/// step sees no step after it: `P` is 0 there ([`CausalAttention`]).
+/// step sees no step after it: `P` is 0 there ([`CausalAttention`]). No step sees the padding of a
+/// [`Padded`](crate::network::Padded) sequence (PyTorch's `key_padding_mask`).
 ///
 /// Backward, with `G` the derivative by `C` within a head: `dV = Pᵀ G`, `dP = G Vᵀ`,
 /// `dSᵢⱼ = Pᵢⱼ (dPᵢⱼ - Σₖ Pᵢₖ dPᵢₖ) / sqrt(D)`, `dQ = dS K`, `dK = dSᵀ Q`; before and after it that of
@@ -159,6 +159,11 @@ impl<S: Tape, P: Tape, M: Tape> Tape for AttentionTape<S, P, M> {
 type Sequence<const STEPS: usize, const DIM: usize, T> = [[T; DIM]; STEPS];
 /// A weight for each pair of steps.
 type Pairs<const STEPS: usize, T> = [[T; STEPS]; STEPS];
+type TapeOf<const STEPS: usize, const DIM: usize, const HEADS: usize, T, B> = AttentionTape<
+    <B as Batch>::Of<Sequence<STEPS, DIM, T>>,
+    <B as Batch>::Of<[Pairs<STEPS, T>; HEADS]>,
+    <B as Batch>::One<Pairs<STEPS, T>>,
+>;
 
 impl<const STEPS: usize, const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar>
     Layer<Sequence<STEPS, DIM, T>> for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
@@ -166,8 +171,7 @@ where
     Self: SplitsHeads,
 {
     type Output = Sequence<STEPS, DIM, T>;
-    type Tape<B: Batch> =
-        AttentionTape<B::Of<Sequence<STEPS, DIM, T>>, B::Of<[Pairs<STEPS, T>; HEADS]>, B::One<Pairs<STEPS, T>>>;
+    type Tape<B: Batch> = TapeOf<STEPS, DIM, HEADS, T, B>;
     const MULTIPLY_ADDS: usize = 4 * STEPS * DIM * DIM + 2 * STEPS * STEPS * DIM;
     const SCRATCH: usize =
         3 * size_of::<Sequence<STEPS, DIM, T>>() + size_of::<Pairs<STEPS, T>>() + size_of::<[T; DIM]>();
@@ -175,28 +179,7 @@ where
     const CALLS: usize = 1;
 
     fn forward(&self, input: &[Sequence<STEPS, DIM, T>], output: &mut [Sequence<STEPS, DIM, T>]) {
-        lend::<Sequence<STEPS, DIM, T>, 3>(|parts| {
-            lend::<Pairs<STEPS, T>, 1>(|attention| {
-                let ([query, key, value], [attention]) = (parts, attention) else { return };
-                for (x, y) in input.iter().zip(output) {
-                    for (part, heads) in
-                        [(&self.query, &mut *query), (&self.key, &mut *key), (&self.value, &mut *value)]
-                    {
-                        part.forward(x, y);
-                        Self::split(y, heads);
-                    }
-                    let size = (STEPS * Self::HEAD).max(1);
-                    let heads = in_rows(key.as_flattened(), size).zip(in_rows(value.as_flattened(), size));
-                    for (query, (key, value)) in in_rows_mut(query.as_flattened_mut(), size).zip(heads) {
-                        Self::attend(query, key, attention);
-                        // The head's queries have done their work.
-                        Self::mix(attention, value, query);
-                    }
-                    Self::join(query, key);
-                    self.output.forward(key, y);
-                }
-            });
-        });
+        self.infer(input.iter().zip(output).map(|(x, y)| (x, y, STEPS)));
     }
 
     fn forward_train<B: Batch>(
@@ -206,28 +189,7 @@ where
         tape: &mut Self::Tape<B>,
         _: &mut impl Rng,
     ) {
-        let samples = input.len();
-        let AttentionTape { query, key, value, context, attention, .. } = tape;
-        for (part, heads) in [(&self.query, &mut *query), (&self.key, &mut *key), (&self.value, &mut *value)] {
-            part.forward(input.as_flattened(), output.as_flattened_mut());
-            for (steps, heads) in output.iter().zip(first_mut(heads.as_mut(), samples)) {
-                Self::split(steps, heads);
-            }
-        }
-        let stored = first(query.as_ref(), samples).iter().zip(key.as_ref()).zip(value.as_ref());
-        let places = attention.as_mut().iter_mut().zip(context.as_mut()).zip(output.iter_mut());
-        for (((query, key), value), ((attention, context), y)) in stored.zip(places) {
-            let size = (STEPS * Self::HEAD).max(1);
-            let heads = in_rows(query.as_flattened(), size).zip(in_rows(key.as_flattened(), size));
-            let heads = heads.zip(in_rows(value.as_flattened(), size)).zip(attention);
-            for ((((query, key), value), attention), y) in heads.zip(in_rows_mut(y.as_flattened_mut(), size)) {
-                Self::attend(query, key, attention);
-                Self::mix(attention, value, y);
-            }
-            Self::join(y, context);
-        }
-        let context = first(context.as_ref(), samples);
-        self.output.forward(context.as_flattened(), output.as_flattened_mut());
+        self.train::<STEPS, B>(input, input.iter().map(|_| STEPS), output, tape);
     }
 
     fn backward<B: Batch>(

@@ -8,7 +8,7 @@ use crate::network::batch::copy;
 use crate::network::batch::{first, first_mut};
 use crate::network::tensor::add_samples;
 use crate::network::{
-    Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Tape, Tensor, Visitor, Walker, Zero,
+    Batch, Fingerprint, Initializer, Layer, Padded, Parameters, Path, Row, Sample, Tape, Tensor, Visitor, Walker, Zero,
 };
 
 /// The residual connection `y = x + F(x)` around any layer or network `F` that keeps the shape.
@@ -36,9 +36,34 @@ pub struct Residual<F: AnyBitPattern>(
     message = "the branch of a `Residual` turns `{X}` into `{Self}`: the two cannot be added",
     label = "this branch changes the shape of its input"
 )]
-pub trait Keeps<X>: Sized {}
+pub trait Keeps<X>: Sample {
+    /// `sum += summand`, number by number.
+    fn add(sum: &mut [Self], summand: &[X]);
 
-impl<X: Sample> Keeps<X> for X {}
+    /// The same the other way round.
+    fn add_to(sum: &mut [X], summand: &[Self]);
+}
+
+impl<X: Tensor> Keeps<X> for X {
+    fn add(sum: &mut [Self], summand: &[X]) {
+        add_samples(sum, summand);
+    }
+
+    fn add_to(sum: &mut [X], summand: &[Self]) {
+        add_samples(sum, summand);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<X: Tensor, const STEPS: usize> Keeps<Self> for Padded<X, STEPS> {
+    fn add(sum: &mut [Self], summand: &[Self]) {
+        Self::accumulate(sum, summand);
+    }
+
+    fn add_to(sum: &mut [Self], summand: &[Self]) {
+        Self::accumulate(sum, summand);
+    }
+}
 
 impl<F: Zero + AnyBitPattern> Zero for Residual<F> {
     const ZERO: Self = Self(F::ZERO);
@@ -93,10 +118,7 @@ impl<F: Tape, M: Tape> Tape for ResidualTape<F, M> {
     }
 }
 
-impl<X: Tensor, F: Layer<X>> Layer<X> for Residual<F>
-where
-    F::Output: Keeps<X> + Tensor<Scalar = X::Scalar>,
-{
+impl<X: Sample, F: Layer<X, Output: Keeps<X>>> Layer<X> for Residual<F> {
     type Output = F::Output;
     type Tape<B: Batch> = ResidualTape<F::Tape<B>, B::Of<F::Output>>;
     const MULTIPLY_ADDS: usize = F::MULTIPLY_ADDS;
@@ -106,7 +128,7 @@ where
 
     fn forward(&self, input: &[X], output: &mut [F::Output]) {
         self.0.forward(input, output);
-        add_samples(output, input);
+        F::Output::add(output, input);
     }
 
     fn forward_train<B: Batch>(
@@ -120,7 +142,7 @@ where
         let branch_output = first_mut(tape.branch_output.as_mut(), input.len());
         self.0.forward_train(input, branch_output, &mut tape.branch, rng);
         copy(output, branch_output);
-        add_samples(output, input);
+        F::Output::add(output, input);
     }
 
     fn backward<B: Batch>(
@@ -141,7 +163,7 @@ where
         let skipped = first_mut(tape.skipped_gradient.as_mut(), input.len());
         copy(skipped, output_gradient);
         self.0.backward(input, branch_output, &mut tape.branch, output_gradient, Some(&mut *input_gradient), gradient);
-        add_samples(input_gradient, skipped);
+        F::Output::add_to(input_gradient, skipped);
     }
 
     fn backward_input<B: Batch>(
@@ -156,7 +178,7 @@ where
         let skipped = first_mut(tape.skipped_gradient.as_mut(), input.len());
         copy(skipped, output_gradient);
         self.0.backward_input(input, branch_output, &mut tape.branch, output_gradient, input_gradient);
-        add_samples(input_gradient, skipped);
+        F::Output::add_to(input_gradient, skipped);
     }
 
     fn check_input(&self, input: &[X]) -> Result<(), Error> {

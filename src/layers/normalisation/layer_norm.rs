@@ -3,6 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use super::normalize::{CALLS, Groups};
+use crate::layers::packed::by_step;
 use crate::network::features::layer_of_rows;
 use crate::network::settings::checked_epsilon;
 use crate::network::{Batch, Scalar, Tensor, decimal};
@@ -92,6 +93,8 @@ layer_of_rows!(LayerNorm<N, EPSILON, T>, [const EPSILON: i32] {
         groups(N, EPSILON).input_gradient(&self.scale, input, output_gradient, input_gradient);
     }
 });
+
+by_step!(LayerNorm<N, EPSILON, T>: Self, [T; N], [const N: usize, const EPSILON: i32, T: Scalar]);
 
 crate::network::stream::streams_alone!(LayerNorm<N, EPSILON, T>: [T; N], [const N: usize, const EPSILON: i32, T: Scalar]);
 

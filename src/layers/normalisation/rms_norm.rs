@@ -3,6 +3,7 @@
 use bytemuck::AnyBitPattern;
 
 use crate::kernel::rows::{in_rows, in_rows_mut};
+use crate::layers::packed::by_step;
 use crate::network::features::layer_of_rows;
 use crate::network::settings::checked_epsilon;
 use crate::network::{Batch, Scalar, Tensor, decimal};
@@ -136,6 +137,8 @@ layer_of_rows!(RmsNorm<N, EPSILON, T>, [const EPSILON: i32] {
         input_gradients(&self.scale, EPSILON, input, output_gradient, input_gradient);
     }
 });
+
+by_step!(RmsNorm<N, EPSILON, T>: Self, [T; N], [const N: usize, const EPSILON: i32, T: Scalar]);
 
 crate::network::stream::streams_alone!(RmsNorm<N, EPSILON, T>: [T; N], [const N: usize, const EPSILON: i32, T: Scalar]);
 

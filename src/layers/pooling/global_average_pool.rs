@@ -4,10 +4,10 @@ use bytemuck::AnyBitPattern;
 
 use crate::kernel::BLOCK;
 use crate::kernel::rows::in_blocks;
-use crate::network::{Batch, Layer, Scalar};
+use crate::network::{Batch, Layer, Padded, Scalar};
 
 /// Global average pooling: the mean of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each
-/// feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.
+/// feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` or [`Padded`] to `[T; FEATURES]`.
 ///
 /// Backward: `dx = g / n`, with `n` the number of pixels or steps (Lin, Chen, Yan 2013,
 /// <https://arxiv.org/abs/1312.4400>).
@@ -64,18 +64,7 @@ impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<[[T; FEATURES];
     type Tape<B: Batch> = ();
 
     fn forward(&self, input: &[[[T; FEATURES]; STEPS]], output: &mut [[T; FEATURES]]) {
-        let share = share::<T>(STEPS);
-        for (input, output) in input.iter().zip(output) {
-            *output = [T::ZERO; FEATURES];
-            for step in input {
-                for (y, x) in output.iter_mut().zip(step) {
-                    *y += *x;
-                }
-            }
-            for y in output {
-                *y *= share;
-            }
-        }
+        input.iter().zip(output).for_each(|(input, output)| mean(input, output));
     }
 
     fn backward<B: Batch>(
@@ -88,11 +77,55 @@ impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<[[T; FEATURES];
         (): &mut (),
     ) {
         let Some(input_gradient) = input_gradient else { return };
-        let share = share::<T>(STEPS);
-        for (input_gradient, gradient) in input_gradient.iter_mut().zip(output_gradient) {
-            *input_gradient = [gradient.map(|g| g * share); STEPS];
+        input_gradient.iter_mut().zip(output_gradient).for_each(|(steps, gradient)| distribute(gradient, steps));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<Padded<[T; FEATURES], STEPS>> for GlobalAveragePool {
+    type Output = [T; FEATURES];
+    type Tape<B: Batch> = ();
+
+    fn forward(&self, input: &[Padded<[T; FEATURES], STEPS>], output: &mut [[T; FEATURES]]) {
+        input.iter().zip(output).for_each(|(input, output)| mean(input.steps(), output));
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[Padded<[T; FEATURES], STEPS>],
+        _: &[[T; FEATURES]],
+        (): &mut (),
+        output_gradient: &mut [[T; FEATURES]],
+        input_gradient: Option<&mut [Padded<[T; FEATURES], STEPS>]>,
+        (): &mut (),
+    ) {
+        let Some(input_gradient) = input_gradient else { return };
+        for ((input, steps), gradient) in input.iter().zip(input_gradient).zip(output_gradient) {
+            distribute(gradient, steps.resize(input.steps().len()));
         }
     }
+}
+
+/// The mean over steps.
+#[inline]
+fn mean<T: Scalar, const FEATURES: usize>(steps: &[[T; FEATURES]], output: &mut [T; FEATURES]) {
+    let share = share::<T>(steps.len());
+    *output = [T::ZERO; FEATURES];
+    for step in steps {
+        for (y, x) in output.iter_mut().zip(step) {
+            *y += *x;
+        }
+    }
+    for y in output {
+        *y *= share;
+    }
+}
+
+/// The derivative by each of the steps.
+#[inline]
+fn distribute<T: Scalar, const FEATURES: usize>(gradient: &[T; FEATURES], steps: &mut [[T; FEATURES]]) {
+    let share = share::<T>(steps.len());
+    steps.fill(gradient.map(|g| g * share));
 }
 
 /// What one of `n` values counts.

@@ -2,10 +2,10 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::{Batch, Layer, Scalar};
+use crate::network::{Batch, Layer, Padded, Scalar};
 
 /// Global maximum pooling: the largest value of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of
-/// each feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.
+/// each feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` or [`Padded`] to `[T; FEATURES]`.
 ///
 /// Backward: the derivative goes to the place of the maximum, where several are equal to the first of them, as in
 /// PyTorch.
@@ -64,11 +64,7 @@ impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<[[T; FEATURES];
     type Tape<B: Batch> = ();
 
     fn forward(&self, input: &[[[T; FEATURES]; STEPS]], output: &mut [[T; FEATURES]]) {
-        for (input, output) in input.iter().zip(output) {
-            for (feature, y) in output.iter_mut().enumerate() {
-                *y = largest(input.iter().filter_map(|step| step.get(feature)).copied());
-            }
-        }
+        input.iter().zip(output).for_each(|(input, output)| maxima(input, output));
     }
 
     fn backward<B: Batch>(
@@ -83,14 +79,59 @@ impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<[[T; FEATURES];
         let Some(input_gradient) = input_gradient else { return };
         let samples = input.iter().zip(input_gradient).zip(output.iter().zip(output_gradient));
         for ((input, input_gradient), (output, gradient)) in samples {
-            *input_gradient = [[T::ZERO; FEATURES]; STEPS];
-            for (feature, (y, g)) in output.iter().zip(gradient).enumerate() {
-                let mut steps = input.iter().zip(input_gradient.iter_mut());
-                let found = steps.find(|(step, _)| step.get(feature) == Some(y));
-                if let Some(dx) = found.and_then(|(_, step)| step.get_mut(feature)) {
-                    *dx = *g;
-                }
-            }
+            place(input, output, gradient, input_gradient);
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<Padded<[T; FEATURES], STEPS>> for GlobalMaxPool {
+    type Output = [T; FEATURES];
+    type Tape<B: Batch> = ();
+
+    fn forward(&self, input: &[Padded<[T; FEATURES], STEPS>], output: &mut [[T; FEATURES]]) {
+        input.iter().zip(output).for_each(|(input, output)| maxima(input.steps(), output));
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[Padded<[T; FEATURES], STEPS>],
+        output: &[[T; FEATURES]],
+        (): &mut (),
+        output_gradient: &mut [[T; FEATURES]],
+        input_gradient: Option<&mut [Padded<[T; FEATURES], STEPS>]>,
+        (): &mut (),
+    ) {
+        let Some(input_gradient) = input_gradient else { return };
+        let samples = input.iter().zip(input_gradient).zip(output.iter().zip(output_gradient));
+        for ((input, input_gradient), (output, gradient)) in samples {
+            place(input.steps(), output, gradient, input_gradient.resize(input.steps().len()));
+        }
+    }
+}
+
+/// The largest of each feature.
+#[inline]
+fn maxima<T: Scalar, const FEATURES: usize>(steps: &[[T; FEATURES]], output: &mut [T; FEATURES]) {
+    for (feature, y) in output.iter_mut().enumerate() {
+        *y = largest(steps.iter().filter_map(|step| step.get(feature)).copied());
+    }
+}
+
+/// The derivative goes to the first step of each largest.
+#[inline]
+fn place<T: Scalar, const FEATURES: usize>(
+    steps: &[[T; FEATURES]],
+    output: &[T; FEATURES],
+    gradient: &[T; FEATURES],
+    places: &mut [[T; FEATURES]],
+) {
+    places.fill([T::ZERO; FEATURES]);
+    for (feature, (y, g)) in output.iter().zip(gradient).enumerate() {
+        let mut steps = steps.iter().zip(places.iter_mut());
+        let found = steps.find(|(step, _)| step.get(feature) == Some(y));
+        if let Some(dx) = found.and_then(|(_, step)| step.get_mut(feature)) {
+            *dx = *g;
         }
     }
 }

@@ -10,7 +10,8 @@ use crate::network::dim::{Array, Const, Element, Times};
 use crate::network::parameters::each_part;
 use crate::network::scratch::lend;
 use crate::network::{
-    Batch, Chain, Fingerprint, Initializer, Layer, Parameters, Path, Row, Scalar, Tape, Tensor, Visitor, Walker, Zero,
+    Batch, Chain, Fingerprint, Initializer, Layer, Padded, Parameters, Path, Row, Sample, Scalar, Tape, Tensor,
+    Visitor, Walker, Zero,
 };
 
 /// Two recurrent layers: one reads the sequence forwards, one backwards, and their outputs stand side
@@ -53,9 +54,9 @@ pub struct Bidirectional<L: AnyBitPattern> {
     label = "the layer in it gives `{Self}`",
     note = "it takes `[T; HIDDEN]` and `[[T; HIDDEN]; STEPS]`, with `HIDDEN` up to 2048"
 )]
-pub trait Directed: Tensor {
+pub trait Directed: Sample {
     /// Both, side by side.
-    type Both: Tensor<Scalar = Self::Scalar>;
+    type Both: Sample;
 
     /// Puts the two together. The steps of the one backwards come in the order in which it saw them.
     fn join(forward: &Self, backward: &Self, both: &mut Self::Both);
@@ -88,7 +89,7 @@ where
 #[diagnostic::do_not_recommend]
 impl<T: Scalar, const HIDDEN: usize, const STEPS: usize> Directed for [[T; HIDDEN]; STEPS]
 where
-    [T; HIDDEN]: Directed<Scalar = T>,
+    [T; HIDDEN]: Directed,
 {
     type Both = [<[T; HIDDEN] as Directed>::Both; STEPS];
 
@@ -102,6 +103,31 @@ where
     #[inline]
     fn split(both: &Self::Both, forward: &mut Self, backward: &mut Self) {
         for ((forward, backward), both) in forward.iter_mut().zip(backward.iter_mut().rev()).zip(both) {
+            Directed::split(both, forward, backward);
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Scalar, const HIDDEN: usize, const STEPS: usize> Directed for Padded<[T; HIDDEN], STEPS>
+where
+    [T; HIDDEN]: Directed,
+{
+    type Both = Padded<<[T; HIDDEN] as Directed>::Both, STEPS>;
+
+    #[inline]
+    fn join(forward: &Self, backward: &Self, both: &mut Self::Both) {
+        let steps = forward.steps().iter().zip(backward.steps().iter().rev());
+        for ((forward, backward), both) in steps.zip(both.resize(forward.steps().len())) {
+            Directed::join(forward, backward, both);
+        }
+    }
+
+    #[inline]
+    fn split(both: &Self::Both, forward: &mut Self, backward: &mut Self) {
+        let length = both.steps().len();
+        let steps = forward.resize(length).iter_mut().zip(backward.resize(length).iter_mut().rev());
+        for ((forward, backward), both) in steps.zip(both.steps()) {
             Directed::split(both, forward, backward);
         }
     }
@@ -183,91 +209,100 @@ impl<F: Tape, X: Tape, Y: Tape> Tape for BidirectionalTape<F, X, Y> {
     }
 }
 
-impl<X: Tensor, L: Layer<[X; STEPS], Output: Directed>, const STEPS: usize> Layer<[X; STEPS]> for Bidirectional<L> {
-    type Output = <L::Output as Directed>::Both;
-    type Tape<B: Batch> = BidirectionalTape<L::Tape<B>, B::Of<[X; STEPS]>, B::Of<L::Output>>;
-    const MULTIPLY_ADDS: usize = 2 * L::MULTIPLY_ADDS;
-    const SCRATCH: usize = size_of::<[X; STEPS]>() + 2 * size_of::<L::Output>() + L::SCRATCH;
-    const CALLS: usize = 1 + L::CALLS;
+/// A sequence of steps `X`, as an array and padded. Its steps are reversed, and not its padding.
+macro_rules! in_both_directions {
+    ($(#[$attribute:meta])* $sequence:ty) => {
+        $(#[$attribute])*
+        impl<X: Tensor, L: Layer<$sequence, Output: Directed>, const STEPS: usize> Layer<$sequence> for Bidirectional<L> {
+            type Output = <L::Output as Directed>::Both;
+            type Tape<B: Batch> = BidirectionalTape<L::Tape<B>, B::Of<$sequence>, B::Of<L::Output>>;
+            const MULTIPLY_ADDS: usize = 2 * L::MULTIPLY_ADDS;
+            const SCRATCH: usize = size_of::<$sequence>() + 2 * size_of::<L::Output>() + L::SCRATCH;
+            const CALLS: usize = 1 + L::CALLS;
 
-    fn forward(&self, input: &[[X; STEPS]], output: &mut [Self::Output]) {
-        lend::<[X; STEPS], 1>(|reversed| {
-            lend_pair::<L::Output, L::Output, 1>(|forward, backward| {
-                for (input, output) in input.iter().zip(output) {
-                    for reversed in reversed.iter_mut() {
-                        copy(core::slice::from_mut(reversed), core::slice::from_ref(input));
-                        reversed.reverse();
-                    }
-                    self.forward.forward(core::slice::from_ref(input), forward);
-                    self.backward.forward(reversed, backward);
-                    for (forward, backward) in forward.iter().zip(&*backward) {
-                        Directed::join(forward, backward, output);
+            fn forward(&self, input: &[$sequence], output: &mut [Self::Output]) {
+                lend::<$sequence, 1>(|reversed| {
+                    lend_pair::<L::Output, L::Output, 1>(|forward, backward| {
+                        for (input, output) in input.iter().zip(output) {
+                            for reversed in reversed.iter_mut() {
+                                copy(core::slice::from_mut(reversed), core::slice::from_ref(input));
+                                reversed.as_mut().reverse();
+                            }
+                            self.forward.forward(core::slice::from_ref(input), forward);
+                            self.backward.forward(reversed, backward);
+                            for (forward, backward) in forward.iter().zip(&*backward) {
+                                Directed::join(forward, backward, output);
+                            }
+                        }
+                    });
+                });
+            }
+
+            fn forward_train<B: Batch>(
+                &self,
+                input: &[$sequence],
+                output: &mut [Self::Output],
+                tape: &mut Self::Tape<B>,
+                rng: &mut impl Rng,
+            ) {
+                let reversed = first_mut(tape.reversed.as_mut(), input.len());
+                for (reversed, input) in reversed.iter_mut().zip(input) {
+                    *reversed = *input;
+                    reversed.as_mut().reverse();
+                }
+                let forward = first_mut(tape.outputs.0.as_mut(), input.len());
+                let backward = first_mut(tape.outputs.1.as_mut(), input.len());
+                self.forward.forward_train(input, forward, &mut tape.tapes.0, rng);
+                self.backward.forward_train(reversed, backward, &mut tape.tapes.1, rng);
+                for ((forward, backward), output) in forward.iter().zip(backward).zip(output) {
+                    Directed::join(forward, backward, output);
+                }
+            }
+
+            fn backward<B: Batch>(
+                &self,
+                input: &[$sequence],
+                _: &[Self::Output],
+                tape: &mut Self::Tape<B>,
+                output_gradient: &mut [Self::Output],
+                mut input_gradient: Option<&mut [$sequence]>,
+                gradient: &mut Self::Gradient,
+            ) {
+                let forward_gradient = first_mut(tape.gradients.0.as_mut(), input.len());
+                let backward_gradient = first_mut(tape.gradients.1.as_mut(), input.len());
+                for ((forward, backward), both) in forward_gradient.iter_mut().zip(&mut *backward_gradient).zip(output_gradient)
+                {
+                    Directed::split(both, forward, backward);
+                }
+                let output = first(tape.outputs.0.as_ref(), input.len());
+                let direct = input_gradient.as_deref_mut();
+                self.forward.backward(input, output, &mut tape.tapes.0, forward_gradient, direct, &mut gradient.0);
+
+                let (output, reversed) =
+                    (first(tape.outputs.1.as_ref(), input.len()), first(tape.reversed.as_ref(), input.len()));
+                let reversed_gradient = first_mut(tape.reversed_gradient.as_mut(), input.len());
+                let wanted = input_gradient.is_some().then_some(&mut *reversed_gradient);
+                self.backward.backward(reversed, output, &mut tape.tapes.1, backward_gradient, wanted, &mut gradient.1);
+
+                for (sums, reversed) in input_gradient.into_iter().flatten().zip(reversed_gradient) {
+                    for (sum, reversed) in sums.as_mut().iter_mut().zip(reversed.as_ref().iter().rev()) {
+                        let sum = X::flat_mut(core::slice::from_mut(sum));
+                        sum.iter_mut().zip(X::flat(core::slice::from_ref(reversed))).for_each(|(sum, x)| *sum += *x);
                     }
                 }
-            });
-        });
-    }
+            }
 
-    fn forward_train<B: Batch>(
-        &self,
-        input: &[[X; STEPS]],
-        output: &mut [Self::Output],
-        tape: &mut Self::Tape<B>,
-        rng: &mut impl Rng,
-    ) {
-        let reversed = first_mut(tape.reversed.as_mut(), input.len());
-        for (reversed, input) in reversed.iter_mut().zip(input) {
-            *reversed = *input;
-            reversed.reverse();
-        }
-        let forward = first_mut(tape.outputs.0.as_mut(), input.len());
-        let backward = first_mut(tape.outputs.1.as_mut(), input.len());
-        self.forward.forward_train(input, forward, &mut tape.tapes.0, rng);
-        self.backward.forward_train(reversed, backward, &mut tape.tapes.1, rng);
-        for ((forward, backward), output) in forward.iter().zip(backward).zip(output) {
-            Directed::join(forward, backward, output);
-        }
-    }
+            fn update_statistics<B: Batch>(&mut self, tape: &Self::Tape<B>) {
+                self.forward.update_statistics(&tape.tapes.0);
+                self.backward.update_statistics(&tape.tapes.1);
+            }
 
-    fn backward<B: Batch>(
-        &self,
-        input: &[[X; STEPS]],
-        _: &[Self::Output],
-        tape: &mut Self::Tape<B>,
-        output_gradient: &mut [Self::Output],
-        mut input_gradient: Option<&mut [[X; STEPS]]>,
-        gradient: &mut Self::Gradient,
-    ) {
-        let forward_gradient = first_mut(tape.gradients.0.as_mut(), input.len());
-        let backward_gradient = first_mut(tape.gradients.1.as_mut(), input.len());
-        for ((forward, backward), both) in forward_gradient.iter_mut().zip(&mut *backward_gradient).zip(output_gradient)
-        {
-            Directed::split(both, forward, backward);
-        }
-        let output = first(tape.outputs.0.as_ref(), input.len());
-        let direct = input_gradient.as_deref_mut();
-        self.forward.backward(input, output, &mut tape.tapes.0, forward_gradient, direct, &mut gradient.0);
-
-        let (output, reversed) =
-            (first(tape.outputs.1.as_ref(), input.len()), first(tape.reversed.as_ref(), input.len()));
-        let reversed_gradient = first_mut(tape.reversed_gradient.as_mut(), input.len());
-        let wanted = input_gradient.is_some().then_some(&mut *reversed_gradient);
-        self.backward.backward(reversed, output, &mut tape.tapes.1, backward_gradient, wanted, &mut gradient.1);
-
-        for (sums, reversed) in input_gradient.into_iter().flatten().zip(reversed_gradient) {
-            for (sum, reversed) in sums.iter_mut().zip(reversed.iter().rev()) {
-                let sum = X::flat_mut(core::slice::from_mut(sum));
-                sum.iter_mut().zip(X::flat(core::slice::from_ref(reversed))).for_each(|(sum, x)| *sum += *x);
+            fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
+                row(Row::new::<Self, $sequence>(path));
             }
         }
-    }
-
-    fn update_statistics<B: Batch>(&mut self, tape: &Self::Tape<B>) {
-        self.forward.update_statistics(&tape.tapes.0);
-        self.backward.update_statistics(&tape.tapes.1);
-    }
-
-    fn describe(path: &Path<'_>, row: &mut impl FnMut(Row<'_>)) {
-        row(Row::new::<Self, [X; STEPS]>(path));
-    }
+    };
 }
+
+in_both_directions!([X; STEPS]);
+in_both_directions!(#[diagnostic::do_not_recommend] Padded<X, STEPS>);

@@ -3,6 +3,7 @@
 mod bidirectional;
 mod gru;
 mod lstm;
+mod padded;
 mod return_sequences;
 mod rnn;
 mod time_distributed;
@@ -338,6 +339,8 @@ macro_rules! recurrent {
                 );
             }
         }
+
+        $crate::layers::recurrent::padded::stops!($layer);
 
         impl<const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar> $crate::network::Stream<[T; IN]>
             for $layer<IN, HIDDEN, T>

@@ -3,10 +3,12 @@
 use bytemuck::AnyBitPattern;
 use rand::Rng;
 
+use crate::layers::packed::unpack;
 use crate::layers::recurrent::{
-    CALLS, Recurrent, RecurrentTape, backward, forward_train, run, scratch, step, with_aligned,
+    CALLS, Recurrent, RecurrentTape, backward, forward_train, padded, run, scratch, step, with_aligned,
 };
-use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Stream, Visitor, Walker, Zero};
+use crate::network::batch::first;
+use crate::network::{Batch, Fingerprint, Initializer, Layer, Padded, Parameters, Path, Stream, Visitor, Walker, Zero};
 
 /// A recurrent layer that gives its output at every step, `[[T; HIDDEN]; STEPS]`, and not the last
 /// one only: Keras' `return_sequences=True`, and what PyTorch gives first.
@@ -106,6 +108,44 @@ impl<L: Recurrent, const STEPS: usize> Layer<[L::Input; STEPS]> for ReturnSequen
         let (gates, memory) = (tape.gates.as_mut(), tape.memory.as_mut());
         let output_gradient = output_gradient.iter().map(<[_; STEPS]>::as_slice);
         backward(&self.0, input, output, gates, memory, output_gradient, input_gradient, gradient);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: Recurrent, const STEPS: usize> Layer<Padded<L::Input, STEPS>> for ReturnSequences<L> {
+    type Output = Padded<L::Output, STEPS>;
+    type Tape<B: Batch> = padded::Tape<L, B, STEPS>;
+    const MULTIPLY_ADDS: usize = STEPS * L::STEP_MULTIPLY_ADDS;
+    const SCRATCH: usize = scratch::<L>();
+    const CALLS: usize = CALLS;
+
+    fn forward(&self, input: &[Padded<L::Input, STEPS>], output: &mut [Padded<L::Output, STEPS>]) {
+        let lengths = input.iter().map(|input| input.steps().len());
+        padded::forward(&self.0, input, output.iter_mut().zip(lengths).map(|(output, length)| output.resize(length)));
+    }
+
+    fn forward_train<B: Batch>(
+        &self,
+        input: &[Padded<L::Input, STEPS>],
+        output: &mut [Padded<L::Output, STEPS>],
+        tape: &mut Self::Tape<B>,
+        _: &mut impl Rng,
+    ) {
+        unpack(input, padded::forward_train::<L, B, STEPS>(&self.0, input, tape), output);
+    }
+
+    fn backward<B: Batch>(
+        &self,
+        input: &[Padded<L::Input, STEPS>],
+        _: &[Padded<L::Output, STEPS>],
+        tape: &mut Self::Tape<B>,
+        output_gradient: &mut [Padded<L::Output, STEPS>],
+        input_gradient: Option<&mut [Padded<L::Input, STEPS>]>,
+        gradient: &mut L::Gradient,
+    ) {
+        let lengths = input.iter().map(|input| input.steps().len());
+        let output_gradient = output_gradient.iter().zip(lengths).map(|(g, length)| first(g.array(), length));
+        padded::backward::<L, B, STEPS>(&self.0, input, tape, output_gradient, input_gradient, gradient);
     }
 }
 

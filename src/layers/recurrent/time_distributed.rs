@@ -5,6 +5,7 @@ use rand::Rng;
 
 use crate::error::Error;
 use crate::layers::composition::parallel::larger;
+use crate::layers::packed::by_step;
 use crate::network::scratch::group;
 use crate::network::stream::step_alone;
 use crate::network::{
@@ -106,7 +107,7 @@ impl<X: Sample, S: AsMut<[[X; STEPS]]>, const STEPS: usize> AsMut<[X]> for Flatt
 
 /// What a [`TimeDistributed`] remembers: its layer's tape, with room for every step.
 #[derive(Clone, Copy, Debug)]
-pub struct TimeDistributedTape<L, const STEPS: usize>(L);
+pub struct TimeDistributedTape<L, const STEPS: usize>(pub(crate) L);
 
 impl<L: Tape, const STEPS: usize> Tape for TimeDistributedTape<L, STEPS> {
     const EMPTY: Self = Self(L::EMPTY);
@@ -189,6 +190,8 @@ impl<X: Sample, L: Layer<X>, const STEPS: usize> Layer<[X; STEPS]> for TimeDistr
         row(Row::new::<Self, [X; STEPS]>(path));
     }
 }
+
+by_step!(TimeDistributed<L>: L = self.0, X, [X: Sample, L: Layer<X>]);
 
 impl<X: Sample, L: Layer<X>> Stream<X> for TimeDistributed<L> {
     type Output = L::Output;

@@ -5,6 +5,7 @@ mod flatten;
 mod pad;
 mod reshape;
 mod transpose;
+mod unmask;
 mod upsample;
 
 pub use crop::{Crop, Crops};
@@ -14,6 +15,7 @@ pub use reshape::Reshape;
 #[doc(hidden)]
 pub use reshape::same_len;
 pub use transpose::Transpose;
+pub use unmask::Unmask;
 pub use upsample::{Upsample, Upsamples};
 
 use crate::network::Tensor;

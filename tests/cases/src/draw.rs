@@ -1,6 +1,6 @@
 //! Random samples.
 
-use typenet::network::Sample;
+use typenet::network::{Padded, Sample, Zero};
 use typenet::rand::Rng;
 
 /// A sample that can be drawn at random.
@@ -32,6 +32,15 @@ impl<X: Draw, const N: usize> Draw for [X; N] {
         for element in self {
             element.draw(rng);
         }
+    }
+}
+
+impl<X: Draw, const N: usize> Draw for Padded<X, N> {
+    fn draw(&mut self, rng: &mut impl Rng) {
+        let mut steps = [X::ZERO; N];
+        steps.draw(rng);
+        let length = (rng.next_u32() >> 16) as usize % (N + 1);
+        *self = steps.get(..length).and_then(|steps| Self::new(steps).ok()).unwrap_or(Self::ZERO);
     }
 }
 

@@ -4,6 +4,9 @@ use typenet::prelude::*;
 
 use crate::{Cases, others};
 
+type Steps = Sequential![Bidirectional<ReturnSequences<Lstm<3, 4>>>, TimeDistributed<Dense<8, 3>>, Unmask];
+type Words = Sequential![Embedding<5, 4>, LearntPosition<6, 4>, TransformerBlock<4, 2, 6>, GlobalAveragePool];
+
 /// All of them, one after the other.
 pub fn each(cases: &mut impl Cases) {
     // Layers
@@ -44,6 +47,14 @@ pub fn each(cases: &mut impl Cases) {
     cases.layer::<SinusoidalPosition, [[f32; 4]; 3]>("SinusoidalPosition");
     cases.layer::<MultiHeadAttention<4, 2>, [[f32; 4]; 3]>("MultiHeadAttention");
     cases.layer::<CausalAttention<4, 2>, [[f32; 4]; 3]>("CausalAttention");
+    cases.layer::<Gru<3, 4>, Padded<[f32; 3], 5>>("Gru of a padded sequence");
+    cases.layer::<Steps, Padded<[f32; 3], 5>>("Bidirectional, TimeDistributed, Unmask of a padded sequence");
+    cases.layer::<Words, Padded<u16, 6>>(
+        "Embedding, LearntPosition, TransformerBlock, GlobalAveragePool of a padded sequence",
+    );
+    cases.layer::<Sequential![SinusoidalPosition, CausalAttention<4, 2>, GlobalMaxPool], Padded<[f32; 4], 5>>(
+        "SinusoidalPosition, CausalAttention, GlobalMaxPool of a padded sequence",
+    );
     cases.layer::<Conv1d<2, 3, 3, 2, 1>, [[f32; 2]; 7]>("Conv1d");
     cases.layer::<CausalConv1d<2, 3, 2, 2>, [[f32; 2]; 7]>("CausalConv1d");
     cases.layer::<Conv2d<2, 3, 3, 2, 1>, [[[f32; 5]; 6]; 2]>("Conv2d");
