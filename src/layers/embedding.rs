@@ -152,6 +152,8 @@ impl<I: ClassIndex, const VOCABULARY: usize, const DIM: usize, T: Scalar> Layer<
     }
 }
 
+crate::network::stream::streams_alone!(Embedding<VOCABULARY, DIM, T>: I, [I: ClassIndex, const VOCABULARY: usize, const DIM: usize, T: Scalar]);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,13 +2,15 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::{Batch, Layer, Scalar};
+use crate::network::{Batch, Layer, Scalar, Stream};
 
 /// Global maximum pooling: the largest value of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of
 /// each feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` to `[T; FEATURES]`.
 ///
 /// Backward: the derivative goes to the place of the maximum, where several are equal to the first of them, as in
 /// PyTorch.
+///
+/// As a [`Stream`] it gives the largest of all steps so far.
 ///
 /// Keras: `GlobalMaxPooling2D` and `GlobalMaxPooling1D`. PyTorch: `AdaptiveMaxPool2d(1)` and a flattening.
 ///
@@ -92,6 +94,21 @@ impl<T: Scalar, const FEATURES: usize, const STEPS: usize> Layer<[[T; FEATURES];
                 }
             }
         }
+    }
+}
+
+/// The state is the largest values, and whether there was a step.
+impl<T: Scalar, const FEATURES: usize> Stream<[T; FEATURES]> for GlobalMaxPool {
+    type Output = [T; FEATURES];
+    type State = ([T; FEATURES], bool);
+
+    #[inline]
+    fn step(&self, (most, begun): &mut Self::State, input: &[T; FEATURES]) -> [T; FEATURES] {
+        for (most, x) in most.iter_mut().zip(input) {
+            *most = if *begun { most.maximum(*x) } else { *x };
+        }
+        *begun = true;
+        *most
     }
 }
 

@@ -344,6 +344,7 @@ macro_rules! recurrent {
         {
             type Output = [T; HIDDEN];
             type State = <Self as $crate::layers::bounds::Recurrent>::State;
+            const STEP_BYTES: usize = $crate::layers::recurrent::step_bytes::<Self>();
 
             #[inline]
             fn step(&self, state: &mut Self::State, input: &[T; IN]) -> [T; HIDDEN] {
@@ -354,6 +355,11 @@ macro_rules! recurrent {
 }
 
 pub(super) use recurrent;
+
+/// What a step takes: what [`run`] keeps, and its calls.
+pub(super) const fn step_bytes<L: Recurrent>() -> usize {
+    scratch::<L>() + crate::network::budget::frames(CALLS)
+}
 
 /// One step of a stream.
 #[inline]

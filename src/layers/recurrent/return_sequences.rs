@@ -4,7 +4,7 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::layers::recurrent::{
-    CALLS, Recurrent, RecurrentTape, backward, forward_train, run, scratch, step, with_aligned,
+    CALLS, Recurrent, RecurrentTape, backward, forward_train, run, scratch, step, step_bytes, with_aligned,
 };
 use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Stream, Visitor, Walker, Zero};
 
@@ -112,6 +112,7 @@ impl<L: Recurrent, const STEPS: usize> Layer<[L::Input; STEPS]> for ReturnSequen
 impl<L: Recurrent> Stream<L::Input> for ReturnSequences<L> {
     type Output = L::Output;
     type State = L::State;
+    const STEP_BYTES: usize = step_bytes::<L>();
 
     #[inline]
     fn step(&self, state: &mut L::State, input: &L::Input) -> L::Output {

@@ -6,7 +6,7 @@ use rand::Rng;
 use crate::error::Error;
 use crate::layers::composition::parallel::larger;
 use crate::network::scratch::group;
-use crate::network::stream::step_alone;
+use crate::network::stream::{bytes_alone, step_alone};
 use crate::network::{
     Batch, Fingerprint, Initializer, Layer, One, Parameters, Path, Row, Sample, Stream, Tape, Visitor, Walker, Zero,
 };
@@ -193,6 +193,7 @@ impl<X: Sample, L: Layer<X>, const STEPS: usize> Layer<[X; STEPS]> for TimeDistr
 impl<X: Sample, L: Layer<X>> Stream<X> for TimeDistributed<L> {
     type Output = L::Output;
     type State = ();
+    const STEP_BYTES: usize = bytes_alone::<L, X>();
 
     #[inline]
     fn step(&self, (): &mut (), input: &X) -> L::Output {
