@@ -36,13 +36,16 @@ use crate::network::tensor::{Sample, Zero};
 /// typenet::assert_budget!(Network, state_bytes::<[f32; 1]>() <= 256);
 ///
 /// let network = initialized::<Network>(1);
-/// let mut state = Stream::<[f32; 1]>::start(&network);
+/// let mut state = Stream::<[f32; 1]>::start(&*network);
 /// let mut scores = Vec::new();
 /// for time in 0..16 {
 ///     scores.extend(network.step(&mut state, &[time as f32]));
 /// }
 /// assert_eq!(scores.len(), 4);
 /// ```
+///
+/// Where a layer cannot take a stream, `Stream::<[f32; 1]>::start(&network)` and
+/// [`assert_budget!`](crate::assert_budget) say which one.
 ///
 /// A layer that takes each step for itself has the state `()`. A layer of your own does it like this:
 ///
@@ -70,7 +73,7 @@ use crate::network::tensor::{Sample, Zero};
     message = "`{Self}` does not take a stream of samples of shape `{X}`",
     label = "this network or layer is given one `{X}` at a time",
     note = "recurrent layers, `CausalConv1d`, pooling without PADDING and layers that take each step for itself do; what needs later steps or the whole sequence does not",
-    note = "`CausalConv1d` stands for `Conv1d`, `GlobalAveragePool` for `Flatten`, the layer in a `Bidirectional` for both"
+    note = "`CausalConv1d` stands for `Conv1d`, `GlobalAveragePool` for `Flatten`, the layer alone for `Bidirectional`"
 )]
 pub trait Stream<X: Sample>: Parameters {
     /// What one step becomes: a sample, or `Option` of one where not every step gives an output.
@@ -145,6 +148,18 @@ impl<X: Sample> Emission for Option<X> {
         self.and_then(|x| next(&x).item())
     }
 }
+
+/// Holds for what layer `L` gives at each step. It exists for its error message.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{L}` gives `{Self}` in a stream, and not an output at each step, as a part of a `Parallel` or `Both` must",
+    label = "a part of this network does not give an output at each step",
+    note = "a pooling stands before or behind a `Residual`, a `Parallel` or a `Both`"
+)]
+pub trait AtEachStep<L>: Sample {}
+
+#[diagnostic::do_not_recommend]
+impl<X: Sample, L> AtEachStep<L> for X {}
 
 /// Makes two layers in a row a stream.
 macro_rules! streams_in_a_row {

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::{first, first_mut};
 use crate::network::scratch::group;
+use crate::network::stream::AtEachStep;
 use crate::network::{
     Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Stream, Visitor, Walker, Zero,
 };
@@ -175,12 +176,10 @@ impl<X1: Sample, X2: Sample, A: Layer<X1>, B: Layer<X2>> Layer<(X1, X2)> for Bot
     }
 }
 
-impl<X1, X2, A, B> Stream<(X1, X2)> for Both<A, B>
+impl<X1: Sample, X2: Sample, A: Stream<X1>, B: Stream<X2>> Stream<(X1, X2)> for Both<A, B>
 where
-    X1: Sample,
-    X2: Sample,
-    A: Stream<X1, Output: Sample>,
-    B: Stream<X2, Output: Sample>,
+    A::Output: AtEachStep<A>,
+    B::Output: AtEachStep<B>,
 {
     type Output = (A::Output, B::Output);
     type State = (A::State, B::State);

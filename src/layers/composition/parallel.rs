@@ -10,6 +10,7 @@ use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::copy;
 use crate::network::batch::{first, first_mut};
 use crate::network::scratch::{group, lend};
+use crate::network::stream::AtEachStep;
 use crate::network::{
     Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Stream, Tape, Visitor, Walker, Zero,
 };
@@ -270,7 +271,11 @@ impl<X: Sample, A: Layer<X>, B: Layer<X>> Layer<X> for Parallel<A, B> {
     }
 }
 
-impl<X: Sample, A: Stream<X, Output: Sample>, B: Stream<X, Output: Sample>> Stream<X> for Parallel<A, B> {
+impl<X: Sample, A: Stream<X>, B: Stream<X>> Stream<X> for Parallel<A, B>
+where
+    A::Output: AtEachStep<A>,
+    B::Output: AtEachStep<B>,
+{
     type Output = (A::Output, B::Output);
     type State = (A::State, B::State);
     const STEP_BYTES: usize = larger(A::STEP_BYTES, B::STEP_BYTES);

@@ -157,8 +157,8 @@ fn run_aligned<L: Copy>(layer: &L, run: impl FnOnce(&L)) {
     run(&layer.0);
 }
 
-/// From a step to the function of its gates, to the exponential.
-pub(super) const CALLS: usize = 3;
+/// From a step to the function of its gates, to the exponential; the gates take as much stack as two calls more.
+pub(super) const CALLS: usize = 5;
 
 /// Bytes that [`run`] keeps: what it gives to a step, from one cache line on.
 pub(super) const fn scratch<L: Recurrent>() -> usize {
