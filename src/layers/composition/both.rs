@@ -176,10 +176,12 @@ impl<X1: Sample, X2: Sample, A: Layer<X1>, B: Layer<X2>> Layer<(X1, X2)> for Bot
     }
 }
 
-impl<X1: Sample, X2: Sample, A: Stream<X1>, B: Stream<X2>> Stream<(X1, X2)> for Both<A, B>
+impl<X1, X2, A, B> Stream<(X1, X2)> for Both<A, B>
 where
-    A::Output: AtEachStep<A>,
-    B::Output: AtEachStep<B>,
+    X1: Sample,
+    X2: Sample,
+    A: Stream<X1, Output: AtEachStep<A>>,
+    B: Stream<X2, Output: AtEachStep<B>>,
 {
     type Output = (A::Output, B::Output);
     type State = (A::State, B::State);

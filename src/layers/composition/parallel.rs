@@ -271,10 +271,11 @@ impl<X: Sample, A: Layer<X>, B: Layer<X>> Layer<X> for Parallel<A, B> {
     }
 }
 
-impl<X: Sample, A: Stream<X>, B: Stream<X>> Stream<X> for Parallel<A, B>
+impl<X, A, B> Stream<X> for Parallel<A, B>
 where
-    A::Output: AtEachStep<A>,
-    B::Output: AtEachStep<B>,
+    X: Sample,
+    A: Stream<X, Output: AtEachStep<A>>,
+    B: Stream<X, Output: AtEachStep<B>>,
 {
     type Output = (A::Output, B::Output);
     type State = (A::State, B::State);
