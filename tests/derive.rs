@@ -173,6 +173,35 @@ fn streams_give_the_same_numbers() {
     assert_eq!(stepped[8], whole[0]);
 }
 
+/// A pooling between named layers.
+#[derive(Clone, Copy, Debug, AnyBitPattern, Layer)]
+#[bytemuck(crate = "typenet::bytemuck")]
+#[layer(input = [[f32; 2]; 9])]
+#[repr(C)]
+struct Listening {
+    front: Sequential![CausalConv1d<2, 4, 3>, Relu],
+    pool: MaxPool1d<2>,
+    back: CausalConv1d<4, 3, 2>,
+}
+
+#[test]
+fn streams_with_a_pooling_give_the_same_numbers_as_numbered_ones() {
+    type Numbered = Sequential![Sequential![CausalConv1d<2, 4, 3>, Relu], MaxPool1d<2>, CausalConv1d<4, 3, 2>];
+    let (named, numbered) = (initialized::<Listening>(3), initialized::<Numbered>(3));
+    let sequence: [[f32; 2]; 9] = std::array::from_fn(|t| [(t as f32).sin(), (t as f32).cos()]);
+    let mut states = (Stream::<[f32; 2]>::start(&*named), Stream::<[f32; 2]>::start(&*numbered));
+    let stepped = sequence.map(|x| {
+        let [one, other] = [named.step(&mut states.0, &x), numbered.step(&mut states.1, &x)];
+        assert_eq!(one, other);
+        one
+    });
+    let mut whole = [[[0.0; 3]; 4]];
+    named.forward(&[sequence], &mut whole);
+    assert_eq!(Vec::from_iter(stepped.into_iter().flatten()), whole[0]);
+    let bytes = [Budget::<Listening>::step_bytes::<[f32; 2]>(), Budget::<Numbered>::step_bytes::<[f32; 2]>()];
+    assert_eq!(bytes[0], bytes[1]);
+}
+
 #[test]
 fn the_summary_shows_the_names() {
     let summary = Summary::<Recurring<3>, [[f32; 2]; 4]>::NEW.to_string();

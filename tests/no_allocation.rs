@@ -85,6 +85,20 @@ fn inference() {
 }
 
 #[test]
+fn steps_of_a_stream() {
+    // A state of 122 KiB; the window of the convolution has 40.
+    type Network = Sequential![CausalConv1d<64, 64, 160, 3>, Relu, MaxPool1d<2>, CausalConv1d<64, 8, 3>, Gru<8, 8>];
+    let network = initialized::<Network>(1);
+    let mut state = Box::new(Stream::<[f32; 64]>::start(&*network));
+    let steps = measure(|| {
+        for _ in 0..9 {
+            network.step(&mut state, &[0.5; 64]);
+        }
+    });
+    assert_eq!(steps.count_total, 0);
+}
+
+#[test]
 fn activations_that_are_too_large_for_the_stack() {
     fn allocations<N: Layer<[f32; 1], Output = [f32; 1]>>() -> u64 {
         let network = initialized::<N>(1);

@@ -121,7 +121,7 @@ impl Network {
 
     /// The struct's generics, further parameters (the samples between the layers, the input first),
     /// and for each field that it takes one and gives the next.
-    fn flow(&self, of: &TokenStream) -> (Generics, Vec<Ident>) {
+    fn flow(&self) -> (Generics, Vec<Ident>) {
         let samples: Vec<Ident> = (0..=self.fields.len()).map(|number| hidden("Sample", number)).collect();
         let mut generics = self.generics.clone();
         let parameters =
@@ -131,14 +131,14 @@ impl Network {
         let bounds = self.fields.iter().zip(&samples).zip(samples.iter().skip(1));
         let bounds = bounds.map(|((Field { layer, .. }, takes), gives)| -> WherePredicate {
             // At the place of the field: that is where a note of the compiler points.
-            parse_quote_spanned!(layer.span()=> #layer: #of<#takes, Output = #gives>)
+            parse_quote_spanned!(layer.span()=> #layer: ::typenet::network::Layer<#takes, Output = #gives>)
         });
         generics.make_where_clause().predicates.extend(bounds);
         (generics, samples)
     }
 
     fn layer(&self) -> TokenStream {
-        let (generics, samples) = self.flow(&quote!(::typenet::network::Layer));
+        let (generics, samples) = self.flow();
         let (for_impl, _, bounds) = generics.split_for_impl();
         let (name, parameters) = (&self.name, self.generics.split_for_impl().1);
         let (names, layers, takes) = (self.names(), self.layers(), self.takes(&samples));
@@ -351,12 +351,22 @@ impl Network {
     }
 
     fn stream(&self) -> TokenStream {
-        let (generics, samples) = self.flow(&quote!(::typenet::network::Stream));
+        let samples: Vec<Ident> = (0..=self.fields.len()).map(|number| hidden("Sample", number)).collect();
+        let (names, layers, takes, states, gives) =
+            (self.names(), self.layers(), self.takes(&samples), self.numbered("state"), self.numbered("Gives"));
+        let mut generics = self.generics.clone();
+        generics
+            .params
+            .extend(samples.iter().map(|sample| -> GenericParam { parse_quote!(#sample: ::typenet::network::Sample) }));
+        generics.params.extend(gives.iter().zip(samples.iter().skip(1)).map(|(gives, sample)| -> GenericParam {
+            parse_quote!(#gives: ::typenet::network::Emission<Item = #sample>)
+        }));
+        let bounds = layers.iter().zip(&takes).zip(&gives).map(|((layer, takes), gives)| -> WherePredicate {
+            parse_quote_spanned!(layer.span()=> #layer: ::typenet::network::Stream<#takes, Output = #gives>)
+        });
+        generics.make_where_clause().predicates.extend(bounds);
         let (for_impl, _, bounds) = generics.split_for_impl();
-        let (name, parameters) = (&self.name, self.generics.split_for_impl().1);
-        let (names, layers, takes, states) =
-            (self.names(), self.layers(), self.takes(&samples), self.numbered("state"));
-        let (input, output) = (samples.first(), samples.last());
+        let (name, parameters, input) = (&self.name, self.generics.split_for_impl().1, samples.first());
         let state = nested(
             layers
                 .iter()
@@ -365,16 +375,30 @@ impl Network {
                 .collect(),
         );
         let pattern = nested(states.iter().map(ToTokens::to_token_stream).collect());
+        // From the last layer to the first: what is given, the bytes of a step, and the step, which is given `sample`.
+        let mut parts = names.iter().zip(&layers).zip(takes.iter().zip(&states)).zip(&gives).rev().map(
+            |(((name, layer), (takes, state)), gives)| {
+                let layer = quote!(<#layer as ::typenet::network::Stream<#takes>>);
+                [quote!(#gives), quote!(#layer::STEP_BYTES), quote!(#layer::step(&self.#name, #state, sample))]
+            },
+        );
+        let last = parts.next().unwrap_or_default();
+        let [output, bytes, step] = parts.fold(last, |[output, bytes, step], [gives, own_bytes, own_step]| {
+            [
+                quote!(<#gives as ::typenet::network::Emission>::Then<#output>),
+                quote!(::typenet::network::derived::scratch::<#gives>(#own_bytes, #bytes)),
+                quote!(::typenet::network::Emission::then(#own_step, |sample| #step)),
+            ]
+        });
         quote! {
             impl #for_impl ::typenet::network::Stream<#input> for #name #parameters #bounds {
                 type Output = #output;
                 type State = #state;
+                const STEP_BYTES: usize = #bytes;
 
-                fn step(&self, state: &mut Self::State, input: &#input) -> #output {
+                fn step(&self, state: &mut Self::State, sample: &#input) -> Self::Output {
                     let #pattern = state;
-                    let sample = *input;
-                    #(let sample = <#layers as ::typenet::network::Stream<#takes>>::step(&self.#names, #states, &sample);)*
-                    sample
+                    #step
                 }
             }
         }

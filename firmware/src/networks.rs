@@ -39,6 +39,16 @@ pub type Large = Sequential![Conv2d<1, 8, 3, 1, 1>, Relu, MaxPool2d<2>, Flatten,
 /// A convolution over 32 steps of 3 signals.
 pub type Signals = Sequential![Conv1d<3, 8, 3, 1, 1>, Relu, MaxPool1d<2>, Flatten, Dense<128, 3>];
 
+/// Follows 3 signals sample by sample, and gives scores after every second one: an output sees 22 samples.
+pub type Sensor = Sequential![
+    CausalConv1d<3, 16, 5>,
+    Relu,
+    MaxPool1d<2>,
+    CausalConv1d<16, 16, 3, 4>,
+    Relu,
+    TimeDistributed<Dense<16, 3>>
+];
+
 /// Attention over 16 steps of 3 signals.
 pub type Attentive = Sequential![
     TimeDistributed<Sequential![Dense<3, 16>, Relu, Dense<16, 8>]>,

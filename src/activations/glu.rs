@@ -131,6 +131,8 @@ impl<X: Halves> Layer<X> for Glu {
     }
 }
 
+crate::network::stream::streams_alone!(Glu: [T; N], [T: Scalar, const N: usize], where [T; N]: Halves);
+
 #[cfg(test)]
 mod tests {
     use super::*;

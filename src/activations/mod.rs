@@ -195,6 +195,7 @@ macro_rules! elementwise {
         impl<ElementwiseInput: $crate::network::Tensor, $($($generics)+)?> $crate::network::Stream<ElementwiseInput> for $layer {
             type Output = ElementwiseInput;
             type State = ();
+            const STEP_BYTES: usize = $crate::network::internals::bytes_alone::<Self, ElementwiseInput>();
 
             #[inline]
             fn step(&self, (): &mut (), input: &ElementwiseInput) -> ElementwiseInput {

@@ -120,6 +120,8 @@ layer_of_features!(PRelu<N, T>, [] {
     }
 });
 
+crate::network::stream::streams_alone!(PRelu<N, T>: [T; N], [T: Scalar, const N: usize]);
+
 #[cfg(test)]
 mod tests {
     use super::*;

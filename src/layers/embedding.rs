@@ -160,6 +160,7 @@ by_step!(
     Embedding<VOCABULARY, DIM, T>: Self, I,
     [I: ClassIndex, const VOCABULARY: usize, const DIM: usize, T: Scalar]
 );
+crate::network::stream::streams_alone!(Embedding<VOCABULARY, DIM, T>: I, [I: ClassIndex, const VOCABULARY: usize, const DIM: usize, T: Scalar]);
 
 #[cfg(test)]
 mod tests {

@@ -62,7 +62,7 @@ pub use padded::Padded;
 pub use parameters::{Entry, Parameters, Path, Role, Visitor, Walker};
 pub use scalar::{Scalar, decimal};
 pub use shapes::InputOf;
-pub use stream::Stream;
+pub use stream::{Emission, Stream};
 pub use summary::{Row, Summary};
 pub use tensor::{Sample, Shape, Tensor, Zero};
 
@@ -74,7 +74,7 @@ pub mod internals {
     pub use crate::network::parameters::{assert_laid_out, assert_told, each_array, each_part, field};
     pub use crate::network::reach::Head;
     pub use crate::network::shapes::assert_gives;
-    pub use crate::network::stream::step_alone;
+    pub use crate::network::stream::{bytes_alone, step_alone};
 }
 
 #[doc(inline)]

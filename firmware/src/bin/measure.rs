@@ -13,7 +13,7 @@ use typenet::rand::rngs::Xoshiro256PlusPlus;
 use typenet_firmware::clock::Clock;
 use typenet_firmware::finish;
 use typenet_firmware::networks::{
-    Attentive, Classifier, Deep, Digits, Image, Lamp, Large, Normalised, Shallow, Signals, Sine, Small,
+    Attentive, Classifier, Deep, Digits, Image, Lamp, Large, Normalised, Sensor, Shallow, Signals, Sine, Small,
 };
 
 #[path = "../stack.rs"]
@@ -67,6 +67,25 @@ macro_rules! training {
     };
 }
 
+/// A step of a stream as a function of its own, and its state before the first.
+macro_rules! stream {
+    ($network:ty, $input:ty, $step:ident, $state:ident) => {
+        #[unsafe(no_mangle)]
+        #[inline(never)]
+        fn $step(
+            network: &$network,
+            state: &mut <$network as Stream<$input>>::State,
+            input: &$input,
+            output: &mut <$network as Stream<$input>>::Output,
+        ) {
+            *output = network.step(state, input);
+        }
+
+        #[unsafe(no_mangle)]
+        static $state: <$network as Stream<$input>>::State = Zero::ZERO;
+    };
+}
+
 inference!(Sine, [f32; 1], infer_sine, SINE);
 training!(Sine, [f32; 1], MeanSquaredError, train_sine);
 inference!(Small, [f32; 4], infer_small, SMALL);
@@ -83,6 +102,10 @@ inference!(Signals, [[f32; 3]; 32], infer_signals, SIGNALS);
 training!(Signals, [[f32; 3]; 32], MeanSquaredError, train_signals);
 inference!(Attentive, [[f32; 3]; 16], infer_attentive, ATTENTIVE);
 training!(Attentive, [[f32; 3]; 16], MeanSquaredError, train_attentive);
+stream!(Lamp, [f32; 1], step_lamp, LAMP_STATE);
+stream!(Sensor, [f32; 3], step_sensor, SENSOR_STATE);
+#[unsafe(no_mangle)]
+static SENSOR: Sensor = Sensor::ZERO;
 inference!(Shallow, [f32; 20], infer_shallow, SHALLOW);
 inference!(Deep, [f32; 20], infer_deep, DEEP);
 inference!(Large, [[[f32; 28]; 28]; 1], infer_large, LARGE);
@@ -97,6 +120,7 @@ fn main() -> ! {
     static mut NORMALISED_MEMORY: (Normalised, Training<Normalised, [f32; 20]>) = (Normalised::ZERO, Workspace::EMPTY);
     static mut SIGNALS_MEMORY: (Signals, Training<Signals, [[f32; 3]; 32]>) = (Signals::ZERO, Workspace::EMPTY);
     static mut ATTENTIVE_MEMORY: (Attentive, Training<Attentive, [[f32; 3]; 16]>) = (Attentive::ZERO, Workspace::EMPTY);
+    static mut SENSOR_NETWORK: Sensor = Sensor::ZERO;
     static mut SHALLOW_NETWORK: Shallow = Shallow::ZERO;
     static mut DEEP_NETWORK: Deep = Deep::ZERO;
     static mut LARGE_NETWORK: Large = Large::ZERO;
@@ -113,6 +137,8 @@ fn main() -> ! {
         Case { name: "normalised", flash: &NORMALISED, infer: infer_normalised, train: Some(train_normalised) };
     let signals = Case { name: "signals", flash: &SIGNALS, infer: infer_signals, train: Some(train_signals) };
     let attentive = Case { name: "attentive", flash: &ATTENTIVE, infer: infer_attentive, train: Some(train_attentive) };
+    let lamp_stream = Steps::<Lamp, [f32; 1]> { name: "lamp", flash: &LAMP, start: &LAMP_STATE, step: step_lamp };
+    let sensor = Steps::<Sensor, [f32; 3]> { name: "sensor", flash: &SENSOR, start: &SENSOR_STATE, step: step_sensor };
     let shallow = Case { name: "shallow", flash: &SHALLOW, infer: infer_shallow, train: None };
     let deep = Case { name: "deep", flash: &DEEP, infer: infer_deep, train: None };
     let large = Case { name: "large", flash: &LARGE, infer: infer_large, train: None };
@@ -132,6 +158,8 @@ fn main() -> ! {
         & shallow.run(clock, SHALLOW_NETWORK, None)
         & deep.run(clock, DEEP_NETWORK, None)
         & large.run(clock, LARGE_NETWORK, None);
+    lamp_stream.run(clock, &mut LAMP_MEMORY.0, [0.0]);
+    sensor.run(clock, SENSOR_NETWORK, None);
     finish(fine)
 }
 
@@ -181,6 +209,36 @@ where
         let budget = Budget::<N>::training_bytes::<X, Adam, BATCH>();
         hprintln!("{} training {} {} {} {}", self.name, budget, memory, depth, instructions);
         fine
+    }
+}
+
+/// A stream, and how it is run.
+struct Steps<N: Stream<X>, X: Tensor> {
+    name: &'static str,
+    flash: &'static N,
+    start: &'static N::State,
+    step: fn(&N, &mut N::State, &X, &mut N::Output),
+}
+
+impl<N: Stream<X>, X: Tensor<Scalar = f32>> Steps<N, X> {
+    /// Prints a line, for the cheapest and the dearest of many steps.
+    fn run(&self, clock: &Clock, network: &mut N, mut output: N::Output) {
+        network.init(Initializer::HeNormal, &mut seeded(5));
+        black_box(self.flash);
+        let (mut state, mut input) = (*black_box(self.start), X::ZERO);
+        let (mut least, mut most, mut depth) = (u64::MAX, 0, 0);
+        pattern(X::flat_mut(core::slice::from_mut(&mut input)));
+        let mut run = || (self.step)(network, &mut state, black_box(&input), black_box(&mut output));
+        for _ in 0..64 {
+            let found = clock.instructions(&mut run);
+            (least, most) = (least.min(found), most.max(found));
+        }
+        for _ in 0..64 {
+            depth = depth.max(stack::depth(&mut run));
+        }
+        let (flash, bytes) = (Budget::<N>::FLASH_BYTES, Budget::<N>::state_bytes::<X>());
+        let budget = Budget::<N>::step_bytes::<X>();
+        hprintln!("{} stream {} {} {} {} {} {}", self.name, flash, bytes, budget, depth, least, most);
     }
 }
 

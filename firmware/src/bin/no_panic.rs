@@ -12,6 +12,7 @@ use core::panic::PanicInfo;
 use cases::Cases;
 use cases::draw::Draw;
 use cortex_m_rt::entry;
+use typenet::network::Emission;
 use typenet::prelude::*;
 use typenet::rand::rngs::Xoshiro256PlusPlus;
 use typenet_firmware as _;
@@ -62,6 +63,14 @@ where
     black_box((result.is_ok(), outputs.as_ptr(), training.output().as_ptr()));
 }
 
+#[inline(never)]
+fn listen<N: Stream<X>, X: Sample>() {
+    let (mut network, mut state) = (N::ZERO, N::State::ZERO);
+    // A state that is none of its own, too.
+    let (network, state) = (black_box(&mut network), black_box(&mut state));
+    black_box(network.step(state, black_box(&X::ZERO)).item().is_some());
+}
+
 impl Cases for Calls {
     fn layer<N, X>(&mut self, _: &'static str)
     where
@@ -70,6 +79,14 @@ impl Cases for Calls {
         N::Output: Tensor<Scalar = f32> + Draw,
     {
         train::<N, X, _, N::Output, _>(MeanSquaredError, Sgd::default());
+    }
+
+    fn stream<N, X>(&mut self, _: &'static str)
+    where
+        X: Draw,
+        N: Stream<X, Output: Emission<Item: Tensor<Scalar = f32>>>,
+    {
+        listen::<N, X>();
     }
 
     fn loss<L: Loss<[f32; 3], T>, T: Draw>(&mut self, _: &'static str, loss: L) {

@@ -48,3 +48,5 @@ impl<X: Tensor> Layer<(X, X)> for Add {
         }
     }
 }
+
+crate::network::stream::streams_alone!(Add: (X, X), [X: Tensor]);

@@ -8,7 +8,10 @@ use crate::error::Error;
 use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::{first, first_mut};
 use crate::network::scratch::group;
-use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Visitor, Walker, Zero};
+use crate::network::stream::AtEachStep;
+use crate::network::{
+    Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Stream, Visitor, Walker, Zero,
+};
 
 /// A layer for each of a pair: `(x1, x2)` becomes `(A(x1), B(x2))`. A network of two inputs begins with
 /// it; its data set holds pairs.
@@ -170,5 +173,22 @@ impl<X1: Sample, X2: Sample, A: Layer<X1>, B: Layer<X2>> Layer<(X1, X2)> for Bot
         row(Row { layer: "Both", parameters: 0, statistics: 0, ..Row::new::<Self, (X1, X2)>(path) });
         A::describe(&path.element(0), row);
         B::describe(&path.element(1), row);
+    }
+}
+
+impl<X1, X2, A, B> Stream<(X1, X2)> for Both<A, B>
+where
+    X1: Sample,
+    X2: Sample,
+    A: Stream<X1, Output: AtEachStep<A>>,
+    B: Stream<X2, Output: AtEachStep<B>>,
+{
+    type Output = (A::Output, B::Output);
+    type State = (A::State, B::State);
+    const STEP_BYTES: usize = larger(A::STEP_BYTES, B::STEP_BYTES);
+
+    #[inline]
+    fn step(&self, (first, second): &mut Self::State, input: &(X1, X2)) -> Self::Output {
+        (self.0.step(first, &input.0), self.1.step(second, &input.1))
     }
 }

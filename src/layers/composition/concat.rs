@@ -120,6 +120,8 @@ impl<P: Joins> Layer<P> for Concat {
     }
 }
 
+crate::network::stream::streams_alone!(Concat: ([T; A], [T; B]), [T: Scalar, const A: usize, const B: usize], where ([T; A], [T; B]): Joins);
+
 #[cfg(test)]
 mod tests {
     use super::*;

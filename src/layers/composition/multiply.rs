@@ -59,3 +59,5 @@ impl<X: Tensor> Layer<(X, X)> for Multiply {
         }
     }
 }
+
+crate::network::stream::streams_alone!(Multiply: (X, X), [X: Tensor]);

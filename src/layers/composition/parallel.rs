@@ -10,8 +10,9 @@ use crate::kernel::rows::{in_blocks, in_blocks_mut};
 use crate::network::batch::copy;
 use crate::network::batch::{first, first_mut};
 use crate::network::scratch::{group, lend};
+use crate::network::stream::AtEachStep;
 use crate::network::{
-    Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Tape, Visitor, Walker, Zero,
+    Batch, Fingerprint, Initializer, Layer, Parameters, Path, Row, Sample, Stream, Tape, Visitor, Walker, Zero,
 };
 
 /// Two branches on one input: `y = (A(x), B(x))`, a pair, which [`Add`](crate::layers::Add),
@@ -267,5 +268,21 @@ impl<X: Sample, A: Layer<X>, B: Layer<X>> Layer<X> for Parallel<A, B> {
         row(Row { layer: "Parallel", parameters: 0, statistics: 0, ..Row::new::<Self, X>(path) });
         A::describe(&path.element(0), row);
         B::describe(&path.element(1), row);
+    }
+}
+
+impl<X, A, B> Stream<X> for Parallel<A, B>
+where
+    X: Sample,
+    A: Stream<X, Output: AtEachStep<A>>,
+    B: Stream<X, Output: AtEachStep<B>>,
+{
+    type Output = (A::Output, B::Output);
+    type State = (A::State, B::State);
+    const STEP_BYTES: usize = larger(A::STEP_BYTES, B::STEP_BYTES);
+
+    #[inline]
+    fn step(&self, (first, second): &mut Self::State, input: &X) -> Self::Output {
+        (self.0.step(first, input), self.1.step(second, input))
     }
 }

@@ -201,6 +201,7 @@ where
 {
     type Output = F::Output;
     type State = F::State;
+    const STEP_BYTES: usize = F::STEP_BYTES;
 
     #[inline]
     fn step(&self, state: &mut F::State, input: &X) -> F::Output {

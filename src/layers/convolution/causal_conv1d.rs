@@ -4,8 +4,11 @@ use bytemuck::AnyBitPattern;
 
 use super::sequence::{CALLS, Sequence, Windows};
 use super::{flat, flat_mut, weight_and_bias};
+use crate::kernel::rows::in_rows;
+use crate::network::budget::frames;
+use crate::network::dim::{Array, Const, Widen};
 use crate::network::scratch::lend;
-use crate::network::{Batch, Layer, Scalar, Tensor};
+use crate::network::{Batch, Layer, Scalar, Stream, Tensor};
 
 /// Causal convolution over sequences: an output sees its own step and those before, never a later one. From
 /// `[[T; IN]; STEPS]` to `[[T; OUT]; STEPS]`.
@@ -18,6 +21,8 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 ///
 /// Backward, with `g` the derivative by `y`: `dweight[k][i][o] += Σ g[t][o] x[..][i]`, `dbias[o] += Σ g[t][o]`,
 /// `dx[..][i] = Σ weight[k][i][o] g[t][o]`.
+///
+/// As a [`Stream`] it keeps the last `DILATION (KERNEL - 1)` inputs, up to 4096 of them.
 ///
 /// Keras: `Conv1D(.., padding="causal")`. PyTorch has none: pad `DILATION (KERNEL - 1)` steps at the front.
 ///
@@ -110,6 +115,36 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
                 );
             }
         });
+    }
+}
+
+/// The state is a ring: the last inputs, and the place of the oldest among their numbers. Their count,
+/// `DILATION (KERNEL - 1)`, is that of the places from the first window's to the last one's in a transposed convolution.
+impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar> Stream<[T; IN]>
+    for CausalConv1d<IN, OUT, KERNEL, DILATION, T>
+where
+    Const<KERNEL>: Widen<0, DILATION, 0, 0>,
+{
+    type Output = [T; OUT];
+    type State = (Array<<Const<KERNEL> as Widen<0, DILATION, 0, 0>>::Length, [T; IN]>, usize);
+    const STEP_BYTES: usize = size_of::<[[T; IN]; KERNEL]>() + frames(1);
+
+    #[inline]
+    fn step(&self, (past, oldest): &mut Self::State, input: &[T; IN]) -> [T; OUT] {
+        let past = flat_mut(past);
+        // The last place looks at the step itself.
+        let mut window = [*input; KERNEL];
+        let (newer, older) = past.split_at_checked(*oldest).unwrap_or_default();
+        let steps =
+            in_rows(older, IN).chain(in_rows(newer, IN)).step_by(const { if DILATION == 0 { 1 } else { DILATION } });
+        for (place, step) in window.iter_mut().zip(steps) {
+            place.iter_mut().zip(step).for_each(|(to, from)| *to = *from);
+        }
+        past.iter_mut().skip(*oldest).zip(input).for_each(|(to, from)| *to = *from);
+        *oldest = if *oldest + IN < past.len() { *oldest + IN } else { 0 };
+        let mut output = [T::ZERO; OUT];
+        T::affine(flat(&window), flat(&self.weight), &self.bias, &mut output);
+        output
     }
 }
 

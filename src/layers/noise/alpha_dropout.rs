@@ -88,6 +88,8 @@ impl<X: Tensor, const PERCENT: u32> Layer<X> for AlphaDropout<PERCENT> {
     }
 }
 
+crate::network::stream::streams_alone!(AlphaDropout<PERCENT>: X, [X: Tensor, const PERCENT: u32]);
+
 #[cfg(test)]
 mod tests {
     use super::*;

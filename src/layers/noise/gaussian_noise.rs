@@ -77,6 +77,8 @@ impl<X: Tensor, const MANTISSA: i32, const EXPONENT: i32> Layer<X> for GaussianN
     }
 }
 
+crate::network::stream::streams_alone!(GaussianNoise<MANTISSA, EXPONENT>: X, [X: Tensor, const MANTISSA: i32, const EXPONENT: i32]);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use super::dropout::Dropout;
 use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::network::chain::Kind;
 use crate::network::settings::checked;
-use crate::network::{Batch, Layer, Remember, Scalar, Tensor};
+use crate::network::{Batch, Layer, Remember, Scalar, Stream, Tensor};
 
 /// Spatial dropout: in training each channel of an image `[[[T; WIDTH]; HEIGHT]; CHANNELS]`, or each
 /// feature of a sequence `[[T; FEATURES]; STEPS]`, is dropped as a whole (set to 0) with a probability
@@ -106,6 +106,17 @@ spatial_dropout!([[T; FEATURES]; STEPS], FEATURES, 1, const FEATURES, const STEP
 spatial_dropout!(
     [[[T; WIDTH]; HEIGHT]; CHANNELS], CHANNELS, WIDTH * HEIGHT, const WIDTH, const HEIGHT, const CHANNELS
 );
+
+/// In inference nothing is dropped.
+impl<T: Scalar, const N: usize, const PERCENT: u32> Stream<[T; N]> for SpatialDropout<PERCENT> {
+    type Output = [T; N];
+    type State = ();
+
+    #[inline]
+    fn step(&self, (): &mut (), input: &[T; N]) -> [T; N] {
+        *input
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,11 @@
 
 use bytemuck::AnyBitPattern;
 
-use super::{covered, slides};
+use super::{Open, covered, slides, step};
 use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::layers::convolution::Slides;
-use crate::network::{Batch, Layer, Scalar, Tensor};
+use crate::network::dim::{Const, Window};
+use crate::network::{Batch, Layer, Scalar, Stream, Tensor};
 
 /// Average pooling over the steps of a sequence, for each feature alone: from `[[T; FEATURES]; STEPS]` to
 /// `[[T; FEATURES]; STEPS']` with `STEPS' = (STEPS + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down. The stride is the
@@ -14,6 +15,9 @@ use crate::network::{Batch, Layer, Scalar, Tensor};
 /// `y[t][f] = Σ x[t STRIDE + k - PADDING][f] / n` over the window. With `COUNT_PADDING` (the default, as in PyTorch),
 /// steps beyond the ends are zeros and `n` is `KERNEL`. Without it they do not take part, and `n` is the number of
 /// steps (Keras' `padding="same"`).
+///
+/// A [`Stream`] without `PADDING`: after each whole window there is an output. It keeps `KERNEL / STRIDE` sums of each
+/// feature, rounded up. With a `STRIDE` of 1 it is a moving average.
 ///
 /// Backward: `dx` of each step is the sum of `g / n` over the windows that cover it.
 ///
@@ -101,6 +105,22 @@ where
                 }
             }
         }
+    }
+}
+
+impl<const KERNEL: usize, const STRIDE: usize, const COUNT_PADDING: bool, T: Scalar, const FEATURES: usize>
+    Stream<[T; FEATURES]> for AveragePool1d<KERNEL, STRIDE, 0, COUNT_PADDING>
+where
+    Const<KERNEL>: Window<1, STRIDE, 0, 1>,
+{
+    type Output = Option<[T; FEATURES]>;
+    type State = Open<T, FEATURES, KERNEL, STRIDE>;
+
+    #[inline]
+    fn step(&self, state: &mut Self::State, input: &[T; FEATURES]) -> Self::Output {
+        let sum = step::<T, FEATURES, KERNEL, STRIDE>(state, input, T::ZERO, |sum, x| sum + x)?;
+        let share = share::<T>(KERNEL, KERNEL, COUNT_PADDING);
+        Some(sum.map(|y| y * share))
     }
 }
 

@@ -4,13 +4,16 @@ use bytemuck::AnyBitPattern;
 
 use crate::kernel::BLOCK;
 use crate::kernel::rows::in_blocks;
-use crate::network::{Batch, Layer, Padded, Scalar};
+use crate::network::{Batch, Layer, Padded, Scalar, Stream};
 
 /// Global average pooling: the mean of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of each
 /// feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` or [`Padded`] to `[T; FEATURES]`.
 ///
 /// Backward: `dx = g / n`, with `n` the number of pixels or steps (Lin, Chen, Yan 2013,
 /// <https://arxiv.org/abs/1312.4400>).
+///
+/// As a [`Stream`] it gives the mean of all steps so far, from as many numbers as there are features and a count.
+/// [`AveragePool1d`](crate::layers::AveragePool1d) with a `STRIDE` of 1 is that of the last steps alone.
 ///
 /// Keras: `GlobalAveragePooling2D` and `GlobalAveragePooling1D`. PyTorch: `AdaptiveAvgPool2d(1)` and a flattening.
 ///
@@ -126,6 +129,20 @@ fn mean<T: Scalar, const FEATURES: usize>(steps: &[[T; FEATURES]], output: &mut 
 fn distribute<T: Scalar, const FEATURES: usize>(gradient: &[T; FEATURES], steps: &mut [[T; FEATURES]]) {
     let share = share::<T>(steps.len());
     steps.fill(gradient.map(|g| g * share));
+}
+
+/// The state is the sum of the steps, and how many they were.
+impl<T: Scalar, const FEATURES: usize> Stream<[T; FEATURES]> for GlobalAveragePool {
+    type Output = [T; FEATURES];
+    type State = ([T; FEATURES], usize);
+
+    #[inline]
+    fn step(&self, (sum, steps): &mut Self::State, input: &[T; FEATURES]) -> [T; FEATURES] {
+        *steps = steps.saturating_add(1);
+        let share = share::<T>(*steps);
+        sum.iter_mut().zip(input).for_each(|(sum, x)| *sum += *x);
+        sum.map(|y| y * share)
+    }
 }
 
 /// What one of `n` values counts.

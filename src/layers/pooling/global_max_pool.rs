@@ -2,13 +2,15 @@
 
 use bytemuck::AnyBitPattern;
 
-use crate::network::{Batch, Layer, Padded, Scalar};
+use crate::network::{Batch, Layer, Padded, Scalar, Stream};
 
 /// Global maximum pooling: the largest value of each channel of an image, from `[[[T; W]; H]; C]` to `[T; C]`, or of
 /// each feature over the steps of a sequence, from `[[T; FEATURES]; STEPS]` or [`Padded`] to `[T; FEATURES]`.
 ///
 /// Backward: the derivative goes to the place of the maximum, where several are equal to the first of them, as in
 /// PyTorch.
+///
+/// As a [`Stream`] it gives the largest of all steps so far.
 ///
 /// Keras: `GlobalMaxPooling2D` and `GlobalMaxPooling1D`. PyTorch: `AdaptiveMaxPool2d(1)` and a flattening.
 ///
@@ -133,6 +135,21 @@ fn place<T: Scalar, const FEATURES: usize>(
         if let Some(dx) = found.and_then(|(_, step)| step.get_mut(feature)) {
             *dx = *g;
         }
+    }
+}
+
+/// The state is the largest values, and whether there was a step.
+impl<T: Scalar, const FEATURES: usize> Stream<[T; FEATURES]> for GlobalMaxPool {
+    type Output = [T; FEATURES];
+    type State = ([T; FEATURES], bool);
+
+    #[inline]
+    fn step(&self, (most, begun): &mut Self::State, input: &[T; FEATURES]) -> [T; FEATURES] {
+        for (most, x) in most.iter_mut().zip(input) {
+            *most = if *begun { most.maximum(*x) } else { *x };
+        }
+        *begun = true;
+        *most
     }
 }
 

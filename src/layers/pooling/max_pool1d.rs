@@ -2,16 +2,20 @@
 
 use bytemuck::AnyBitPattern;
 
-use super::{covered, slides};
+use super::{Open, covered, slides, step};
 use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::layers::convolution::Slides;
-use crate::network::{Batch, Layer, Scalar, Tensor};
+use crate::network::dim::{Const, Window};
+use crate::network::{Batch, Layer, Scalar, Stream, Tensor};
 
 /// Maximum pooling over the steps of a sequence, for each feature alone: from `[[T; FEATURES]; STEPS]` to
 /// `[[T; FEATURES]; STEPS']` with `STEPS' = (STEPS + 2 PADDING - KERNEL) / STRIDE + 1`, rounded down.
 ///
 /// `y[t][f] = max over k of x[t STRIDE + k - PADDING][f]`. Steps beyond the ends do not take part, so `PADDING` must be
 /// less than `KERNEL`. The stride is the kernel if it is not given.
+///
+/// A [`Stream`] without `PADDING`: after each whole window there is an output. It keeps `KERNEL / STRIDE` maxima of each
+/// feature, rounded up.
 ///
 /// Backward: the derivative goes to the step of the maximum, where several are equal to the first of them, as in
 /// PyTorch (whose sequences are `[FEATURES][STEPS]`).
@@ -87,5 +91,19 @@ where
                 }
             }
         }
+    }
+}
+
+impl<const KERNEL: usize, const STRIDE: usize, T: Scalar, const FEATURES: usize> Stream<[T; FEATURES]>
+    for MaxPool1d<KERNEL, STRIDE>
+where
+    Const<KERNEL>: Window<1, STRIDE, 0, 1>,
+{
+    type Output = Option<[T; FEATURES]>;
+    type State = Open<T, FEATURES, KERNEL, STRIDE>;
+
+    #[inline]
+    fn step(&self, state: &mut Self::State, input: &[T; FEATURES]) -> Self::Output {
+        step::<T, FEATURES, KERNEL, STRIDE>(state, input, T::from_f64(f64::NEG_INFINITY), T::maximum)
     }
 }

@@ -17,6 +17,9 @@ pub use max_pool2d::MaxPool2d;
 use core::ops::Range;
 
 use crate::kernel::convolution::Geometry;
+use crate::kernel::rows::in_rows_mut;
+use crate::network::dim::{Array, Const, Number, Window};
+use crate::network::{Scalar, Tensor};
 
 /// The rows (or columns) of the image that the window at `place` covers, without padding.
 #[inline(always)]
@@ -31,6 +34,47 @@ fn covered(geometry: &Geometry, place: usize, length: usize) -> Range<usize> {
 fn window(geometry: &Geometry, row: usize, column: usize) -> impl Iterator<Item = usize> {
     let (columns, width) = (covered(geometry, column, geometry.width), geometry.width);
     covered(geometry, row, geometry.height).flat_map(move |y| columns.clone().map(move |x| y * width + x))
+}
+
+/// As many windows as are open at once in a stream: `KERNEL / STRIDE`, rounded up.
+type Count<const KERNEL: usize, const STRIDE: usize> = <Const<KERNEL> as Window<1, STRIDE, 0, 1>>::Length;
+
+/// The state of a stream: a result for each open window, the newest first; the steps until the next one opens; how many
+/// have opened, up to all.
+type Open<T, const FEATURES: usize, const KERNEL: usize, const STRIDE: usize> =
+    (Array<Count<KERNEL, STRIDE>, [T; FEATURES]>, (usize, usize));
+
+/// One step of a stream: each open window is folded, from `start`. Gives the oldest when it is complete.
+#[inline]
+fn step<T: Scalar, const FEATURES: usize, const KERNEL: usize, const STRIDE: usize>(
+    (results, (until, opened)): &mut Open<T, FEATURES, KERNEL, STRIDE>,
+    input: &[T; FEATURES],
+    start: T,
+    fold: impl Fn(T, T) -> T,
+) -> Option<[T; FEATURES]>
+where
+    Const<KERNEL>: Window<1, STRIDE, 0, 1>,
+{
+    let windows = Count::<KERNEL, STRIDE>::VALUE;
+    let opens = *until == 0;
+    if opens {
+        *until = STRIDE;
+        *opened = (*opened + 1).min(windows);
+    }
+    *until = until.saturating_sub(1);
+    // What is in the place of one window moves to that of the next older, where a new one opens.
+    let (mut moving, results) = ([start; FEATURES], Tensor::flat_mut(core::slice::from_mut(results)));
+    for result in in_rows_mut(results, FEATURES) {
+        for ((result, moving), x) in result.iter_mut().zip(&mut moving).zip(input) {
+            if opens {
+                core::mem::swap(result, moving);
+            }
+            *result = fold(*result, *x);
+        }
+    }
+    let complete = *opened == windows && *until == (windows * STRIDE).saturating_sub(KERNEL);
+    let oldest = results.get(windows.saturating_sub(1) * FEATURES..)?.first_chunk();
+    if complete { oldest.copied() } else { None }
 }
 
 /// Implements [`Slides`](crate::layers::bounds::Slides) for a pooling layer over images and over sequences.

@@ -158,8 +158,8 @@ fn run_aligned<L: Copy>(layer: &L, run: impl FnOnce(&L)) {
     run(&layer.0);
 }
 
-/// From a step to the function of its gates, to the exponential.
-pub(super) const CALLS: usize = 3;
+/// From a step to the function of its gates, to the exponential; the gates take as much stack as two calls more.
+pub(super) const CALLS: usize = 5;
 
 /// Bytes that [`run`] keeps: what it gives to a step, from one cache line on.
 pub(super) const fn scratch<L: Recurrent>() -> usize {
@@ -347,6 +347,7 @@ macro_rules! recurrent {
         {
             type Output = [T; HIDDEN];
             type State = <Self as $crate::layers::bounds::Recurrent>::State;
+            const STEP_BYTES: usize = $crate::layers::recurrent::step_bytes::<Self>();
 
             #[inline]
             fn step(&self, state: &mut Self::State, input: &[T; IN]) -> [T; HIDDEN] {
@@ -357,6 +358,11 @@ macro_rules! recurrent {
 }
 
 pub(super) use recurrent;
+
+/// What a step takes: what [`run`] keeps, and its calls.
+pub(super) const fn step_bytes<L: Recurrent>() -> usize {
+    scratch::<L>() + crate::network::budget::frames(CALLS)
+}
 
 /// One step of a stream.
 #[inline]

@@ -5,7 +5,7 @@ use rand::Rng;
 
 use crate::layers::packed::unpack;
 use crate::layers::recurrent::{
-    CALLS, Recurrent, RecurrentTape, backward, forward_train, padded, run, scratch, step, with_aligned,
+    CALLS, Recurrent, RecurrentTape, backward, forward_train, padded, run, scratch, step, step_bytes, with_aligned,
 };
 use crate::network::batch::first;
 use crate::network::{Batch, Fingerprint, Initializer, Layer, Padded, Parameters, Path, Stream, Visitor, Walker, Zero};
@@ -152,6 +152,7 @@ impl<L: Recurrent, const STEPS: usize> Layer<Padded<L::Input, STEPS>> for Return
 impl<L: Recurrent> Stream<L::Input> for ReturnSequences<L> {
     type Output = L::Output;
     type State = L::State;
+    const STEP_BYTES: usize = step_bytes::<L>();
 
     #[inline]
     fn step(&self, state: &mut L::State, input: &L::Input) -> L::Output {

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::layers::composition::parallel::larger;
 use crate::layers::packed::by_step;
 use crate::network::scratch::group;
-use crate::network::stream::step_alone;
+use crate::network::stream::{bytes_alone, step_alone};
 use crate::network::{
     Batch, Fingerprint, Initializer, Layer, One, Parameters, Path, Row, Sample, Stream, Tape, Visitor, Walker, Zero,
 };
@@ -196,6 +196,7 @@ by_step!(TimeDistributed<L>: L = self.0, X, [X: Sample, L: Layer<X>]);
 impl<X: Sample, L: Layer<X>> Stream<X> for TimeDistributed<L> {
     type Output = L::Output;
     type State = ();
+    const STEP_BYTES: usize = bytes_alone::<L, X>();
 
     #[inline]
     fn step(&self, (): &mut (), input: &X) -> L::Output {

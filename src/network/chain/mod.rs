@@ -22,6 +22,7 @@ use crate::network::init::Initializer;
 use crate::network::layer::{Layer, Watch};
 use crate::network::parameters::{Parameters, Path, Visitor, Walker, each_part};
 use crate::network::scratch::lend;
+use crate::network::stream::streams_in_a_row;
 use crate::network::summary::Row;
 use crate::network::tensor::{Sample, Zero};
 
@@ -62,6 +63,7 @@ impl<A: Zero + Part, B: Zero + Part> Zero for Chain<A, B> {
 }
 
 in_a_row!(parts of Chain);
+streams_in_a_row!(Chain);
 
 impl<A: Parameters, B: Parameters> Parameters for Chain<A, B> {
     const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Chain").part(A::FINGERPRINT).part(B::FINGERPRINT);

@@ -1,5 +1,6 @@
 //! The bits of everything: outputs, and weights after 100 training steps, as one number each.
 
+use typenet::network::Emission;
 use typenet::prelude::*;
 use typenet::rand::rngs::Xoshiro256PlusPlus;
 
@@ -83,6 +84,26 @@ impl<F: FnMut(&'static str, u32, u32)> Cases for Hashes<F> {
     {
         let (outputs, weights) = train::<N, X, _, N::Output, _>(&MeanSquaredError, &Adam::new(0.01));
         (self.0)(name, outputs, weights);
+    }
+
+    fn stream<N, X>(&mut self, name: &'static str)
+    where
+        X: Draw,
+        N: Stream<X, Output: Emission<Item: Tensor<Scalar = f32>>>,
+    {
+        let mut rng: Xoshiro256PlusPlus = seeded(3);
+        let mut network = N::ZERO;
+        network.init(Initializer::HeNormal, &mut rng);
+        let (mut state, mut outputs, mut weights) = (network.start(), Hash::new(), Hash::new());
+        for _ in 0..STEPS {
+            let mut input = X::ZERO;
+            input.draw(&mut rng);
+            if let Some(output) = network.step(&mut state, &input).item() {
+                outputs.add(Tensor::flat(core::slice::from_ref(&output)));
+            }
+        }
+        network.visit(&Path::ROOT, &mut weights);
+        (self.0)(name, outputs.0, weights.0);
     }
 
     fn loss<L: Loss<[f32; 3], T>, T: Draw>(&mut self, name: &'static str, loss: L) {

@@ -12,6 +12,7 @@ mod wasm;
 pub use list::each;
 
 use draw::Draw;
+use typenet::network::Emission;
 use typenet::prelude::*;
 
 /// What is done with each of them.
@@ -22,6 +23,12 @@ pub trait Cases {
         X: Draw,
         N: Layer<X>,
         N::Output: Tensor<Scalar = f32> + Draw;
+
+    /// A layer or a network that takes its sequence step by step.
+    fn stream<N, X>(&mut self, name: &'static str)
+    where
+        X: Draw,
+        N: Stream<X, Output: Emission<Item: Tensor<Scalar = f32>>>;
 
     /// A loss.
     fn loss<L: Loss<[f32; 3], T>, T: Draw>(&mut self, name: &'static str, loss: L);

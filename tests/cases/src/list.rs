@@ -98,6 +98,18 @@ pub fn each(cases: &mut impl Cases) {
     cases.layer::<Softsign, [f32; 5]>("Softsign");
     cases.layer::<Tanh, [f32; 5]>("Tanh");
 
+    // Streams
+    cases.stream::<Gru<3, 4>, [f32; 3]>("Gru step by step");
+    cases.stream::<CausalConv1d<2, 3, 3, 2>, [f32; 2]>("CausalConv1d step by step");
+    cases.stream::<MaxPool1d<3, 2>, [f32; 2]>("MaxPool1d step by step");
+    cases.stream::<AveragePool1d<3, 2>, [f32; 2]>("AveragePool1d step by step");
+    cases.stream::<GlobalAveragePool, [f32; 2]>("GlobalAveragePool step by step");
+    cases.stream::<GlobalMaxPool, [f32; 2]>("GlobalMaxPool step by step");
+    cases.stream::<Sequential![
+        CausalConv1d<2, 4, 3>, Relu, MaxPool1d<2>, Residual<Sequential![CausalConv1d<4, 4, 2, 2>, BatchNorm<4>, Tanh]>,
+        Parallel<Identity, TimeDistributed<Dense<4, 4>>>, Multiply, AveragePool1d<2, 1>, GlobalAveragePool, Dense<4, 2>
+    ], [f32; 2]>("a small network of causal convolutions step by step");
+
     // Losses
     cases.loss::<_, [f32; 3]>("BinaryCrossEntropy", BinaryCrossEntropy);
     cases.loss::<_, [f32; 3]>("BinaryCrossEntropyLogits", BinaryCrossEntropyLogits);

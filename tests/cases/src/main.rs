@@ -2,6 +2,7 @@
 
 use cases::Cases;
 use cases::draw::Draw;
+use typenet::network::Emission;
 use typenet::prelude::*;
 
 fn main() {
@@ -20,6 +21,14 @@ impl Cases for Names {
         X: Draw,
         N: Layer<X>,
         N::Output: Tensor<Scalar = f32> + Draw,
+    {
+        println!("{name}");
+    }
+
+    fn stream<N, X>(&mut self, name: &'static str)
+    where
+        X: Draw,
+        N: Stream<X, Output: Emission<Item: Tensor<Scalar = f32>>>,
     {
         println!("{name}");
     }

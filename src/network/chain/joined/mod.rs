@@ -15,7 +15,7 @@ use crate::network::init::Initializer;
 use crate::network::layer::{Layer, Watch};
 use crate::network::parameters::{Parameters, Path, Visitor, Walker, each_part};
 use crate::network::pass_on::pass_on;
-use crate::network::stream::Stream;
+use crate::network::stream::{streams_as_inner, streams_in_a_row};
 use crate::network::summary::Row;
 use crate::network::tensor::{Sample, Zero};
 
@@ -56,6 +56,7 @@ const fn split<'a, A: Parameters>(path: &'a Path<'a>) -> (Path<'a>, Path<'a>) {
 }
 
 in_a_row!(parts of Joined);
+streams_in_a_row!(Joined);
 
 impl<A: Parameters, B: Parameters> Parameters for Joined<A, B> {
     const FINGERPRINT: Fingerprint = Fingerprint::chain(&A::PARTS, B::FINGERPRINT, size_of::<B>(), align_of::<B>()).0;
@@ -90,16 +91,6 @@ impl<X: Sample, A: Layer<X>, B: Layer<A::Output>> Layer<X> for Joined<A, B> {
         } else {
             B::lend::<SAMPLES, W>(run);
         }
-    }
-}
-
-impl<X: Sample, A: Stream<X>, B: Stream<A::Output>> Stream<X> for Joined<A, B> {
-    type Output = B::Output;
-    type State = (A::State, B::State);
-
-    #[inline]
-    fn step(&self, (first, second): &mut Self::State, input: &X) -> B::Output {
-        self.1.step(second, &self.0.step(first, input))
     }
 }
 
@@ -175,15 +166,7 @@ impl<X: Sample, L: Layer<X>> Layer<X> for Single<L> {
     }
 }
 
-impl<X: Sample, L: Stream<X>> Stream<X> for Single<L> {
-    type Output = L::Output;
-    type State = L::State;
-
-    #[inline]
-    fn step(&self, state: &mut L::State, input: &X) -> L::Output {
-        self.0.step(state, input)
-    }
-}
+streams_as_inner!(Single<L>, []);
 
 #[cfg(test)]
 mod tests;
