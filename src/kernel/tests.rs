@@ -227,3 +227,35 @@ fn pieces_have_the_bits_of_the_whole() {
         }
     }
 }
+
+/// What the guide says of vector units: the products of larger batches have the same bits on all that fuse.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_width_of_a_vector_changes_no_sum_along_the_inner_dimension() {
+    fn products<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) -> Vec<u64> {
+        let (input, output_gradient) = (&random::<T>(samples * inputs, 1), &random::<T>(samples * outputs, 2));
+        let (weight, bias) = (&random::<T>(inputs * outputs, 3), &random::<T>(outputs, 4));
+        let (mut output, mut weight_gradient) = (vec![T::MAX; samples * outputs], weight.clone());
+        let (mut bias_gradient, mut input_gradient) = (bias.clone(), vec![T::MAX; samples * inputs]);
+        U::run(Affine { samples, input, weight, bias, rectify: false, output: &mut output });
+        let (stride, weight_gradient_of, bias_gradient_of) = (inputs, &mut weight_gradient, &mut bias_gradient);
+        U::run(WeightGradient {
+            input,
+            stride,
+            outputs,
+            output_gradient,
+            weight_gradient: weight_gradient_of,
+            bias_gradient: bias_gradient_of,
+        });
+        U::run(InputGradient { samples, output_gradient, weight, outputs, input_gradient: &mut input_gradient });
+        let all = [output, weight_gradient, bias_gradient, input_gradient].concat();
+        all.iter().map(|value| value.to_f64().to_bits()).collect()
+    }
+    if pulp::x86::V3::try_new().is_none() {
+        return;
+    }
+    for (samples, inputs, outputs) in [(4, 5, 3), (32, 130, 70), (70, 300, 130)] {
+        assert!(products::<Best, f32>(samples, inputs, outputs) == products::<Avx2, f32>(samples, inputs, outputs));
+        assert!(products::<Best, f64>(samples, inputs, outputs) == products::<Avx2, f64>(samples, inputs, outputs));
+    }
+}

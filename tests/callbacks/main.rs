@@ -267,6 +267,14 @@ fn a_callback_that_fails_keeps_no_other_from_its_end() {
 }
 
 #[test]
+fn an_epoch_is_completed_for_those_behind_a_callback_that_fails() {
+    let told = Told::default();
+    let mut trainer = trainer(Sgd::new(0.1)).callback(Fails(End::FailedCallback)).callback(Spy("spy", told.clone()));
+    assert!(trainer.fit(&doubled(), Fit::epochs(5)).is_err());
+    assert!(told.borrow().contains(&"spy epoch 3 of 5 at 0.1 false".to_owned()), "{told:?}");
+}
+
+#[test]
 fn an_epoch_after_which_a_callback_fails_is_in_the_checkpoint() {
     let folder = std::env::temp_dir().join(format!("typenet-failing-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();

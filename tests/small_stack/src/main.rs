@@ -2,6 +2,7 @@
 //! it.
 
 mod data;
+mod deep;
 mod deployment;
 mod functions;
 mod train;
@@ -44,6 +45,10 @@ const CASES: &[(&str, fn())] = &[
     ("store", deployment::store),
     ("guard", deployment::guard),
     ("tensors", deployment::tensors),
+    ("convolutions", deep::convolutions),
+    ("residuals", deep::residuals),
+    ("named", deep::named),
+    ("pairs", deep::pairs),
 ];
 
 fn photos(samples: usize) -> Dataset<Photo, u8> {
