@@ -3,6 +3,7 @@
 //! | file | what |
 //! | --- | --- |
 //! | `reference` | multiply, then add, in index order: the same bits on every machine |
+//! | `blocks` | the same sums in registers, for processors without vectors: the same bits |
 //! | `products` | the same, fast: by tiles, over panels that fit the cache |
 //! | `rows` | the rows of a matrix, without a division |
 //! | `tile` | register blocks of fused multiply-adds |
@@ -23,6 +24,7 @@
 /// `256 + n / 256` roundings of the sum of their absolute values, not by `n`. One `f32` would stand still at 2²⁴ ones.
 pub(crate) const BLOCK: usize = 256;
 
+pub(crate) mod blocks;
 pub(crate) mod convolution;
 #[cfg(any(test, not(feature = "simd")))]
 pub(crate) mod exponential;

@@ -76,15 +76,14 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     const MULTIPLY_ADDS: usize = IN * OUT;
     const KIND: Kind = Kind::Product;
 
-    #[inline]
+    #[inline(always)]
     fn forward(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
-        T::affine(input.as_flattened(), self.weight.as_slice(), self.bias.as_slice(), output.as_flattened_mut());
+        T::dense(input, &self.weight.data.0, self.bias.as_slice(), false, output);
     }
 
-    #[inline]
+    #[inline(always)]
     fn forward_rectified(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
-        let (weight, bias) = (self.weight.as_slice(), self.bias.as_slice());
-        T::affine_rectified(input.as_flattened(), weight, bias, output.as_flattened_mut());
+        T::dense(input, &self.weight.data.0, self.bias.as_slice(), true, output);
     }
 
     #[inline]

@@ -6,6 +6,7 @@ use bytemuck::Pod;
 use num_traits::NumAssign;
 
 use crate::kernel;
+use crate::kernel::blocks;
 use crate::kernel::convolution;
 use crate::kernel::convolution::{Correlation, Products, Strides};
 use crate::kernel::recurrent::{Plain, Routine};
@@ -87,14 +88,17 @@ pub trait Scalar:
         reference::affine(input, weight, bias, false, output);
     }
 
-    /// [`affine`](Scalar::affine), and 0 where that is negative.
+    /// [`affine`](Scalar::affine) where the sizes are types, and 0 where that is negative and `rectify` is set.
     #[doc(hidden)]
-    #[inline]
-    fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-        Self::affine(input, weight, bias, output);
-        for y in output {
-            *y = y.positive_part();
-        }
+    #[inline(always)]
+    fn dense<const IN: usize, const OUT: usize>(
+        input: &[[Self; IN]],
+        weight: &[[Self; OUT]; IN],
+        bias: &[Self],
+        rectify: bool,
+        output: &mut [[Self; OUT]],
+    ) {
+        blocks::affine(input, weight, bias, rectify, output);
     }
 
     /// `weight_gradient += inputᵀ output_gradient` and `bias_gradient += Σ output_gradient`.
@@ -227,8 +231,17 @@ macro_rules! float {
                 kernel::affine(input, weight, bias, false, output);
             }
 
-            fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-                kernel::affine(input, weight, bias, true, output);
+            #[cfg(feature = "simd")]
+            #[inline]
+            fn dense<const IN: usize, const OUT: usize>(
+                input: &[[Self; IN]],
+                weight: &[[Self; OUT]; IN],
+                bias: &[Self],
+                rectify: bool,
+                output: &mut [[Self; OUT]],
+            ) {
+                let (input, weight, output) = (input.as_flattened(), weight.as_flattened(), output.as_flattened_mut());
+                kernel::affine(input, weight, bias, rectify, output);
             }
 
             fn weight_gradient(

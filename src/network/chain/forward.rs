@@ -4,6 +4,7 @@
 //! with the number of layers and no faster.
 
 use core::marker::PhantomData;
+use core::slice::{from_mut, from_ref};
 
 use super::buffers::Kind;
 use crate::kernel::rows::{in_blocks, in_blocks_mut};
@@ -41,7 +42,8 @@ impl<'a> Pair<'a> {
 
     /// Inference of one layer, on samples from outside or in the buffer that they are in, and with
     /// [`Relu`](crate::activations::Relu) behind it if `rectify` says so.
-    #[inline]
+    #[cfg_attr(feature = "simd", inline)]
+    #[cfg_attr(not(feature = "simd"), inline(always))]
     pub(crate) fn through<X: Sample, A: Layer<X>>(
         mut self,
         layer: &A,
@@ -77,7 +79,7 @@ impl<'a> Pair<'a> {
 /// beside the product, and the code is smaller.
 #[inline]
 pub(super) fn rectifies(layer: Kind, rest: Kind, watch: &impl Watch) -> bool {
-    cfg!(feature = "simd") && matches!((layer, rest), (Kind::Product, Kind::ReluFirst)) && !watch.looks()
+    matches!((layer, rest), (Kind::Product, Kind::ReluFirst)) && !watch.looks()
 }
 
 /// The bytes of a buffer, known from its type.
@@ -112,19 +114,49 @@ pub(super) fn forward<X, N, A, B>(
     A: Layer<X>,
     B: Layer<A::Output>,
 {
-    // Where there is one sample, the buffers are of no more.
+    // Without vector units several samples at once are no faster than one after the other.
     match group(N::BUFFERS.widest()) {
-        _ if input.len() == 1 => forward_by::<1, _, _, _, _>(network, parts, input, output, watch),
-        16 => forward_by::<16, _, _, _, _>(network, parts, input, output, watch),
-        4 => forward_by::<4, _, _, _, _>(network, parts, input, output, watch),
-        _ => forward_by::<1, _, _, _, _>(network, parts, input, output, watch),
+        16 if cfg!(feature = "simd") && input.len() > 1 => {
+            in_groups::<16, _, _, _, _>(network, parts, input, output, watch)
+        }
+        4 if cfg!(feature = "simd") && input.len() > 1 => {
+            in_groups::<4, _, _, _, _>(network, parts, input, output, watch)
+        }
+        _ => {
+            for (input, output) in input.iter().zip(output) {
+                one(network, parts, input, output, watch);
+            }
+        }
     }
 }
 
-/// Inference in groups of `SAMPLES`. It is not inlined, so that a caller with one sample does not
-/// get a stack frame for many.
+/// Inference of one sample. It is not inlined, so that a caller with one sample does not get a stack frame for many.
 #[inline(never)]
-fn forward_by<const SAMPLES: usize, X, N, A, B>(
+fn one<X, N, A, B>(network: &N, parts: (&A, &B), input: &X, output: &mut N::Output, watch: &mut impl Watch)
+where
+    X: Sample,
+    N: Layer<X, Output = B::Output>,
+    A: Layer<X>,
+    B: Layer<A::Output>,
+{
+    let (input, output) = (from_ref(input), from_mut(output));
+    if const { N::BUFFERS.shared } {
+        N::lend::<1, FromBuffer<N, X>>(|from| {
+            N::lend::<1, OtherBuffer<N, X>>(|other| {
+                network.forward_between(Some(input), Pair { samples: 1, from, other }, Some(output), false, watch);
+            });
+        });
+        return;
+    }
+    lend::<A::Output, 1>(|middle| {
+        parts.0.forward_watched(input, middle, watch);
+        parts.1.forward_watched(middle, output, watch);
+    });
+}
+
+/// Inference in groups of `SAMPLES`.
+#[inline(never)]
+fn in_groups<const SAMPLES: usize, X, N, A, B>(
     network: &N,
     parts: (&A, &B),
     input: &[X],
@@ -139,7 +171,7 @@ fn forward_by<const SAMPLES: usize, X, N, A, B>(
     if const { N::BUFFERS.shared } {
         N::lend::<SAMPLES, FromBuffer<N, X>>(|from| {
             N::lend::<SAMPLES, OtherBuffer<N, X>>(|other| {
-                in_groups(network, SAMPLES, from, other, input, output, watch)
+                in_buffers(network, SAMPLES, from, other, input, output, watch)
             });
         });
         return;
@@ -154,7 +186,7 @@ fn forward_by<const SAMPLES: usize, X, N, A, B>(
 }
 
 /// One piece of code for all sizes of groups.
-fn in_groups<X: Sample, N: Layer<X>>(
+fn in_buffers<X: Sample, N: Layer<X>>(
     network: &N,
     group: usize,
     from: &mut [u8],
