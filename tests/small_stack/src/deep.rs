@@ -19,6 +19,11 @@ fn infer<N: Layer<Image, Output = Image> + 'static>() {
     }
 }
 
+/// Less than the activations of 32 layers, which is as deep as calls go in a long chain.
+fn on_half_a_megabyte(run: fn()) {
+    std::thread::Builder::new().stack_size(512 << 10).spawn(run).unwrap().join().unwrap();
+}
+
 /// A hundred of them, in one chain of more than 32 layers and in chains within chains.
 pub fn convolutions() {
     type Flat = Sequential![
@@ -29,8 +34,8 @@ pub fn convolutions() {
         Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same, Same,
         Same, Same, Same, Same, Same, Same, Same, Same, Same, Same
     ];
-    infer::<Flat>();
-    infer::<Sequential![Ten, Ten, Ten, Ten, Ten, Ten, Ten, Ten, Ten, Ten]>();
+    on_half_a_megabyte(infer::<Flat>);
+    on_half_a_megabyte(infer::<Sequential![Ten, Ten, Ten, Ten, Ten, Ten, Ten, Ten, Ten, Ten]>);
 }
 
 /// A residual branch is a chain of its own; and each within the branch of the one before.
