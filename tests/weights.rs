@@ -204,6 +204,12 @@ fn files_on_a_disk() {
     assert!(matches!(Weights::save(folder.path(), &NETWORK), Err(WeightsFileError::File(FileError::Write { .. }))));
     assert_eq!(std::fs::read(&path).unwrap(), FILE);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    // The file is replaced and not written over, in which a crash could come: under a second name the old one stays.
+    let second = folder.path().join("second");
+    std::fs::hard_link(&path, &second).unwrap();
+    Weights::save(&path, &Network::ZERO).unwrap();
+    assert_eq!(std::fs::read(second).unwrap(), FILE);
+    assert_ne!(std::fs::read(&path).unwrap(), FILE);
 
     let mut other = Other::ZERO;
     let error = Weights::load(&path, &mut other).unwrap_err();

@@ -15,10 +15,13 @@ pub(crate) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: b
     if shards::are_worth(output.len() * (weight.len() / bias.len().max(1))) {
         return shards::affine(input, weight, bias, rectify, output);
     }
-    Arch::new().dispatch(Affine { input, weight, bias, rectify, output });
+    let samples = output.len() / bias.len().max(1);
+    Arch::new().dispatch(Affine { samples, input, weight, bias, rectify, output });
 }
 
 pub(super) struct Affine<'a, T> {
+    /// Those of the whole batch where this is a piece of it: the order of sums depends on how many there are.
+    pub samples: usize,
     pub input: &'a [T],
     pub weight: &'a [T],
     pub bias: &'a [T],
@@ -31,10 +34,11 @@ impl<T: Lanes> WithSimd for Affine<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        let Self { samples, input, weight, bias, rectify, output } = self;
         if S::IS_SCALAR {
-            reference::affine(self.input, self.weight, self.bias, self.rectify, self.output);
+            reference::affine(input, weight, bias, rectify, output);
         } else {
-            products::affine(simd, self.input, self.weight, self.bias, self.rectify, self.output);
+            products::affine(simd, samples, input, weight, bias, rectify, output);
         }
     }
 }
@@ -88,10 +92,13 @@ pub(crate) fn input_gradient<T: Lanes>(output_gradient: &[T], weight: &[T], outp
     if shards::are_worth(input_gradient.len() * outputs) {
         return shards::input_gradient(output_gradient, weight, outputs, input_gradient);
     }
-    Arch::new().dispatch(InputGradient { output_gradient, weight, outputs, input_gradient });
+    let samples = output_gradient.len() / outputs.max(1);
+    Arch::new().dispatch(InputGradient { samples, output_gradient, weight, outputs, input_gradient });
 }
 
 pub(super) struct InputGradient<'a, T> {
+    /// Those of the whole batch, as in [`Affine`].
+    pub samples: usize,
     pub output_gradient: &'a [T],
     pub weight: &'a [T],
     pub outputs: usize,
@@ -103,11 +110,11 @@ impl<T: Lanes> WithSimd for InputGradient<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { output_gradient, weight, outputs, input_gradient } = self;
+        let Self { samples, output_gradient, weight, outputs, input_gradient } = self;
         if S::IS_SCALAR {
             reference::input_gradient(output_gradient, weight, outputs, input_gradient);
         } else {
-            products::input_gradient(simd, output_gradient, weight, outputs, input_gradient);
+            products::input_gradient(simd, samples, output_gradient, weight, outputs, input_gradient);
         }
     }
 }

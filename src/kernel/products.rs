@@ -71,10 +71,12 @@ fn is_large(rows: usize, depth: usize, columns: usize) -> bool {
     rows >= 64 && columns > WIDTH && depth * columns > 4 * DEPTH * WIDTH
 }
 
-/// `output = input weight + bias`, or 0 where that is negative and `rectify` is set.
+/// `output = input weight + bias`, or 0 where that is negative and `rectify` is set, of some samples of a batch of
+/// `samples`.
 #[inline(always)]
 pub(super) fn affine<T: Lanes, S: Simd>(
     simd: S,
+    samples: usize,
     input: &[T],
     weight: &[T],
     bias: &[T],
@@ -83,7 +85,6 @@ pub(super) fn affine<T: Lanes, S: Simd>(
 ) {
     let outputs = bias.len();
     let inputs = weight.len() / outputs.max(1);
-    let samples = output.len() / outputs.max(1);
     let (input, weight) = (Matrix::new(input, inputs), Matrix::new(weight, outputs));
     if let [bias] = bias {
         // One output: a row of a product would fill one lane of a vector, a dot product fills all.
@@ -199,17 +200,17 @@ pub(super) fn column_sums<T: Lanes, S: Simd>(simd: S, rows: &[T], sums: &mut [T]
     }
 }
 
-/// `input_gradient = output_gradient weightᵀ`
+/// `input_gradient = output_gradient weightᵀ`, of some samples of a batch of `samples`.
 #[inline(always)]
 pub(super) fn input_gradient<T: Lanes, S: Simd>(
     simd: S,
+    samples: usize,
     output_gradient: &[T],
     weight: &[T],
     outputs: usize,
     input_gradient: &mut [T],
 ) {
     let inputs = weight.len() / outputs.max(1);
-    let samples = output_gradient.len() / outputs.max(1);
     let (output_gradient, weight) = (Matrix::new(output_gradient, outputs), Matrix::new(weight, outputs));
     if outputs == 1 {
         // The weight is one row along the inputs: nothing to transpose.

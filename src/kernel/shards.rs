@@ -1,7 +1,8 @@
 //! Large products on several threads.
 //!
-//! A product is cut into pieces of its result, so that no sum is shared and nothing has to be added
-//! up in some order: the bits of the result do not depend on the number of threads.
+//! A product is cut into pieces of its result, so that no sum is shared and nothing has to be added up in some order,
+//! and each piece is summed in the order that the whole would take: the bits of the result are those of one thread, and
+//! those without the feature.
 
 use core::error::Error;
 use std::sync::OnceLock;
@@ -67,9 +68,10 @@ fn each_piece<T: Lanes>(
 pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
     let outputs = bias.len().max(1);
     let inputs = (weight.len() / outputs).max(1);
-    let rows = rows(output.len() / outputs);
+    let samples = output.len() / outputs;
+    let rows = rows(samples);
     each_piece((input, rows * inputs), (output, rows * outputs), |(input, output)| {
-        Arch::new().dispatch(Affine { input, weight, bias, rectify, output });
+        Arch::new().dispatch(Affine { samples, input, weight, bias, rectify, output });
     });
 }
 
@@ -119,10 +121,11 @@ fn by_inputs<T: Lanes>(whole: WeightGradient<'_, T>, pieces: usize) {
 pub(super) fn input_gradient<T: Lanes>(output_gradient: &[T], weight: &[T], outputs: usize, input_gradient: &mut [T]) {
     let outputs = outputs.max(1);
     let inputs = (weight.len() / outputs).max(1);
-    let rows = rows(output_gradient.len() / outputs);
+    let samples = output_gradient.len() / outputs;
+    let rows = rows(samples);
     let (from, to) = ((output_gradient, rows * outputs), (input_gradient, rows * inputs));
     each_piece(from, to, |(output_gradient, input_gradient)| {
-        Arch::new().dispatch(InputGradient { output_gradient, weight, outputs, input_gradient });
+        Arch::new().dispatch(InputGradient { samples, output_gradient, weight, outputs, input_gradient });
     });
 }
 

@@ -66,7 +66,7 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
     // Garbage is overwritten.
     for rectify in [false, true] {
         let (mut found, mut expected) = (vec![T::MAX; samples * outputs], random(samples * outputs, 6));
-        U::run(Affine { input: &input, weight: &weight, bias: &bias, rectify, output: &mut found });
+        U::run(Affine { samples, input: &input, weight: &weight, bias: &bias, rectify, output: &mut found });
         reference::affine(&input, &weight, &bias, rectify, &mut expected);
         compare(&format!("affine, rectified: {rectify}, {what}"), inputs + 1, &found, &expected);
         assert!(!rectify || found.iter().all(|y| *y >= T::ZERO), "rectified, {what}");
@@ -92,6 +92,7 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
             let place = [vec![T::MAX; offset], weight.clone()].concat();
             let mut elsewhere = vec![T::MAX; outputs];
             U::run(Affine {
+                samples,
                 input: &input,
                 weight: &place[offset..],
                 bias: &bias,
@@ -105,7 +106,13 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
     }
 
     let (mut found, mut expected) = (vec![T::MAX; samples * inputs], random(samples * inputs, 8));
-    U::run(InputGradient { output_gradient: &output_gradient, weight: &weight, outputs, input_gradient: &mut found });
+    U::run(InputGradient {
+        samples,
+        output_gradient: &output_gradient,
+        weight: &weight,
+        outputs,
+        input_gradient: &mut found,
+    });
     reference::input_gradient(&output_gradient, &weight, outputs, &mut expected);
     compare(&format!("input gradient, {what}"), outputs, &found, &expected);
 }
@@ -115,7 +122,7 @@ fn not_a_number<U: Unit, T: Lanes>() {
     for (samples, outputs) in [(1, 1), (1, 130), (4, 130), (64, 130)] {
         let (input, weight) = (vec![T::ONE; samples * 260], vec![T::ONE; 260 * outputs]);
         let (bias, mut output) = (vec![T::from_f64(f64::NAN); outputs], vec![T::ONE; samples * outputs]);
-        U::run(Affine { input: &input, weight: &weight, bias: &bias, rectify: true, output: &mut output });
+        U::run(Affine { samples, input: &input, weight: &weight, bias: &bias, rectify: true, output: &mut output });
         assert!(output.iter().all(|y| y.is_nan()), "{samples} samples, {outputs} outputs");
     }
 }
@@ -174,4 +181,81 @@ fn avx2_agrees_with_the_reference() {
 fn without_a_unit_the_reference_itself_runs() {
     check::<Plain, f32>(3, 5, 7);
     check::<Plain, f64>(3, 5, 7);
+}
+
+/// The pieces that threads compute have the bits of the whole, which is what runs without the feature `rayon`.
+#[cfg(feature = "rayon")]
+#[test]
+fn pieces_have_the_bits_of_the_whole() {
+    use crate::kernel::shards;
+
+    fn check<T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
+        let bits = |values: &[T]| values.iter().map(|value| value.to_f64().to_bits()).collect::<Vec<_>>();
+        let what = format!("{samples} samples, {inputs} x {outputs}");
+        let (input, output_gradient) = (random::<T>(samples * inputs, 1), random::<T>(samples * outputs, 2));
+        let (weight, bias) = (random::<T>(inputs * outputs, 3), random::<T>(outputs, 4));
+        for rectify in [false, true] {
+            let (mut whole, mut pieces) = (vec![T::MAX; samples * outputs], vec![T::MAX; samples * outputs]);
+            Best::run(Affine { samples, input: &input, weight: &weight, bias: &bias, rectify, output: &mut whole });
+            shards::affine(&input, &weight, &bias, rectify, &mut pieces);
+            assert!(bits(&whole) == bits(&pieces), "affine, rectified: {rectify}, {what}");
+        }
+        let (mut whole, mut pieces) = ((weight.clone(), bias.clone()), (weight.clone(), bias.clone()));
+        Best::run(WeightGradient {
+            input: &input,
+            stride: inputs,
+            outputs,
+            output_gradient: &output_gradient,
+            weight_gradient: &mut whole.0,
+            bias_gradient: &mut whole.1,
+        });
+        shards::parameter_gradient(&input, &output_gradient, &mut pieces.0, &mut pieces.1);
+        assert!(bits(&whole.0) == bits(&pieces.0), "weight gradient, {what}");
+        assert!(bits(&whole.1) == bits(&pieces.1), "bias gradient, {what}");
+        let (mut whole, mut pieces) = (vec![T::MAX; samples * inputs], vec![T::MAX; samples * inputs]);
+        let (output_gradient, weight) = (&output_gradient, &weight);
+        Best::run(InputGradient { samples, output_gradient, weight, outputs, input_gradient: &mut whole });
+        shards::input_gradient(output_gradient, weight, outputs, &mut pieces);
+        assert!(bits(&whole) == bits(&pieces), "input gradient, {what}");
+    }
+
+    // All numbers of samples in the last piece, around those from which a factor is copied and pieces are larger.
+    for samples in (1..=5).chain(30..=36).chain(60..=70).chain(126..=134).chain([200]) {
+        for (inputs, outputs) in [(257, 129), (300, 130), (520, 66), (129, 257), (130, 1), (1, 130), (70, 70)] {
+            check::<f32>(samples, inputs, outputs);
+            check::<f64>(samples, inputs, outputs);
+        }
+    }
+}
+
+/// What the guide says of vector units: the products of larger batches have the same bits on all that fuse.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn the_width_of_a_vector_changes_no_sum_along_the_inner_dimension() {
+    fn products<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) -> Vec<u64> {
+        let (input, output_gradient) = (&random::<T>(samples * inputs, 1), &random::<T>(samples * outputs, 2));
+        let (weight, bias) = (&random::<T>(inputs * outputs, 3), &random::<T>(outputs, 4));
+        let (mut output, mut weight_gradient) = (vec![T::MAX; samples * outputs], weight.clone());
+        let (mut bias_gradient, mut input_gradient) = (bias.clone(), vec![T::MAX; samples * inputs]);
+        U::run(Affine { samples, input, weight, bias, rectify: false, output: &mut output });
+        let (stride, weight_gradient_of, bias_gradient_of) = (inputs, &mut weight_gradient, &mut bias_gradient);
+        U::run(WeightGradient {
+            input,
+            stride,
+            outputs,
+            output_gradient,
+            weight_gradient: weight_gradient_of,
+            bias_gradient: bias_gradient_of,
+        });
+        U::run(InputGradient { samples, output_gradient, weight, outputs, input_gradient: &mut input_gradient });
+        let all = [output, weight_gradient, bias_gradient, input_gradient].concat();
+        all.iter().map(|value| value.to_f64().to_bits()).collect()
+    }
+    if pulp::x86::V3::try_new().is_none() {
+        return;
+    }
+    for (samples, inputs, outputs) in [(4, 5, 3), (32, 130, 70), (70, 300, 130)] {
+        assert!(products::<Best, f32>(samples, inputs, outputs) == products::<Avx2, f32>(samples, inputs, outputs));
+        assert!(products::<Best, f64>(samples, inputs, outputs) == products::<Avx2, f64>(samples, inputs, outputs));
+    }
 }

@@ -43,6 +43,8 @@ mod mean_absolute;
 mod mean_squared;
 #[cfg(test)]
 mod not_finite;
+#[cfg(test)]
+mod outputs;
 mod per_step;
 mod poisson;
 mod smoothed;

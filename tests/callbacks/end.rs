@@ -154,3 +154,11 @@ fn errors_of_callbacks_end_the_training() {
     assert_eq!(trainer.fit(&doubled(), Fit::epochs(9)).unwrap_err().to_string(), "enough of it");
     assert_eq!(trainer.history().len(), 3);
 }
+
+#[test]
+fn an_epoch_is_completed_for_those_behind_a_callback_that_fails() {
+    let told = Told::default();
+    let mut trainer = trainer(Sgd::new(0.1)).callback(Fails(End::FailedCallback)).callback(Spy("spy", told.clone()));
+    assert!(trainer.fit(&doubled(), Fit::epochs(5)).is_err());
+    assert!(told.borrow().contains(&"spy epoch 3 of 5 at 0.1 false".to_owned()), "{told:?}");
+}

@@ -120,6 +120,18 @@ fn write_files() {
     write::<[[f32; 3]; 5], Steps<f32>>("steps");
 }
 
+/// A crash while a file is written must leave the old one: under a second name it stays.
+#[test]
+fn a_file_is_replaced_and_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, second) = (folder.path().join("model"), folder.path().join("second"));
+    TensorFile::of(&Dense::<2, 1>::ZERO, Names::PyTorch).unwrap().save(&path).unwrap();
+    fs::hard_link(&path, &second).unwrap();
+    TensorFile::new().save(&path).unwrap();
+    let tensors = |path| TensorFile::open(path).unwrap().tensors().count();
+    assert_eq!((tensors(&path), tensors(&second)), (0, 2));
+}
+
 /// What PyTorch wrote and what typenet writes of it hold the same tensors, of the same names and shapes.
 #[test]
 fn the_state_dict_comes_back() {

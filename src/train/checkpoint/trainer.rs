@@ -63,7 +63,8 @@ where
     ///
     /// The trainer must be built as the one that wrote the checkpoint, with its metrics, callbacks and
     /// checkpoints, and `fit` must be called with the same data and settings: then the run ends with
-    /// the same bits as one that was never interrupted. The epochs of `fit` include those completed.
+    /// the same bits as one that was never interrupted, if build and processor are the same too. The epochs of `fit`
+    /// include those completed.
     /// The learning rate and the seed come from the file; the optimizer's other settings, and the
     /// loss's, are those of the program.
     ///

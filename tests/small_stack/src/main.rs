@@ -2,6 +2,7 @@
 //! it.
 
 mod data;
+mod deep;
 mod deployment;
 #[path = "../../common/flash.rs"]
 mod flash;
@@ -46,6 +47,10 @@ const CASES: &[(&str, fn())] = &[
     ("store", deployment::store),
     ("guard", deployment::guard),
     ("tensors", deployment::tensors),
+    ("convolutions", deep::convolutions),
+    ("residuals", deep::residuals),
+    ("named", deep::named),
+    ("pairs", deep::pairs),
 ];
 
 fn photos(samples: usize) -> Dataset<Photo, u8> {
