@@ -78,13 +78,13 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
 
     #[inline]
     fn forward(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
-        T::affine(input.as_flattened(), self.weight.as_slice(), self.bias.as_slice(), output.as_flattened_mut());
+        T::affine(input.as_flattened(), self.weight.as_slice(), self.bias.as_slice(), OUT, output.as_flattened_mut());
     }
 
     #[inline]
     fn forward_rectified(&self, input: &[[T; IN]], output: &mut [[T; OUT]]) {
         let (weight, bias) = (self.weight.as_slice(), self.bias.as_slice());
-        T::affine_rectified(input.as_flattened(), weight, bias, output.as_flattened_mut());
+        T::affine_rectified(input.as_flattened(), weight, bias, OUT, output.as_flattened_mut());
     }
 
     #[inline]
@@ -99,7 +99,7 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     ) {
         let output_gradient = output_gradient.as_flattened();
         let (weight_gradient, bias_gradient) = (gradient.weight.as_mut_slice(), gradient.bias.as_mut_slice());
-        T::weight_gradient(input.as_flattened(), output_gradient, weight_gradient, bias_gradient);
+        T::weight_gradient(input.as_flattened(), output_gradient, OUT, weight_gradient, bias_gradient);
         if let Some(input_gradient) = input_gradient {
             T::input_gradient(output_gradient, self.weight.as_slice(), OUT, input_gradient.as_flattened_mut());
         }

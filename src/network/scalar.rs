@@ -81,31 +81,33 @@ pub trait Scalar:
     fn erf(self) -> Self;
 
     /// `output = input weight + bias`, sample by sample. Matrices are row after row; the weight has
-    /// a row for each input.
+    /// a row of `outputs` for each input. An empty bias is as good as one of zeros.
     #[inline]
-    fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-        reference::affine(input, weight, bias, false, output);
+    fn affine(input: &[Self], weight: &[Self], bias: &[Self], outputs: usize, output: &mut [Self]) {
+        reference::affine(input, weight, bias, outputs, false, output);
     }
 
     /// [`affine`](Scalar::affine), and 0 where that is negative.
     #[doc(hidden)]
     #[inline]
-    fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-        Self::affine(input, weight, bias, output);
+    fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], outputs: usize, output: &mut [Self]) {
+        Self::affine(input, weight, bias, outputs, output);
         for y in output {
             *y = y.positive_part();
         }
     }
 
-    /// `weight_gradient += inputᵀ output_gradient` and `bias_gradient += Σ output_gradient`.
+    /// `weight_gradient += inputᵀ output_gradient`, with `outputs` columns, and `bias_gradient += Σ output_gradient`,
+    /// where it is not empty.
     #[inline]
     fn weight_gradient(
         input: &[Self],
         output_gradient: &[Self],
+        outputs: usize,
         weight_gradient: &mut [Self],
         bias_gradient: &mut [Self],
     ) {
-        reference::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
+        reference::parameter_gradient(input, output_gradient, outputs, weight_gradient, bias_gradient);
     }
 
     /// `input_gradient = output_gradient weightᵀ`, with `outputs` columns of the weight.
@@ -223,21 +225,22 @@ macro_rules! float {
 
             // The products are not inlined: they are compiled once, with this crate, and not again in
             // every crate that uses them.
-            fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-                kernel::affine(input, weight, bias, false, output);
+            fn affine(input: &[Self], weight: &[Self], bias: &[Self], outputs: usize, output: &mut [Self]) {
+                kernel::affine(input, weight, bias, outputs, false, output);
             }
 
-            fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-                kernel::affine(input, weight, bias, true, output);
+            fn affine_rectified(input: &[Self], weight: &[Self], bias: &[Self], outputs: usize, output: &mut [Self]) {
+                kernel::affine(input, weight, bias, outputs, true, output);
             }
 
             fn weight_gradient(
                 input: &[Self],
                 output_gradient: &[Self],
+                outputs: usize,
                 weight_gradient: &mut [Self],
                 bias_gradient: &mut [Self],
             ) {
-                kernel::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
+                kernel::parameter_gradient(input, output_gradient, outputs, weight_gradient, bias_gradient);
             }
 
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {

@@ -120,7 +120,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Gru<IN, HIDD
         let gates_gradient = Tensor::flat(gates_gradient);
         let weight_gradient = gradient.input_weight.as_flattened_mut().as_flattened_mut();
         let bias_gradient = gradient.input_bias.as_flattened_mut();
-        T::weight_gradient(input.as_flattened(), gates_gradient, weight_gradient, bias_gradient);
+        T::weight_gradient(input.as_flattened(), gates_gradient, 3 * HIDDEN, weight_gradient, bias_gradient);
         if let Some(input_gradient) = input_gradient {
             let weight = self.input_weight.as_flattened().as_flattened();
             T::input_gradient(gates_gradient, weight, 3 * HIDDEN, input_gradient.as_flattened_mut());

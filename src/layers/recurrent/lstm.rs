@@ -106,10 +106,8 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HID
         gradient: &mut Self,
     ) {
         T::recur(Backward { weight: &self.hidden_weight, gates, memory, output_gradient });
-        // The bias is added with the input's product, and its gradient too.
-        let mut counted = [[T::ZERO; HIDDEN]; 4];
         let weight_gradient = gradient.hidden_weight.as_flattened_mut().as_flattened_mut();
-        add_weight_gradient(output, gates, weight_gradient, counted.as_flattened_mut());
+        add_weight_gradient(output, gates, weight_gradient, &mut []);
     }
 
     fn input_backward(
@@ -122,7 +120,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HID
         let gates_gradient = Tensor::flat(gates_gradient);
         let weight_gradient = gradient.input_weight.as_flattened_mut().as_flattened_mut();
         let bias_gradient = gradient.bias.as_flattened_mut();
-        T::weight_gradient(input.as_flattened(), gates_gradient, weight_gradient, bias_gradient);
+        T::weight_gradient(input.as_flattened(), gates_gradient, 4 * HIDDEN, weight_gradient, bias_gradient);
         if let Some(input_gradient) = input_gradient {
             let weight = self.input_weight.as_flattened().as_flattened();
             T::input_gradient(gates_gradient, weight, 4 * HIDDEN, input_gradient.as_flattened_mut());

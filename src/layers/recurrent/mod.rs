@@ -234,7 +234,8 @@ pub(super) fn backward<'a, L: Recurrent, const STEPS: usize>(
 }
 
 /// Adds what the recurrent product of one sequence gives to its weight and bias: each output, with
-/// the derivative by the next step's product. The first step's state is zero.
+/// the derivative by the next step's product. The first step's state is zero. A bias that is added with the input's
+/// product has its gradient there, and is empty here.
 pub(super) fn add_weight_gradient<T: Scalar, Y: Tensor<Scalar = T>, G: Tensor<Scalar = T>>(
     output: &[Y],
     product_gradient: &[G],
@@ -245,7 +246,7 @@ pub(super) fn add_weight_gradient<T: Scalar, Y: Tensor<Scalar = T>, G: Tensor<Sc
     for (sum, g) in bias_gradient.iter_mut().zip(G::flat(core::slice::from_ref(first_step))) {
         *sum += *g;
     }
-    T::weight_gradient(Y::flat(first(output, later.len())), G::flat(later), weight_gradient, bias_gradient);
+    T::weight_gradient(Y::flat(first(output, later.len())), G::flat(later), G::LEN, weight_gradient, bias_gradient);
 }
 
 /// Starts a recurrent weight with orthonormal rows, so that a state neither grows nor shrinks at

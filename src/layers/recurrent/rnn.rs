@@ -83,9 +83,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDD
         gradient: &mut Self,
     ) {
         T::recur(Backward { weight: &self.hidden_weight, gates, output_gradient });
-        // The bias is added with the input's product, and its gradient too.
-        let mut counted = [T::ZERO; HIDDEN];
-        add_weight_gradient(output, gates, gradient.hidden_weight.as_flattened_mut(), &mut counted);
+        add_weight_gradient(output, gates, gradient.hidden_weight.as_flattened_mut(), &mut []);
     }
 
     fn input_backward(
@@ -97,7 +95,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDD
     ) {
         let gates_gradient = gates_gradient.as_flattened();
         let weight_gradient = gradient.input_weight.as_flattened_mut();
-        T::weight_gradient(input.as_flattened(), gates_gradient, weight_gradient, &mut gradient.bias);
+        T::weight_gradient(input.as_flattened(), gates_gradient, HIDDEN, weight_gradient, &mut gradient.bias);
         if let Some(input_gradient) = input_gradient {
             let weight = self.input_weight.as_flattened();
             T::input_gradient(gates_gradient, weight, HIDDEN, input_gradient.as_flattened_mut());
