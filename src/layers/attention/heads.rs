@@ -7,7 +7,9 @@ use crate::network::batch::{first, first_mut};
 use crate::network::tensor::add_samples;
 use crate::network::{Batch, Layer, Scalar};
 
-impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiHeadAttention<DIM, HEADS, CAUSAL, T> {
+impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar, const BIAS: usize>
+    MultiHeadAttention<DIM, HEADS, CAUSAL, T, BIAS>
+{
     /// Features of one head.
     pub(super) const HEAD: usize = match DIM.checked_div(HEADS) {
         Some(features) => features,

@@ -5,6 +5,7 @@ use bytemuck::AnyBitPattern;
 use super::sequence::{CALLS, Sequence, Windows};
 use super::{flat, flat_mut, weight_and_bias};
 use crate::network::scratch::lend;
+use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Causal convolution over sequences: an output sees its own step and those before, never a later one. From
@@ -38,24 +39,33 @@ pub struct CausalConv1d<
     const KERNEL: usize,
     const DILATION: usize = 1,
     T: Scalar = f32,
+    const BIAS: usize = OUT,
 > {
     /// `weight[k][i][o]` is what place `k` of the window in feature `i` gives to output `o`.
     pub weight: [[[T; OUT]; IN]; KERNEL],
-    /// What is added to each output.
-    pub bias: [T; OUT],
+    /// What is added to each output; empty in a [`CausalConv1dNoBias`].
+    pub bias: [T; BIAS],
 }
 
+/// [`CausalConv1d`] without a bias: PyTorch's `bias=False`, Keras' `use_bias=False`.
+pub type CausalConv1dNoBias<
+    const IN: usize,
+    const OUT: usize,
+    const KERNEL: usize,
+    const DILATION: usize = 1,
+    T = f32,
+> = CausalConv1d<IN, OUT, KERNEL, DILATION, T, 0>;
+
 weight_and_bias!(
-    CausalConv1d<IN, OUT, KERNEL, DILATION, T> {
-        weight: [KERNEL, IN, OUT],
-        bias: [OUT],
+    CausalConv1d<IN, OUT, KERNEL, DILATION, T, BIAS> {
+        weight: [KERNEL, IN; OUT],
         fan: IN * KERNEL => OUT * KERNEL
     },
     [const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar]
 );
 
-impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar>
-    CausalConv1d<IN, OUT, KERNEL, DILATION, T>
+impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar, const BIAS: usize>
+    CausalConv1d<IN, OUT, KERNEL, DILATION, T, BIAS>
 {
     const fn sequence(steps: usize) -> Sequence {
         Sequence {
@@ -71,12 +81,20 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
     }
 }
 
-impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar, const STEPS: usize>
-    Layer<[[T; IN]; STEPS]> for CausalConv1d<IN, OUT, KERNEL, DILATION, T>
+impl<
+    const IN: usize,
+    const OUT: usize,
+    const KERNEL: usize,
+    const DILATION: usize,
+    T: Scalar,
+    const STEPS: usize,
+    const BIAS: usize,
+> Layer<[[T; IN]; STEPS]> for CausalConv1d<IN, OUT, KERNEL, DILATION, T, BIAS>
 {
     type Output = [[T; OUT]; STEPS];
     type Tape<B: Batch> = ();
-    const MULTIPLY_ADDS: usize = STEPS * OUT * IN * KERNEL;
+    const MULTIPLY_ADDS: usize = STEPS * OUT * IN * KERNEL
+        + checked(BIAS == 0 || BIAS == OUT, "BIAS of `CausalConv1d` must be OUT, or 0 for none");
     const SCRATCH: usize = size_of::<Windows<KERNEL, IN, T>>();
     const CALLS: usize = CALLS;
 

@@ -128,6 +128,12 @@ pub(super) fn row<X>(rows: &mut [X], step: usize) -> Option<&mut X> {
     rows.get_mut(step.min(last))
 }
 
+/// What a sum starts from: the bias of its gate, or zero in a layer without.
+#[inline(always)]
+pub(super) fn start<T: Scalar, const HIDDEN: usize>(bias: &[T]) -> [T; HIDDEN] {
+    bias.first_chunk().copied().unwrap_or([T::ZERO; HIDDEN])
+}
+
 /// The row before a step.
 #[inline(always)]
 pub(super) fn before<X: Copy>(rows: &[X], step: usize) -> Option<X> {
@@ -283,11 +289,11 @@ fn dot<T: Scalar>(left: &[T], right: &[T]) -> T {
     left.iter().zip(right).fold(T::ZERO, |sum, (x, y)| sum + *x * *y)
 }
 
-/// Makes a [`Recurrent`] struct `Name<IN, HIDDEN, T>` a layer that gives its last output.
+/// Makes a [`Recurrent`] struct `Name<IN, HIDDEN, T, BIAS>` a layer that gives its last output.
 macro_rules! recurrent {
     ($layer:ident) => {
-        impl<const STEPS: usize, const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar>
-            $crate::network::Layer<[[T; IN]; STEPS]> for $layer<IN, HIDDEN, T>
+        impl<const STEPS: usize, const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar, const BIAS: usize>
+            $crate::network::Layer<[[T; IN]; STEPS]> for $layer<IN, HIDDEN, T, BIAS>
         {
             type Output = [T; HIDDEN];
             type Tape<B: $crate::network::Batch> = $crate::layers::bounds::RecurrentTape<
@@ -340,8 +346,8 @@ macro_rules! recurrent {
             }
         }
 
-        impl<const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar> $crate::network::Stream<[T; IN]>
-            for $layer<IN, HIDDEN, T>
+        impl<const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar, const BIAS: usize>
+            $crate::network::Stream<[T; IN]> for $layer<IN, HIDDEN, T, BIAS>
         {
             type Output = [T; HIDDEN];
             type State = <Self as $crate::layers::bounds::Recurrent>::State;
