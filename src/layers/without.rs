@@ -2,9 +2,8 @@
 
 use crate::layers::*;
 use crate::network::{
-    Entry, Heap, Layer, Parameters, Path, Role, Sample, Scalar, Tape, Tensor, Visitor, Walker, Zero, seeded,
+    Entry, Heap, Initializer, Layer, Path, Role, Sample, Scalar, Tape, Tensor, Visitor, Walker, Zero, seeded,
 };
-use crate::train::initialized;
 
 /// The arrays that are shown; in a walk, what is a bias becomes 0.
 #[derive(Default)]
@@ -35,7 +34,7 @@ impl Walker<0> for Arrays {
 fn run<L: Layer<X, Output: Tensor<Scalar = f32>>, X: Tensor<Scalar = f32>>(layer: &L) -> [Vec<f32>; 3] {
     let rng = &mut seeded(2);
     let mut input = [X::ZERO; 3];
-    X::flat_mut(&mut input).iter_mut().for_each(|x| *x = crate::network::init::normal(rng));
+    X::flat_mut(&mut input).iter_mut().for_each(|x| *x = crate::network::init::normal(rng) as f32);
     let garbage = || {
         let mut output = [L::Output::ZERO; 3];
         L::Output::flat_mut(&mut output).fill(f32::NAN);
@@ -46,7 +45,7 @@ fn run<L: Layer<X, Output: Tensor<Scalar = f32>>, X: Tensor<Scalar = f32>>(layer
     layer.forward(&input, &mut output);
     layer.forward_train::<Heap>(&input, &mut trained, &mut tape, &mut seeded(1));
     let (mut g, mut dx) = (garbage(), [X::ZERO; 3]);
-    L::Output::flat_mut(&mut g).iter_mut().for_each(|g| *g = crate::network::init::normal(rng));
+    L::Output::flat_mut(&mut g).iter_mut().for_each(|g| *g = crate::network::init::normal(rng) as f32);
     let mut gradient = Box::new(L::Gradient::ZERO);
     layer.backward::<Heap>(&input, &trained, &mut tape, &mut g, Some(&mut dx), &mut gradient);
     [L::Output::flat(&output).to_vec(), L::Output::flat(&trained).to_vec(), X::flat(&dx).to_vec()]
@@ -68,11 +67,14 @@ where
     let _ = (With::MULTIPLY_ADDS, Without::MULTIPLY_ADDS);
 
     // No array of nothing is shown.
-    let (mut without, mut with) = (initialized::<Without>(1), initialized::<With>(1));
+    let (mut without, mut with) = (Box::new(Without::ZERO), Box::new(With::ZERO));
+    without.init(Initializer::default(), &mut seeded(1));
+    with.init(Initializer::default(), &mut seeded(1));
     let (mut shown, mut walked) = (Arrays::default(), Arrays::default());
     without.visit(&Path::ROOT, &mut shown);
     without.walk([], &Path::ROOT, &mut walked);
-    assert_eq!((shown.0.as_slice(), walked.0), (names, shown.0.clone()));
+    assert_eq!(shown.0, names);
+    assert_eq!(walked.0, names);
 
     // The forget gate of an LSTM starts with a bias of 1.
     with.walk([], &Path::ROOT, &mut Arrays::default());
