@@ -296,11 +296,13 @@ impl Plan {
     /// `[inputs][place][outputs]` to `[outputs][place][inputs]`.
     fn transpose<T: Scalar>(weight: &[T], places: usize, outputs: usize, transposed: &mut [T]) {
         let (places, outputs) = (places.max(1), outputs.max(1));
-        let inputs = (weight.len() / (places * outputs)).max(1);
-        for (at, row) in in_rows(weight, outputs).enumerate() {
+        // A product could wrap to 0 for all the compiler sees where this is a function of its own.
+        let inputs = (weight.len() / (places * outputs).max(1)).max(1);
+        let row = (places * inputs).max(1);
+        for (at, weights) in in_rows(weight, outputs).enumerate() {
             let (input, place) = (at / places, at % places);
-            let column = transposed.iter_mut().skip(place * inputs + input).step_by(places * inputs);
-            for (to, from) in column.zip(row) {
+            let column = transposed.iter_mut().skip(place * inputs + input).step_by(row);
+            for (to, from) in column.zip(weights) {
                 *to = *from;
             }
         }
