@@ -67,11 +67,11 @@ fn products() {
         let work = samples * inputs * outputs;
         let (x, w, b) = (numbers(samples * inputs), numbers(inputs * outputs), numbers(outputs));
         let mut y = numbers(samples * outputs);
-        measure(&format!("affine/{size}"), work, || f32::affine(black_box(&x), &w, &b, &mut y));
+        measure(&format!("affine/{size}"), work, || f32::affine(black_box(&x), &w, &b, outputs, &mut y));
         let (mut dw, mut db) = (numbers(inputs * outputs), numbers(outputs));
         let dy = numbers(samples * outputs);
         measure(&format!("weight gradient/{size}"), work, || {
-            f32::weight_gradient(black_box(&x), &dy, &mut dw, &mut db);
+            f32::weight_gradient(black_box(&x), &dy, outputs, &mut dw, &mut db);
         });
         let mut dx = numbers(samples * inputs);
         measure(&format!("input gradient/{size}"), work, || f32::input_gradient(black_box(&dy), &w, outputs, &mut dx));

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use typenet::prelude::*;
 
 // The epsilon of the normalisation is PyTorch's.
-type Network = Sequential![Dense<20, 32>, Relu, BatchNorm<32, f32, 90, -5>, Dense<32, 1>, Sigmoid];
+type Network = Sequential![Dense<20, 32>, Relu, BatchNorm<32, 90, -5>, Dense<32, 1>, Sigmoid];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = PathBuf::from(std::env::args().nth(1).unwrap_or("target/model.safetensors".into()));

@@ -11,8 +11,8 @@ type Plain = Sequential![Dense<20, 64>, Relu, Dense<64, 64>, Relu, Dense<64, 1>]
 type Penalised = Regularized<Plain, L2<1, -2>>;
 type Dropped = Sequential![Dense<20, 64>, Relu, Dropout<50>, Dense<64, 64>, Relu, Dropout<50>, Dense<64, 1>];
 type Normed = Sequential![
-    Dense<20, 64>, BatchNorm<64, f32, 90>, Relu,
-    Dense<64, 64>, BatchNorm<64, f32, 90>, Relu,
+    Dense<20, 64>, BatchNorm<64, 90>, Relu,
+    Dense<64, 64>, BatchNorm<64, 90>, Relu,
     Dense<64, 1>,
 ];
 

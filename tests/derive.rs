@@ -14,7 +14,7 @@ use typenet::prelude::*;
 struct Mixed {
     squeeze: Tanh,
     encoder: Sequential![Dense<3, 5, f64>, Gelu, Dense<5, 4, f64>],
-    norm: BatchNorm<4, f64>,
+    norm: BatchNorm<4, 99, -3, f64>,
     dropout: Dropout<30>,
     around: Residual<Dense<4, 4, f64>>,
     /// A layer may have a comment.
@@ -25,7 +25,7 @@ struct Mixed {
 type Numbered = Sequential![
     Tanh,
     Sequential![Dense<3, 5, f64>, Gelu, Dense<5, 4, f64>],
-    BatchNorm<4, f64>,
+    BatchNorm<4, 99, -3, f64>,
     Dropout<30>,
     Residual<Dense<4, 4, f64>>,
     Regularized<Dense<4, 2, f64>, L2<1, -2>>,

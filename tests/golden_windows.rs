@@ -110,6 +110,12 @@ fn check_all<T: Scalar>(tolerance: f64) {
     golden.check::<CausalConv1d<3, 2, 3, 2, T>, [[T; 3]; 9]>("causal_conv1d");
     golden.check::<ConvTranspose2d<2, 3, 3, 1, 0, 0, T>, [[[T; 4]; 3]; 2]>("conv_transpose2d");
     golden.check::<ConvTranspose2d<3, 2, 3, 2, 1, 1, T>, [[[T; 3]; 4]; 3]>("conv_transpose2d_all");
+    golden.check::<Conv2dNoBias<4, 6, 3, 2, 1, 1, 2, T>, [[[T; 9]; 8]; 4]>("conv2d_no_bias");
+    golden.check::<DepthwiseConv2dNoBias<3, 3, 1, 1, 1, T>, [[[T; 7]; 6]; 3]>("depthwise_conv2d_no_bias");
+    golden.check::<Conv1dNoBias<3, 2, 3, 1, 0, 1, 1, T>, [[T; 3]; 11]>("conv1d_no_bias");
+    golden.check::<Conv1dNoBias<4, 6, 3, 2, 1, 1, 2, T>, [[T; 4]; 12]>("conv1d_groups_no_bias");
+    golden.check::<CausalConv1dNoBias<3, 2, 3, 2, T>, [[T; 3]; 9]>("causal_conv1d_no_bias");
+    golden.check::<ConvTranspose2dNoBias<3, 2, 3, 2, 1, 1, T>, [[[T; 3]; 4]; 3]>("conv_transpose2d_no_bias");
     golden.check::<MaxPool1d<3, 2, 1>, [[T; 2]; 7]>("max_pool1d");
     golden.check::<MaxPool2d<2>, [[[T; 6]; 5]; 2]>("max_pool2d");
     golden.check::<MaxPool2d<3, 2, 1>, [[[T; 6]; 5]; 2]>("max_pool2d_all");

@@ -77,18 +77,22 @@ macro_rules! losses {
 
 proofs! {
     layers {
-        Dense: smooth![
+        Dense DenseNoBias: smooth![
             [f64; 1] => Dense<1, 1, f64>, [f64; 3] => Dense<3, 2, f64>, [f64; 17] => Dense<17, 9, f64>,
             [f64; 5] => Dense<5, 35, f64>,
             // In single precision the vector loops are others.
             [f32; 3] => Dense<3, 2>, [f32; 17] => Dense<17, 35>,
+            [f64; 3] => DenseNoBias<3, 1, f64>, [f64; 17] => DenseNoBias<17, 9, f64>, [f32; 17] => DenseNoBias<17, 35>,
         ];
         BatchNorm: smooth![
-            [f64; 1] => BatchNorm<1, f64>, [f64; 5] => BatchNorm<5, f64>,
-            [f64; 34] => BatchNorm<34, f64>, [f64; 4] => BatchNorm<4, f64, 90, -5>, [f64; 3] => BatchNorm<3, f64, 0, 0>,
-            [[f64; 3]; 4] => BatchNorm<3, f64>, [[f64; 2]; 1] => BatchNorm<2, f64, 90, -5>,
-            [[[f64; 2]; 3]; 4] => BatchNorm<4, f64>, [[[f64; 17]; 1]; 2] => BatchNorm<2, f64, 90, -5>,
+            [f64; 1] => BatchNorm<1, 99, -3, f64>, [f64; 5] => BatchNorm<5, 99, -3, f64>,
+            [f64; 34] => BatchNorm<34, 99, -3, f64>, [f64; 4] => BatchNorm<4, 90, -5, f64>, [f64; 3] => BatchNorm<3, 0, 0, f64>,
+            [[f64; 3]; 4] => BatchNorm<3, 99, -3, f64>, [[f64; 2]; 1] => BatchNorm<2, 90, -5, f64>,
+            [[[f64; 2]; 3]; 4] => BatchNorm<4, 99, -3, f64>, [[[f64; 17]; 1]; 2] => BatchNorm<2, 90, -5, f64>,
             [f32; 5] => BatchNorm<5>, [[[f32; 2]; 3]; 4] => BatchNorm<4>,
+            [f64; 34] => BatchNorm<34, 99, -3, f64, 0, 34>, [[f64; 3]; 4] => BatchNorm<3, 99, -3, f64, 3, 0>,
+            [f64; 5] => BatchNorm<5, 99, -3, f64, 0, 0>, [[[f64; 2]; 3]; 4] => BatchNorm<4, 99, -3, f64, 0, 0>,
+            [[[f64; 2]; 3]; 4] => BatchNorm<4, 99, -3, f64, 0, 4>,
         ];
         Dropout: smooth![
             f64 => Dropout<50>, [f64; 75] => Dropout, [[f64; 3]; 4] => Dropout<10>, [f64; 5] => Dropout<0>,
@@ -96,12 +100,17 @@ proofs! {
         ];
         Residual: smooth![
             [f64; 3] => Residual<Dense<3, 3, f64>>, [[f64; 2]; 3] => Residual<Dropout<40>>,
-            [f64; 4] => Residual<Residual<Sequential![Dense<4, 7, f64>, BatchNorm<7, f64>, Tanh, Dense<7, 4, f64>]>>,
+            [f64; 4] => Residual<Residual<Sequential![Dense<4, 7, f64>, BatchNorm<7, 99, -3, f64>, Tanh, Dense<7, 4, f64>]>>,
             [f64; 2] => Residual<Regularized<Dense<2, 2, f64>, L2<1, -1>>>,
+            // A block of a residual network.
+            [[[f64; 4]; 3]; 2] => Residual<Sequential![
+                Conv2dNoBias<2, 3, 3, 1, 1, 1, 1, f64>, BatchNorm<3, 99, -3, f64>, Tanh,
+                Conv2dNoBias<3, 2, 3, 1, 1, 1, 1, f64>, BatchNorm<2, 99, -3, f64>
+            ]>,
         ], padded![[[f64; 2]; 4] => Residual<TimeDistributed<Dense<2, 2, f64>>>, Unmask;];
         Regularized: smooth![
             [f64; 3] => Regularized<Regularized<Dense<3, 2, f64>, L2<5, -1>>, L1<2, -1>>,
-            [f64; 2] => Regularized<Sequential![Dense<2, 4, f64>, BatchNorm<4, f64>, Dense<4, 1, f64>], L2<1, 0>>,
+            [f64; 2] => Regularized<Sequential![Dense<2, 4, f64>, BatchNorm<4, 99, -3, f64>, Dense<4, 1, f64>], L2<1, 0>>,
             [f64; 3] => Regularized<Residual<Sequential![Dense<3, 2, f64>, Dropout<30>, Dense<2, 3, f64>]>, L1<1, 0>>,
         ];
         L1: smooth![
@@ -118,18 +127,19 @@ proofs! {
         Constraint MaxNorm NonNegative: no_function("what a Constrained moves its weights to after a step");
         Rnn: recurrent![
             [[f64; 1]; 1] => Rnn<1, 1, f64>, [[f64; 3]; 5] => Rnn<3, 4, f64>, [[f64; 2]; 4] => Rnn<2, 9, f64>,
+            [[f64; 3]; 5] => Rnn<3, 4, f64, 0>,
         ], padded![[[f64; 3]; 5] => Rnn<3, 4, f64>;];
         Gru: recurrent![
             [[f64; 1]; 1] => Gru<1, 1, f64>, [[f64; 3]; 5] => Gru<3, 4, f64>, [[f64; 2]; 4] => Gru<2, 9, f64>,
-            [[f32; 3]; 5] => Gru<3, 4>,
+            [[f32; 3]; 5] => Gru<3, 4>, [[f64; 3]; 5] => Gru<3, 4, f64, 0>,
         ], padded![[[f64; 3]; 5] => Gru<3, 4, f64>; [[f64; 2]; 1] => Gru<2, 2, f64>;];
         Lstm: recurrent![
             [[f64; 1]; 1] => Lstm<1, 1, f64>, [[f64; 3]; 5] => Lstm<3, 4, f64>, [[f64; 2]; 4] => Lstm<2, 9, f64>,
-            [[f32; 3]; 5] => Lstm<3, 4>,
+            [[f32; 3]; 5] => Lstm<3, 4>, [[f64; 3]; 5] => Lstm<3, 4, f64, 0>,
         ], padded![[[f64; 3]; 5] => Lstm<3, 4, f64>; [[f32; 3]; 5] => Lstm<3, 4>;];
         ReturnSequences: recurrent![
             [[f64; 3]; 4] => ReturnSequences<Rnn<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>,
-            [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>,
+            [[f64; 3]; 4] => ReturnSequences<Lstm<3, 2, f64>>, [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64, 0>>,
             [[f64; 2]; 5] => Sequential![ReturnSequences<Lstm<2, 3, f64>>, Tanh, Gru<3, 4, f64>, Dense<4, 2, f64>],
         ], padded![
             [[f64; 3]; 4] => ReturnSequences<Gru<3, 2, f64>>, Unmask;
@@ -139,14 +149,14 @@ proofs! {
         TimeDistributed: smooth![
             [[f64; 3]; 4] => TimeDistributed<Dense<3, 2, f64>>,
             [[f64; 2]; 3] => TimeDistributed<Sequential![
-                Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
+                Dense<2, 5, f64>, Tanh, BatchNorm<5, 99, -3, f64>, Dropout<30>, Dense<5, 2, f64>
             ]>,
             [[[f64; 2]; 3]; 2] => TimeDistributed<TimeDistributed<Dense<2, 2, f64>>>,
             [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>,
         ], recurrent![[[[f64; 2]; 3]; 2] => TimeDistributed<Rnn<2, 3, f64>>], padded![
             [[f64; 3]; 4] => TimeDistributed<Dense<3, 2, f64>>, Unmask;
             [[f64; 2]; 3] => TimeDistributed<Sequential![
-                Dense<2, 5, f64>, Tanh, BatchNorm<5, f64>, Dropout<30>, Dense<5, 2, f64>
+                Dense<2, 5, f64>, Tanh, BatchNorm<5, 99, -3, f64>, Dropout<30>, Dense<5, 2, f64>
             ]>, Unmask;
             [[f64; 2]; 3] => Frozen<TimeDistributed<Dense<2, 3, f64>>>, Gru<3, 2, f64>;
         ];
@@ -164,19 +174,24 @@ proofs! {
             [[f64; 3]; 4] => LayerNorm<3, 0, f64>, [[[f64; 4]; 2]; 3] => LayerNorm<4, -3, f64>,
             [[f64; 4]; 2] => Frozen<LayerNorm<4, -3, f64>>,
             [[f32; 3]; 4] => LayerNorm<3, 0>,
+            [f64; 7] => LayerNorm<7, -5, f64, 7, 0>, [[f64; 3]; 4] => LayerNorm<3, 0, f64, 0, 3>,
+            [[[f64; 4]; 2]; 3] => LayerNorm<4, -3, f64, 0, 0>,
         ], padded![[[f64; 3]; 4] => LayerNorm<3, 0, f64>, Unmask;];
         RmsNorm: smooth![
             [f64; 1] => RmsNorm<1, 0, f64>, [f64; 7] => RmsNorm<7, -6, f64>, [[f64; 3]; 4] => RmsNorm<3, -3, f64>,
             [[[f64; 4]; 2]; 3] => RmsNorm<4, -6, f64>, [[f64; 4]; 2] => Frozen<RmsNorm<4, -6, f64>>,
+            [[f64; 3]; 4] => RmsNorm<3, -3, f64, 0>,
         ], padded![[[f64; 3]; 4] => RmsNorm<3, -3, f64>, Unmask;];
         GroupNorm: smooth![
             [f64; 6] => GroupNorm<6, 2, -3, f64>, [[[f64; 2]; 3]; 4] => GroupNorm<4, 1, -3, f64>,
             [[[f64; 3]; 1]; 6] => GroupNorm<6, 3, -5, f64>, [[[f64; 2]; 2]; 3] => GroupNorm<3, 3, 0, f64>,
             [[[f64; 2]; 2]; 4] => Frozen<GroupNorm<4, 2, -3, f64>>,
+            [f64; 6] => GroupNorm<6, 2, -3, f64, 6, 0>, [[[f64; 2]; 3]; 4] => GroupNorm<4, 2, -3, f64, 0, 0>,
         ];
         InstanceNorm: smooth![
             [[[f64; 2]; 3]; 2] => InstanceNorm<2, -3, f64>, [[[f64; 5]; 1]; 3] => InstanceNorm<3, -5, f64>,
             [[[f64; 2]; 2]; 1] => InstanceNorm<1, 0, f64>, [[[f64; 2]; 3]; 2] => Frozen<InstanceNorm<2, -3, f64>>,
+            [[[f64; 2]; 3]; 2] => InstanceNorm<2, -3, f64, 0, 2>, [[[f64; 2]; 3]; 2] => InstanceNorm<2, -3, f64, 0, 0>,
         ];
         SpatialDropout: smooth![
             [[f64; 5]; 3] => SpatialDropout, [[[f64; 2]; 3]; 6] => SpatialDropout<30>,
@@ -204,7 +219,7 @@ proofs! {
             [[f64; 1]; 1] => MultiHeadAttention<1, 1, false, f64>, [[f64; 4]; 3] => MultiHeadAttention<4, 2, false, f64>,
             [[f64; 6]; 4] => CausalAttention<6, 3, f64>, [[f64; 3]; 5] => CausalAttention<3, 1, f64>,
             [[f64; 4]; 2] => MultiHeadAttention<4, 4, false, f64>, [[f64; 4]; 3] => Frozen<CausalAttention<4, 2, f64>>,
-            [[f32; 4]; 3] => MultiHeadAttention<4, 2>,
+            [[f32; 4]; 3] => MultiHeadAttention<4, 2>, [[f64; 4]; 3] => MultiHeadAttention<4, 2, false, f64, 0>,
         ], padded![
             [[f64; 4]; 3] => MultiHeadAttention<4, 2, false, f64>, Unmask;
             [[f64; 6]; 4] => CausalAttention<6, 3, f64>, Unmask;
@@ -219,7 +234,7 @@ proofs! {
         Parallel Add: smooth![
             [f64; 3] => Chain<Parallel<Dense<3, 2, f64>, Chain<Tanh, Dense<3, 2, f64>>>, Add>,
             [[f64; 2]; 2] => Chain<Parallel<Identity, Dropout<30>>, Add>,
-            [f64; 2] => Chain<Tanh, Chain<Parallel<BatchNorm<2, f64>, Regularized<Dense<2, 2, f64>, L2<1, -1>>>, Add>>,
+            [f64; 2] => Chain<Tanh, Chain<Parallel<BatchNorm<2, 99, -3, f64>, Regularized<Dense<2, 2, f64>, L2<1, -1>>>, Add>>,
             [f64; 3] => Frozen<Chain<Parallel<Dense<3, 2, f64>, Dense<3, 2, f64>>, Add>>,
         ];
         Multiply: smooth![
@@ -229,7 +244,7 @@ proofs! {
         Both Identity: smooth![
             [f64; 3] => Chain<Parallel<Identity, Tanh>, Chain<Both<Dense<3, 2, f64>, Dense<3, 2, f64>>, Multiply>>,
             [f64; 2] => Chain<Parallel<Dense<2, 3, f64>, Identity>,
-                Chain<Both<BatchNorm<3, f64>, Dense<2, 3, f64>>, Chain<Parallel<Add, Multiply>, Add>>>,
+                Chain<Both<BatchNorm<3, 99, -3, f64>, Dense<2, 3, f64>>, Chain<Parallel<Add, Multiply>, Add>>>,
             [f64; 2] => Chain<Parallel<Tanh, Identity>, Chain<Both<Identity, Dropout<50>>, Add>>,
             [f64; 2] => Frozen<Chain<Parallel<Tanh, Identity>, Chain<Both<Dense<2, 2, f64>, Tanh>, Add>>>,
         ];
@@ -241,7 +256,7 @@ proofs! {
         Frozen: smooth![
             [f64; 3] => Frozen<Dense<3, 2, f64>>,
             [f64; 3] => Chain<Dense<3, 4, f64>, Chain<Frozen<Chain<Dense<4, 4, f64>, Tanh>>, Dense<4, 1, f64>>>,
-            [f64; 2] => Frozen<Residual<Chain<Dense<2, 3, f64>, Chain<BatchNorm<3, f64>, Dense<3, 2, f64>>>>>,
+            [f64; 2] => Frozen<Residual<Chain<Dense<2, 3, f64>, Chain<BatchNorm<3, 99, -3, f64>, Dense<3, 2, f64>>>>>,
             [f64; 2] => Chain<Frozen<Regularized<Dense<2, 2, f64>, L1<1, 0>>>, Frozen<Constrained<Dense<2, 2, f64>,
                 MaxNorm<1, 0>>>>,
         ];
@@ -250,19 +265,21 @@ proofs! {
             [f64; 2] => Frozen<Group<Chain<Dense<2, 3, f64>, Tanh>>>,
             [f64; 2] => Group<Regularized<Dense<2, 2, f64>, L2<1, 0>>>,
             [f64; 2] => Chain<Repeat<3, Dense<2, 2, f64>>, Repeat<1, Tanh>>,
-            [f64; 3] => Repeat<2, Chain<Dense<3, 3, f64>, Chain<Tanh, Repeat<2, BatchNorm<3, f64>>>>>,
+            [f64; 3] => Repeat<2, Chain<Dense<3, 3, f64>, Chain<Tanh, Repeat<2, BatchNorm<3, 99, -3, f64>>>>>,
         ];
-        Conv1d: smooth![
+        Conv1d Conv1dNoBias: smooth![
             [[f64; 1]; 1] => Conv1d<1, 1, 1, 1, 0, 1, 1, f64>, [[f64; 3]; 11] => Conv1d<3, 2, 3, 1, 0, 1, 1, f64>,
             [[f64; 2]; 7] => Conv1d<2, 5, 3, 2, 1, 1, 1, f64>, [[f64; 2]; 9] => Conv1d<2, 3, 3, 3, 2, 2, 1, f64>,
             [[f64; 4]; 10] => Conv1d<4, 6, 3, 2, 3, 2, 2, f64>, [[f64; 3]; 5] => Conv1d<3, 3, 2, 1, 1, 1, 3, f64>,
             [[f64; 2]; 21] => Conv1d<2, 2, 2, 1, 0, 1, 1, f64>, [[f64; 2]; 5] => Conv1d<2, 2, 1, 4, 0, 1, 1, f64>,
+            [[f64; 3]; 11] => Conv1dNoBias<3, 2, 3, 2, 1, 1, 1, f64>, [[f64; 4]; 10] => Conv1dNoBias<4, 6, 3, 1, 0, 1, 2, f64>,
         ];
-        CausalConv1d: smooth![
+        CausalConv1d CausalConv1dNoBias: smooth![
             [[f64; 1]; 1] => CausalConv1d<1, 1, 3, 1, f64>, [[f64; 3]; 9] => CausalConv1d<3, 2, 3, 1, f64>,
             [[f64; 2]; 17] => CausalConv1d<2, 3, 2, 4, f64>, [[f64; 2]; 4] => CausalConv1d<2, 3, 1, 1, f64>,
+            [[f64; 2]; 9] => CausalConv1dNoBias<2, 3, 2, 2, f64>,
         ];
-        Conv2d: smooth![
+        Conv2d Conv2dNoBias: smooth![
             [[[f64; 1]; 1]; 1] => Conv2d<1, 1, 1, 1, 0, 1, 1, f64>,
             [[[f64; 5]; 4]; 2] => Conv2d<2, 3, 3, 1, 0, 1, 1, f64>,
             [[[f64; 9]; 8]; 2] => Conv2d<2, 5, 3, 1, 0, 1, 1, f64>,
@@ -276,19 +293,23 @@ proofs! {
             [[[f64; 11]; 10]; 5] => Conv2d<5, 8, 3, 1, 0, 1, 1, f64>,
             [[[f64; 5]; 5]; 2] => Conv2d<2, 2, 1, 2, 0, 1, 1, f64>,
             [[[f32; 5]; 4]; 2] => Conv2d<2, 3, 3>,
+            [[[f64; 7]; 6]; 2] => Conv2dNoBias<2, 3, 3, 2, 1, 1, 1, f64>,
+            [[[f64; 5]; 6]; 4] => Conv2dNoBias<4, 6, 3, 1, 0, 1, 2, f64>, [[[f32; 5]; 4]; 2] => Conv2dNoBias<2, 3, 3>,
         ];
-        DepthwiseConv2d: smooth![
+        DepthwiseConv2d DepthwiseConv2dNoBias: smooth![
             [[[f64; 5]; 4]; 2] => DepthwiseConv2d<2, 3, 1, 0, 1, f64>,
             [[[f64; 6]; 7]; 5] => DepthwiseConv2d<5, 3, 2, 1, 1, f64>,
             [[[f64; 7]; 7]; 3] => DepthwiseConv2d<3, 2, 1, 1, 3, f64>,
+            [[[f64; 5]; 4]; 2] => DepthwiseConv2dNoBias<2, 3, 1, 1, 1, f64>,
         ];
-        ConvTranspose2d: smooth![
+        ConvTranspose2d ConvTranspose2dNoBias: smooth![
             [[[f64; 1]; 1]; 1] => ConvTranspose2d<1, 1, 1, 1, 0, 0, f64>,
             [[[f64; 3]; 2]; 2] => ConvTranspose2d<2, 3, 3, 1, 0, 0, f64>,
             [[[f64; 4]; 3]; 3] => ConvTranspose2d<3, 2, 2, 2, 0, 0, f64>,
             [[[f64; 3]; 4]; 2] => ConvTranspose2d<2, 5, 3, 2, 1, 1, f64>,
             [[[f64; 3]; 3]; 1] => ConvTranspose2d<1, 2, 2, 3, 0, 1, f64>,
             [[[f64; 5]; 5]; 2] => ConvTranspose2d<2, 1, 3, 1, 2, 0, f64>,
+            [[[f64; 3]; 4]; 2] => ConvTranspose2dNoBias<2, 3, 3, 2, 1, 1, f64>,
         ];
         MaxPool1d: smooth![
             [[f64; 3]; 6] => MaxPool1d<2>, [[f64; 2]; 7] => MaxPool1d<3, 2, 1>, [[f64; 2]; 5] => MaxPool1d<2, 3>,
@@ -325,7 +346,7 @@ proofs! {
         Crop: smooth![[[[f64; 5]; 4]; 2] => Crop<1>, [[[f64; 7]; 3]; 2] => Crop<0, 1, 2, 3>];
         Chain: smooth![
             [f64; 3] => Chain<Dense<3, 4, f64>, Dense<4, 2, f64>>, [[f64; 3]; 2] => Chain<Tanh, Sigmoid>,
-            [f64; 4] => Chain<Dropout<30>, Chain<BatchNorm<4, f64>, Dense<4, 1, f64>>>,
+            [f64; 4] => Chain<Dropout<30>, Chain<BatchNorm<4, 99, -3, f64>, Dense<4, 1, f64>>>,
             [f64; 2] => Chain<Chain<Dense<2, 3, f64>, Softplus>, Chain<Dense<3, 3, f64>, Softmax>>,
         ];
     }

@@ -96,8 +96,7 @@ fn a_view_copies_nothing_and_wants_alignment() {
 
 #[test]
 fn statistics_penalties_and_doubles_are_kept() {
-    type Large =
-        Sequential![Regularized<Dense<3, 5, f64>, L2<1, -3>>, BatchNorm<5, f64>, Dropout, Residual<Dense<5, 5, f64>>];
+    type Large = Sequential![Regularized<Dense<3, 5, f64>, L2<1, -3>>, BatchNorm<5, 99, -3, f64>, Dropout, Residual<Dense<5, 5, f64>>];
     let mut network = Large::ZERO;
     network.init(Initializer::HeNormal, &mut seeded(1));
     network.1.0.mean = [0.1, 0.2, 0.3, 0.4, 0.5];
@@ -159,7 +158,7 @@ fn numbers_that_are_not_finite_are_refused() {
         assert_eq!(WeightsError::NotFinite { array: "bias", number: 3 }.to_string(), sentence);
     }
     // Statistics, and `f64`.
-    let mut network = BatchNorm::<2, f64>::ZERO;
+    let mut network = BatchNorm::<2, 99, -3, f64>::ZERO;
     let error = WeightsError::NotFinite { array: "variance", number: 3 };
     refused(&mut network, 8 * 7, &f64::NAN.to_le_bytes(), error);
     // Of two types, with padding between: each is looked at where it lies.

@@ -147,7 +147,7 @@ where
 /// use typenet::gradcheck::{Check, check_layer_with};
 /// use typenet::prelude::*;
 ///
-/// type Layer = BatchNorm<3, f64>;
+/// type Layer = BatchNorm<3, 99, -3, f64>;
 /// check_layer_with::<Layer, [f64; 3]>(&Check::default().samples(2..=5), |layer, _| layer.scale = [0.5, 1.0, 2.0])?;
 /// # Ok::<(), typenet::gradcheck::Failure>(())
 /// ```

@@ -232,7 +232,7 @@ fn constants_that_no_file_tells() {
         })
     }
     assert_eq!(unknown::<BatchNorm<3>>(), [1, 0]);
-    assert_eq!(unknown::<BatchNorm<3, f32, 90, -5>>(), [0, 1]);
+    assert_eq!(unknown::<BatchNorm<3, 90, -5>>(), [0, 1]);
     assert_eq!(unknown::<LayerNorm<3>>(), [1, 0]);
     assert_eq!(unknown::<LayerNorm<3, -5>>(), [0, 1]);
     assert_eq!(unknown::<GroupNorm<4, 2>>(), [1, 0]);
@@ -257,7 +257,7 @@ fn constants_that_no_file_tells() {
   2 (BatchNorm) has the epsilon 0.001, but 0.00001 is PyTorch's default, and its files do not tell it: set it in the \
          type, or call `trust_type` if the model has that of the type",
     );
-    type Other = Sequential![Dense<2, 3>, Relu, BatchNorm<3, f32, 99, -5>];
+    type Other = Sequential![Dense<2, 3>, Relu, BatchNorm<3, 99, -5>];
     assert_refused::<Other>(
         &TensorFile::from_bytes(&file().to_bytes().unwrap(), "f").unwrap(),
         Names::PyTorch,

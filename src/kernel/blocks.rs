@@ -30,7 +30,7 @@ pub(crate) fn affine<T: Scalar, const IN: usize, const OUT: usize>(
     output: &mut [[T; OUT]],
 ) {
     if const { !in_registers::<T>() } {
-        T::affine(input.as_flattened(), weight.as_flattened(), bias, output.as_flattened_mut());
+        T::affine(input.as_flattened(), weight.as_flattened(), bias, OUT, output.as_flattened_mut());
         if rectify {
             for y in output.as_flattened_mut() {
                 *y = y.positive_part();
@@ -118,9 +118,8 @@ mod tests {
             for rectify in [false, true] {
                 let (mut found, mut expected) = ([[T::MAX; OUT]; SAMPLES], [[T::MAX; OUT]; SAMPLES]);
                 affine(&input, &weight, bias, rectify, &mut found);
-                let written = if bias.is_empty() { &[T::ZERO; OUT][..] } else { bias };
                 let flat = expected.as_flattened_mut();
-                reference::affine(input.as_flattened(), weight.as_flattened(), written, rectify, flat);
+                reference::affine(input.as_flattened(), weight.as_flattened(), bias, OUT, rectify, flat);
                 let bits = |output: &[[T; OUT]]| {
                     output.as_flattened().iter().map(|y| y.to_f64().to_bits()).collect::<Vec<_>>()
                 };

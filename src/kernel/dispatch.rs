@@ -9,14 +9,15 @@ use crate::kernel::reference;
 use crate::kernel::shards;
 
 /// `output = input weight + bias`, sample by sample, or 0 where that is negative and `rectify` is set. The weight has
-/// a row for each input.
-pub(crate) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
+/// a row of `outputs` for each input; an empty bias is as good as one of zeros.
+pub(crate) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], outputs: usize, rectify: bool, output: &mut [T]) {
+    let samples = output.len() / outputs.max(1);
+    let affine = Affine { samples, input, weight, bias, outputs, rectify, output };
     #[cfg(feature = "rayon")]
-    if shards::are_worth(output.len() * (weight.len() / bias.len().max(1))) {
-        return shards::affine(input, weight, bias, rectify, output);
+    if shards::are_worth(affine.output.len() * (weight.len() / outputs.max(1))) {
+        return shards::affine(affine);
     }
-    let samples = output.len() / bias.len().max(1);
-    Arch::new().dispatch(Affine { samples, input, weight, bias, rectify, output });
+    Arch::new().dispatch(affine);
 }
 
 pub(super) struct Affine<'a, T> {
@@ -25,6 +26,7 @@ pub(super) struct Affine<'a, T> {
     pub input: &'a [T],
     pub weight: &'a [T],
     pub bias: &'a [T],
+    pub outputs: usize,
     pub rectify: bool,
     pub output: &'a mut [T],
 }
@@ -34,29 +36,31 @@ impl<T: Lanes> WithSimd for Affine<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { samples, input, weight, bias, rectify, output } = self;
+        let Self { samples, input, weight, bias, outputs, rectify, output } = self;
         if S::IS_SCALAR {
-            reference::affine(input, weight, bias, rectify, output);
+            reference::affine(input, weight, bias, outputs, rectify, output);
         } else {
-            products::affine(simd, samples, input, weight, bias, rectify, output);
+            products::affine(simd, samples, input, weight, bias, outputs, rectify, output);
         }
     }
 }
 
-/// `weight_gradient += inputᵀ output_gradient`, `bias_gradient += Σ output_gradient`
+/// `weight_gradient += inputᵀ output_gradient`, `bias_gradient += Σ output_gradient`, where there is a bias.
 pub(crate) fn parameter_gradient<T: Lanes>(
     input: &[T],
     output_gradient: &[T],
+    outputs: usize,
     weight_gradient: &mut [T],
     bias_gradient: &mut [T],
 ) {
-    let outputs = bias_gradient.len().max(1);
+    let outputs = outputs.max(1);
     let stride = weight_gradient.len() / outputs;
+    let whole = WeightGradient { input, stride, output_gradient, outputs, weight_gradient, bias_gradient };
     #[cfg(feature = "rayon")]
     if shards::are_worth(input.len() * outputs) {
-        return shards::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
+        return shards::parameter_gradient(whole);
     }
-    Arch::new().dispatch(WeightGradient { input, stride, output_gradient, outputs, weight_gradient, bias_gradient });
+    Arch::new().dispatch(whole);
 }
 
 pub(super) struct WeightGradient<'a, T> {

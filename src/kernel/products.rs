@@ -72,7 +72,7 @@ fn is_large(rows: usize, depth: usize, columns: usize) -> bool {
 }
 
 /// `output = input weight + bias`, or 0 where that is negative and `rectify` is set, of some samples of a batch of
-/// `samples`.
+/// `samples`. An empty bias is as good as zeros.
 #[inline(always)]
 pub(super) fn affine<T: Lanes, S: Simd>(
     simd: S,
@@ -80,16 +80,17 @@ pub(super) fn affine<T: Lanes, S: Simd>(
     input: &[T],
     weight: &[T],
     bias: &[T],
+    outputs: usize,
     rectify: bool,
     output: &mut [T],
 ) {
-    let outputs = bias.len();
     let inputs = weight.len() / outputs.max(1);
     let (input, weight) = (Matrix::new(input, inputs), Matrix::new(weight, outputs));
-    if let [bias] = bias {
+    if outputs == 1 {
+        let bias = bias.first().copied().unwrap_or(T::ZERO);
         // One output: a row of a product would fill one lane of a vector, a dot product fills all.
         for (sample, output) in output.iter_mut().enumerate() {
-            let sum = *bias + dot(simd, input.row(sample), weight.values);
+            let sum = bias + dot(simd, input.row(sample), weight.values);
             *output = if rectify { sum.positive_part() } else { sum };
         }
     } else if is_large(samples, inputs, outputs) {
@@ -98,7 +99,7 @@ pub(super) fn affine<T: Lanes, S: Simd>(
             for (row, rows) in blocks(inputs, DEPTH) {
                 panel.copy(weight, row, rows, column, width);
                 let start = match row {
-                    0 => Start::Row(bias.get(column..).unwrap_or_default()),
+                    0 => Start::of(bias.get(column..)),
                     _ => Start::There,
                 };
                 let rectify = rectify && row + rows == inputs;
@@ -107,7 +108,7 @@ pub(super) fn affine<T: Lanes, S: Simd>(
             }
         }
     } else {
-        let product = Product { left: Rows(input, 0, inputs), right: weight, start: Start::Row(bias), rectify };
+        let product = Product { left: Rows(input, 0, inputs), right: weight, start: Start::of(Some(bias)), rectify };
         product.run(simd, output, outputs, outputs);
     }
 }

@@ -7,10 +7,20 @@ use crate::kernel::rows::{in_blocks, in_rows, in_rows_mut};
 use crate::network::Scalar;
 
 /// `output = input weight + bias`, sample by sample, or 0 where that is negative and `rectify` is set. The weight has
-/// a row for each input.
-pub(crate) fn affine<T: Scalar>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
-    let outputs = bias.len().max(1);
+/// a row of `outputs` for each input; an empty bias is as good as one of zeros.
+pub(crate) fn affine<T: Scalar>(
+    input: &[T],
+    weight: &[T],
+    bias: &[T],
+    outputs: usize,
+    rectify: bool,
+    output: &mut [T],
+) {
+    let outputs = outputs.max(1);
     let inputs = (weight.len() / outputs).max(1);
+    if bias.is_empty() {
+        output.fill(T::ZERO);
+    }
     for (input, output) in in_rows(input, inputs).zip(in_rows_mut(output, outputs)) {
         for (y, b) in output.iter_mut().zip(bias) {
             *y = *b;
@@ -50,6 +60,9 @@ pub(crate) fn weight_gradient<T: Scalar>(
 /// `bias_gradient += Σ output_gradient`, in blocks of samples.
 pub(crate) fn bias_gradient<T: Scalar>(output_gradient: &[T], bias_gradient: &mut [T]) {
     let outputs = bias_gradient.len();
+    if outputs == 0 {
+        return;
+    }
     for samples in in_blocks(output_gradient, outputs * BLOCK) {
         for (output, b) in bias_gradient.iter_mut().enumerate() {
             let mut sum = T::ZERO;
@@ -61,14 +74,15 @@ pub(crate) fn bias_gradient<T: Scalar>(output_gradient: &[T], bias_gradient: &mu
     }
 }
 
-/// The gradients of a dense layer's parameters, by its inputs and the gradient of its outputs.
+/// The gradients of a dense layer's parameters, by its inputs and the gradient of its outputs. An empty bias has none.
 pub(crate) fn parameter_gradient<T: Scalar>(
     input: &[T],
     output_gradient: &[T],
+    outputs: usize,
     weight_gradient: &mut [T],
     bias_gradient: &mut [T],
 ) {
-    let outputs = bias_gradient.len().max(1);
+    let outputs = outputs.max(1);
     let inputs = weight_gradient.len() / outputs;
     self::weight_gradient(input, inputs, output_gradient, outputs, weight_gradient);
     self::bias_gradient(output_gradient, bias_gradient);

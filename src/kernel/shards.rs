@@ -65,24 +65,18 @@ fn each_piece<T: Lanes>(
     }
 }
 
-pub(super) fn affine<T: Lanes>(input: &[T], weight: &[T], bias: &[T], rectify: bool, output: &mut [T]) {
-    let outputs = bias.len().max(1);
+pub(super) fn affine<T: Lanes>(whole: Affine<'_, T>) {
+    let Affine { samples, input, weight, bias, outputs, rectify, output } = whole;
+    let outputs = outputs.max(1);
     let inputs = (weight.len() / outputs).max(1);
-    let samples = output.len() / outputs;
     let rows = rows(samples);
     each_piece((input, rows * inputs), (output, rows * outputs), |(input, output)| {
-        Arch::new().dispatch(Affine { samples, input, weight, bias, rectify, output });
+        Arch::new().dispatch(Affine { samples, input, weight, bias, outputs, rectify, output });
     });
 }
 
-pub(super) fn parameter_gradient<T: Lanes>(
-    input: &[T],
-    output_gradient: &[T],
-    weight_gradient: &mut [T],
-    bias_gradient: &mut [T],
-) {
-    let outputs = bias_gradient.len().max(1);
-    let stride = weight_gradient.len() / outputs;
+pub(super) fn parameter_gradient<T: Lanes>(whole: WeightGradient<'_, T>) {
+    let WeightGradient { input, stride, outputs, output_gradient, weight_gradient, bias_gradient } = whole;
     join(
         || {
             let whole =

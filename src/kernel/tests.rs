@@ -63,12 +63,17 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
     let weight: Vec<T> = random(inputs * outputs, 3);
     let bias: Vec<T> = random(outputs, 4);
 
-    // Garbage is overwritten.
-    for rectify in [false, true] {
+    // Garbage is overwritten. Without a bias sums start at zero.
+    for (rectify, bias) in [(false, &bias[..]), (true, &bias), (false, &[]), (true, &[])] {
         let (mut found, mut expected) = (vec![T::MAX; samples * outputs], random(samples * outputs, 6));
-        U::run(Affine { samples, input: &input, weight: &weight, bias: &bias, rectify, output: &mut found });
-        reference::affine(&input, &weight, &bias, rectify, &mut expected);
-        compare(&format!("affine, rectified: {rectify}, {what}"), inputs + 1, &found, &expected);
+        U::run(Affine { samples, input: &input, weight: &weight, bias, outputs, rectify, output: &mut found });
+        reference::affine(&input, &weight, bias, outputs, rectify, &mut expected);
+        compare(&format!("affine, rectified: {rectify}, {what}, bias {}", bias.len()), inputs + 1, &found, &expected);
+        if bias.is_empty() {
+            let mut of_zeros = vec![T::MAX; samples * outputs];
+            reference::affine(&input, &weight, &vec![T::ZERO; outputs], outputs, rectify, &mut of_zeros);
+            assert!(of_zeros == expected, "no bias is as good as zeros, {what}");
+        }
         assert!(!rectify || found.iter().all(|y| *y >= T::ZERO), "rectified, {what}");
     }
 
@@ -82,9 +87,12 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
         weight_gradient: &mut found.0,
         bias_gradient: &mut found.1,
     });
-    reference::parameter_gradient(&input, &output_gradient, &mut expected.0, &mut expected.1);
+    reference::parameter_gradient(&input, &output_gradient, outputs, &mut expected.0, &mut expected.1);
     compare(&format!("weight gradient, {what}"), samples + 1, &found.0, &expected.0);
     compare(&format!("bias gradient, {what}"), samples + 1, &found.1, &expected.1);
+    let mut without = weight.clone();
+    reference::parameter_gradient(&input, &output_gradient, outputs, &mut without, &mut []);
+    assert!(without == expected.0, "weight gradient without a bias, {what}");
 
     // Once more, the weight lying elsewhere in its cache line.
     if samples == 1 {
@@ -96,11 +104,12 @@ fn check<U: Unit, T: Lanes>(samples: usize, inputs: usize, outputs: usize) {
                 input: &input,
                 weight: &place[offset..],
                 bias: &bias,
+                outputs,
                 rectify: false,
                 output: &mut elsewhere,
             });
             let mut expected = vec![T::MAX; outputs];
-            reference::affine(&input, &weight, &bias, false, &mut expected);
+            reference::affine(&input, &weight, &bias, outputs, false, &mut expected);
             compare(&format!("affine, {what}, offset {offset}"), inputs + 1, &elsewhere, &expected);
         }
     }
@@ -122,7 +131,15 @@ fn not_a_number<U: Unit, T: Lanes>() {
     for (samples, outputs) in [(1, 1), (1, 130), (4, 130), (64, 130)] {
         let (input, weight) = (vec![T::ONE; samples * 260], vec![T::ONE; 260 * outputs]);
         let (bias, mut output) = (vec![T::from_f64(f64::NAN); outputs], vec![T::ONE; samples * outputs]);
-        U::run(Affine { samples, input: &input, weight: &weight, bias: &bias, rectify: true, output: &mut output });
+        U::run(Affine {
+            samples,
+            input: &input,
+            weight: &weight,
+            bias: &bias,
+            outputs,
+            rectify: true,
+            output: &mut output,
+        });
         assert!(output.iter().all(|y| y.is_nan()), "{samples} samples, {outputs} outputs");
     }
 }

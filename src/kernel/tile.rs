@@ -61,6 +61,17 @@ pub(super) enum Start<'a, T> {
     There,
 }
 
+impl<'a, T> Start<'a, T> {
+    /// From a bias, where there is one.
+    #[inline(always)]
+    pub(super) fn of(bias: Option<&'a [T]>) -> Self {
+        match bias {
+            None | Some([]) => Self::Zero,
+            Some(bias) => Self::Row(bias),
+        }
+    }
+}
+
 /// One product `result = start + left right`: each row of `right` is multiplied by a scalar of
 /// `left` and added to a row of the result.
 pub(super) struct Product<'a, T, L> {

@@ -7,7 +7,7 @@ use crate::network::{
 };
 
 /// A network that has all that can be passed on: weights, a penalty and statistics.
-pub(crate) type Inner = Chain<Regularized<Dense<2, 2, f64>, L2<1, 0>>, BatchNorm<2, f64, 0, 0>>;
+pub(crate) type Inner = Chain<Regularized<Dense<2, 2, f64>, L2<1, 0>>, BatchNorm<2, 0, 0, f64>>;
 
 /// All that one step of training shows of a layer.
 #[derive(Debug, PartialEq)]

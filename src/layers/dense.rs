@@ -6,6 +6,7 @@ use rand::Rng;
 
 use crate::network::chain::Kind;
 use crate::network::parameters::each_array;
+use crate::network::settings::checked;
 use crate::network::{
     Batch, Fan, Fingerprint, Initializer, Layer, Parameters, Path, Role, Scalar, Visitor, Walker, Zero,
 };
@@ -30,25 +31,37 @@ use crate::network::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct Dense<const IN: usize, const OUT: usize, T: Scalar = f32> {
+pub struct Dense<const IN: usize, const OUT: usize, T: Scalar = f32, const BIAS: usize = OUT> {
     /// `weight[(o, i)]` is what input `i` gives to output `o`.
     pub weight: SMatrix<T, OUT, IN>,
-    /// What is added to each output.
-    pub bias: SVector<T, OUT>,
+    /// What is added to each output; empty in a [`DenseNoBias`].
+    pub bias: SVector<T, BIAS>,
 }
 
-impl<const IN: usize, const OUT: usize, T: Scalar> Zero for Dense<IN, OUT, T> {
+/// [`Dense`] without a bias, `y = W x`: before a normalisation, which takes every mean away, a bias would do nothing.
+/// PyTorch's `bias=False`, Keras' `use_bias=False`.
+///
+/// ```
+/// use typenet::prelude::*;
+///
+/// type Network = Sequential![DenseNoBias<20, 64>, BatchNorm<64>, Relu, Dense<64, 1>];
+/// assert_eq!((DenseNoBias::<20, 64>::COUNT, size_of::<DenseNoBias<20, 64>>()), (20 * 64, 20 * 64 * 4));
+/// ```
+pub type DenseNoBias<const IN: usize, const OUT: usize, T = f32> = Dense<IN, OUT, T, 0>;
+
+impl<const IN: usize, const OUT: usize, T: Scalar, const BIAS: usize> Zero for Dense<IN, OUT, T, BIAS> {
     const ZERO: Self = Self {
         weight: SMatrix::from_array_storage(ArrayStorage([[T::ZERO; OUT]; IN])),
-        bias: SVector::from_array_storage(ArrayStorage([[T::ZERO; OUT]; 1])),
+        bias: SVector::from_array_storage(ArrayStorage([[T::ZERO; BIAS]; 1])),
     };
 }
 
-impl<const IN: usize, const OUT: usize, T: Scalar> Parameters for Dense<IN, OUT, T> {
+impl<const IN: usize, const OUT: usize, T: Scalar, const BIAS: usize> Parameters for Dense<IN, OUT, T, BIAS> {
     type Gradient = Self;
-    const COUNT: usize = IN * OUT + OUT;
-    const FINGERPRINT: Fingerprint =
-        Fingerprint::layer::<Self>("Dense").array("weight", Role::Weight, &[IN, OUT]).array("bias", Role::Bias, &[OUT]);
+    const COUNT: usize = IN * OUT + BIAS;
+    const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("Dense")
+        .array("weight", Role::Weight, &[IN, OUT])
+        .array("bias", Role::Bias, &[BIAS]);
 
     fn init(&mut self, weights: Initializer, rng: &mut impl Rng) {
         weights.fill(self.weight.as_mut_slice(), OUT, Fan { input: IN, output: OUT }, rng);
@@ -58,22 +71,27 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Parameters for Dense<IN, OUT,
     fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
         let path = path.of("Dense");
         visitor.array(&path.entry("weight", Role::Weight, &[IN, OUT]), self.weight.as_slice());
-        visitor.array(&path.entry("bias", Role::Bias, &[OUT]), self.bias.as_slice());
+        if BIAS > 0 {
+            visitor.array(&path.entry("bias", Role::Bias, &[BIAS]), self.bias.as_slice());
+        }
     }
 
     fn walk<const K: usize>(&mut self, mut trees: [&mut Self; K], path: &Path<'_>, walker: &mut impl Walker<K>) {
         let path = path.of("Dense");
         let weights = each_array(&mut trees, |tree| tree.weight.as_mut_slice());
         walker.parameter(&path.entry("weight", Role::Weight, &[IN, OUT]), self.weight.as_mut_slice(), weights);
-        let biases = each_array(&mut trees, |tree| tree.bias.as_mut_slice());
-        walker.parameter(&path.entry("bias", Role::Bias, &[OUT]), self.bias.as_mut_slice(), biases);
+        if BIAS > 0 {
+            let biases = each_array(&mut trees, |tree| tree.bias.as_mut_slice());
+            walker.parameter(&path.entry("bias", Role::Bias, &[BIAS]), self.bias.as_mut_slice(), biases);
+        }
     }
 }
 
-impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, OUT, T> {
+impl<const IN: usize, const OUT: usize, T: Scalar, const BIAS: usize> Layer<[T; IN]> for Dense<IN, OUT, T, BIAS> {
     type Output = [T; OUT];
     type Tape<B: Batch> = ();
-    const MULTIPLY_ADDS: usize = IN * OUT;
+    const MULTIPLY_ADDS: usize =
+        IN * OUT + checked(BIAS == 0 || BIAS == OUT, "BIAS of `Dense` must be OUT, or 0 for none");
     const KIND: Kind = Kind::Product;
 
     #[inline(always)]
@@ -98,7 +116,7 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     ) {
         let output_gradient = output_gradient.as_flattened();
         let (weight_gradient, bias_gradient) = (gradient.weight.as_mut_slice(), gradient.bias.as_mut_slice());
-        T::weight_gradient(input.as_flattened(), output_gradient, weight_gradient, bias_gradient);
+        T::weight_gradient(input.as_flattened(), output_gradient, OUT, weight_gradient, bias_gradient);
         if let Some(input_gradient) = input_gradient {
             T::input_gradient(output_gradient, self.weight.as_slice(), OUT, input_gradient.as_flattened_mut());
         }
@@ -118,7 +136,10 @@ impl<const IN: usize, const OUT: usize, T: Scalar> Layer<[T; IN]> for Dense<IN, 
     }
 }
 
-crate::network::stream::streams_alone!(Dense<IN, OUT, T>: [T; IN], [const IN: usize, const OUT: usize, T: Scalar]);
+crate::network::stream::streams_alone!(
+    Dense<IN, OUT, T, BIAS>: [T; IN],
+    [const IN: usize, const OUT: usize, T: Scalar, const BIAS: usize]
+);
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@
 //!
 //! | group | layers |
 //! | --- | --- |
-//! | products | [`Dense`], [`Embedding`] |
+//! | products | [`Dense`], [`DenseNoBias`], [`Embedding`] |
 //! | noise, in training only | [`Dropout`], [`SpatialDropout`], [`AlphaDropout`], [`GaussianNoise`] |
 //! | convolution | [`Conv1d`], [`CausalConv1d`], [`Conv2d`], [`DepthwiseConv2d`], [`ConvTranspose2d`] |
 //! | pooling | [`MaxPool1d`], [`MaxPool2d`], [`AveragePool1d`], [`AveragePool2d`], [`GlobalAveragePool`], [`GlobalMaxPool`] |
@@ -22,6 +22,21 @@
 //! | around a layer | [`Regularized`] with [`L1`] or [`L2`], [`Constrained`] with [`MaxNorm`] or [`NonNegative`] |
 //!
 //! Layers of sequences take [`Padded`](crate::network::Padded) ones too, whose lengths differ.
+//!
+//! Behind the number type, the last parameters of a layer are the lengths of those of its arrays that it may be
+//! without: 0 for an array that is not there, and takes no byte. [`DenseNoBias`], [`Conv2dNoBias`] and the like are
+//! short for that. A bias is not needed before a normalisation that takes the mean away.
+//!
+//! ```
+//! use typenet::prelude::*;
+//!
+//! // A block of a residual network, of 16 channels.
+//! type Half = Sequential![Conv2dNoBias<16, 16, 3, 1, 1>, BatchNorm<16>];
+//! type Block = Sequential![Residual<Sequential![Half, Relu, Half]>, Relu];
+//! typenet::assert_shapes!(Block, [[[f32; 8]; 8]; 16] => [[[f32; 8]; 8]; 16]);
+//!
+//! assert_eq!(LayerNorm::<8, -5, f32, 8, 0>::COUNT, 8); // a scale, but no shift
+//! ```
 //!
 //! Activation functions are layers too: [`activations`](crate::activations). [`bounds`] holds what the compiler asks of
 //! shapes, which a program seldom writes.
@@ -43,14 +58,19 @@ mod pooling;
 mod position;
 pub(crate) mod recurrent;
 mod shape;
+#[cfg(test)]
+mod without;
 
 pub use attention::{CausalAttention, MultiHeadAttention, TransformerBlock};
 pub use composition::{
     Add, Both, Concat, Constrained, Constraint, Frozen, Group, Identity, L1, L2, MaxNorm, Multiply, NonNegative,
     Parallel, Penalty, Regularized, Repeat, Residual,
 };
-pub use convolution::{CausalConv1d, Conv1d, Conv2d, ConvTranspose2d, DepthwiseConv2d};
-pub use dense::Dense;
+pub use convolution::{
+    CausalConv1d, CausalConv1dNoBias, Conv1d, Conv1dNoBias, Conv2d, Conv2dNoBias, ConvTranspose2d,
+    ConvTranspose2dNoBias, DepthwiseConv2d, DepthwiseConv2dNoBias,
+};
+pub use dense::{Dense, DenseNoBias};
 pub use embedding::Embedding;
 pub use noise::{AlphaDropout, Dropout, GaussianNoise, SpatialDropout};
 pub use normalisation::{BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RmsNorm};

@@ -109,7 +109,7 @@ fn statistics<X: Sample, L: Layer<X>>(input: &[X]) -> Vec<f64> {
 #[test]
 fn statistics_of_a_batch() {
     // The statistics are those of the last batch alone: a mean of 2 and a variance of 1.
-    type Norm = BatchNorm<1, f64, 0, 0>;
+    type Norm = BatchNorm<1, 0, 0, f64>;
     let (samples, once, twice) = ([[1.0], [3.0]], vec![2.0, 1.0], vec![2.0, 1.0, 2.0, 1.0]);
     assert_eq!(statistics::<_, Norm>(&samples), once);
     assert_eq!(statistics::<_, Group<Norm>>(&samples), once);
@@ -197,7 +197,7 @@ fn rows<X: Sample, L: Layer<X>>() -> Vec<(String, String, usize, usize)> {
 
 #[test]
 fn rows_of_the_summary() {
-    type Norm = BatchNorm<2, f64>;
+    type Norm = BatchNorm<2, 99, -3, f64>;
     type Layer = Dense<2, 2, f64>;
     fn named(rows: &[(String, String, usize, usize)]) -> Vec<(&str, bool, usize, usize)> {
         rows.iter()
@@ -281,8 +281,8 @@ fn sizes() {
     assert_eq!(of::<[f64; 3], Three>(), [8, 0, 6]);
     assert_eq!(of::<[f64; 3], Parallel<Three, Dense<3, 5, f64>>>(), [8 + 20, 0, 6 + 15]);
     assert_eq!(of::<([f64; 3], [f64; 4]), Both<Three, Dense<4, 5, f64>>>(), [8 + 25, 0, 6 + 20]);
-    assert_eq!(of::<[f64; 3], Chain<Three, BatchNorm<2, f64>>>(), [8 + 4, 4, 6]);
-    assert_eq!(of::<[f64; 3], Frozen<Chain<Three, BatchNorm<2, f64>>>>(), [0, 8 + 4 + 4, 6]);
+    assert_eq!(of::<[f64; 3], Chain<Three, BatchNorm<2, 99, -3, f64>>>(), [8 + 4, 4, 6]);
+    assert_eq!(of::<[f64; 3], Frozen<Chain<Three, BatchNorm<2, 99, -3, f64>>>>(), [0, 8 + 4 + 4, 6]);
     assert_eq!(of::<Sequence, TimeDistributed<Three>>(), [8, 0, 7 * 6]);
     // A product with the input and one with the state at each step, for each gate.
     assert_eq!(of::<Sequence, Rnn<3, 5, f64>>(), [5 * (3 + 5 + 1), 0, 7 * 5 * (3 + 5)]);
@@ -290,7 +290,7 @@ fn sizes() {
     assert_eq!(of::<Sequence, Gru<3, 5, f64>>()[2], 3 * 7 * 5 * (3 + 5));
     assert_eq!(of::<Sequence, Lstm<3, 5, f64>>(), [4 * 5 * (3 + 5 + 1), 0, 4 * 7 * 5 * (3 + 5)]);
     assert_eq!(of::<Sequence, Bidirectional<Rnn<3, 5, f64>>>(), [2 * 5 * (3 + 5 + 1), 0, 2 * 7 * 5 * (3 + 5)]);
-    assert_eq!(of::<Sequence, Bidirectional<BatchNorm<3, f64>>>()[1], 2 * 2 * 3);
+    assert_eq!(of::<Sequence, Bidirectional<BatchNorm<3, 99, -3, f64>>>()[1], 2 * 2 * 3);
     // Of padded sequences as of the longest.
     type Padding = Padded<[f64; 3], 7>;
     assert_eq!(of::<Padding, Gru<3, 5, f64>>(), of::<Sequence, Gru<3, 5, f64>>());

@@ -166,7 +166,9 @@ mod tests {
     use super::*;
     use crate::Sequential;
     use crate::activations::{Relu, Tanh};
-    use crate::layers::{BatchNorm, Dense, Dropout, L1, L2, Regularized, Residual};
+    use crate::layers::{
+        BatchNorm, Conv2d, Conv2dNoBias, Dense, DenseNoBias, Dropout, Gru, L1, L2, LayerNorm, Regularized, Residual,
+    };
     use crate::network::{Parameters, Scalar};
 
     #[test]
@@ -206,9 +208,23 @@ mod tests {
             <Residual<Dense<3, 3>>>::FINGERPRINT,
             <Dense<3, 3>>::FINGERPRINT,
             <Regularized<Dense<3, 3>, L1<1, -2>>>::FINGERPRINT,
+            <DenseNoBias<3, 3>>::FINGERPRINT,
+            // As many numbers as with a bias.
+            <DenseNoBias<4, 3>>::FINGERPRINT,
+            <Conv2d<1, 2, 3>>::FINGERPRINT,
+            <Conv2dNoBias<1, 2, 3>>::FINGERPRINT,
+            <Gru<2, 3>>::FINGERPRINT,
+            <Gru<2, 3, f32, 0>>::FINGERPRINT,
+            <LayerNorm<3>>::FINGERPRINT,
+            // One array of three numbers, which is another one.
+            <LayerNorm<3, -3, f32, 3, 0>>::FINGERPRINT,
+            <LayerNorm<3, -3, f32, 0, 3>>::FINGERPRINT,
+            <LayerNorm<3, -3, f32, 0, 0>>::FINGERPRINT,
             <BatchNorm<3>>::FINGERPRINT,
-            <BatchNorm<3, f32, 90>>::FINGERPRINT,
-            <BatchNorm<3, f32, 99, -5>>::FINGERPRINT,
+            <BatchNorm<3, 99, -3, f32, 0, 3>>::FINGERPRINT,
+            <BatchNorm<3, 99, -3, f32, 3, 0>>::FINGERPRINT,
+            <BatchNorm<3, 90>>::FINGERPRINT,
+            <BatchNorm<3, 99, -5>>::FINGERPRINT,
             <Dropout<50>>::FINGERPRINT,
             <Dropout<51>>::FINGERPRINT,
             <Power<2>>::FINGERPRINT,
@@ -231,5 +247,16 @@ mod tests {
         // Files are in the field. Computed by another program (tests/golden/fingerprint.py).
         type Network = Sequential![Dense<4, 16>, Relu, Dense<16, 3>];
         assert_eq!(Network::FINGERPRINT.value(), 0x8d8f_b02b_ebc3_4501);
+        // Layers that may be without an array, and are with it.
+        let found = [
+            <Conv2d<1, 2, 3>>::FINGERPRINT,
+            <Gru<2, 3>>::FINGERPRINT,
+            <LayerNorm<3>>::FINGERPRINT,
+            <BatchNorm<3>>::FINGERPRINT,
+        ];
+        assert_eq!(
+            found.map(Fingerprint::value),
+            [0xa621_5b54_ee58_197d, 0xe6f3_57d1_c876_f75a, 0x027e_7c00_75bf_3283, 0x3c10_6a1f_9689_61ca,]
+        );
     }
 }

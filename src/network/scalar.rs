@@ -82,10 +82,10 @@ pub trait Scalar:
     fn erf(self) -> Self;
 
     /// `output = input weight + bias`, sample by sample. Matrices are row after row; the weight has
-    /// a row for each input.
+    /// a row of `outputs` for each input. An empty bias is as good as one of zeros.
     #[inline]
-    fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-        reference::affine(input, weight, bias, false, output);
+    fn affine(input: &[Self], weight: &[Self], bias: &[Self], outputs: usize, output: &mut [Self]) {
+        reference::affine(input, weight, bias, outputs, false, output);
     }
 
     /// [`affine`](Scalar::affine) where the sizes are types, and 0 where that is negative and `rectify` is set.
@@ -101,15 +101,17 @@ pub trait Scalar:
         blocks::affine(input, weight, bias, rectify, output);
     }
 
-    /// `weight_gradient += inputᵀ output_gradient` and `bias_gradient += Σ output_gradient`.
+    /// `weight_gradient += inputᵀ output_gradient`, with `outputs` columns, and `bias_gradient += Σ output_gradient`,
+    /// where it is not empty.
     #[inline]
     fn weight_gradient(
         input: &[Self],
         output_gradient: &[Self],
+        outputs: usize,
         weight_gradient: &mut [Self],
         bias_gradient: &mut [Self],
     ) {
-        reference::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
+        reference::parameter_gradient(input, output_gradient, outputs, weight_gradient, bias_gradient);
     }
 
     /// `input_gradient = output_gradient weightᵀ`, with `outputs` columns of the weight.
@@ -227,8 +229,8 @@ macro_rules! float {
 
             // The products are not inlined: they are compiled once, with this crate, and not again in
             // every crate that uses them.
-            fn affine(input: &[Self], weight: &[Self], bias: &[Self], output: &mut [Self]) {
-                kernel::affine(input, weight, bias, false, output);
+            fn affine(input: &[Self], weight: &[Self], bias: &[Self], outputs: usize, output: &mut [Self]) {
+                kernel::affine(input, weight, bias, outputs, false, output);
             }
 
             #[cfg(feature = "simd")]
@@ -241,16 +243,17 @@ macro_rules! float {
                 output: &mut [[Self; OUT]],
             ) {
                 let (input, weight, output) = (input.as_flattened(), weight.as_flattened(), output.as_flattened_mut());
-                kernel::affine(input, weight, bias, rectify, output);
+                kernel::affine(input, weight, bias, OUT, rectify, output);
             }
 
             fn weight_gradient(
                 input: &[Self],
                 output_gradient: &[Self],
+                outputs: usize,
                 weight_gradient: &mut [Self],
                 bias_gradient: &mut [Self],
             ) {
-                kernel::parameter_gradient(input, output_gradient, weight_gradient, bias_gradient);
+                kernel::parameter_gradient(input, output_gradient, outputs, weight_gradient, bias_gradient);
             }
 
             fn input_gradient(output_gradient: &[Self], weight: &[Self], outputs: usize, input_gradient: &mut [Self]) {

@@ -254,6 +254,101 @@ def gated():
     case("gate of two branches", normal(164, 3, 3), parameters, gate, 165)
 
 
+# ---------------------------------------------------------------------------- without bias, scale or shift
+
+
+def without():
+    functional = nn.functional
+    found = case(
+        "dense without a bias", normal(200, 4, 5), {"weight": normal(201, 5, 3)}, lambda t, p: t @ p["weight"], 202,
+    )
+    layer = keras.layers.Dense(3, use_bias=False)
+    layer.build((None, 5))
+    layer.set_weights([normal(201, 5, 3)])
+    keras_agrees("dense without a bias", found, layer)
+
+    both = {"scale": scaled(110, 4), "shift": normal(111, 4)}
+    for ending, kept in {"without a scale": ["shift"], "without a shift": ["scale"], "without both": []}.items():
+        parameters = {key: both[key] for key in kept}
+        settings = {"scale": "scale" in kept, "center": "shift" in kept}
+        norms = {
+            "layer_norm": (keras.layers.LayerNormalization(**settings), (2, 3, 4), lambda t, p: functional.layer_norm(
+                t, (4,), p.get("scale"), p.get("shift"), eps=1e-3)),
+            "group_norm": (keras.layers.GroupNormalization(groups=2, axis=1, **settings), (2, 4, 3, 2),
+                           lambda t, p: functional.group_norm(t, 2, p.get("scale"), p.get("shift"), eps=1e-3)),
+            "instance_norm": (keras.layers.GroupNormalization(groups=4, axis=1, **settings), (2, 4, 3, 2),
+                              lambda t, p: functional.instance_norm(
+                                  t, weight=p.get("scale"), bias=p.get("shift"), eps=1e-3)),
+        }
+        for name, (layer, shape, function) in norms.items():
+            found = case(f"{name} {ending}", scaled(210, *shape), parameters, function, 211)
+            layer.build((None, *shape[1:]))
+            layer.set_weights(list(parameters.values()))
+            keras_agrees(f"{name} {ending}", found, layer)
+        for name, shape in [("batch_norm", (6, 4)), ("batch_norm of an image", (3, 4, 3, 2))]:
+            name, x = f"{name} {ending}", scaled(212, *shape)
+            found = case(
+                name, x, parameters,
+                lambda t, p: functional.batch_norm(
+                    t, None, None, p.get("scale"), p.get("shift"), training=True, eps=1e-3), 213,
+            )
+            layer = keras.layers.BatchNormalization(axis=1, **settings)
+            layer.build((None, *shape[1:]))
+            layer.set_weights([*parameters.values(), np.zeros(4), np.ones(4)])
+            agree(name, layer(x, training=True), found[2], 1e-11)
+            cases[name] |= {
+                "mean": flat(layer.moving_mean.value), "variance": flat(layer.moving_variance.value),
+                "inference": flat(layer(x, training=False)),
+            }
+    case("rms_norm without a scale", scaled(214, 2, 3, 4), {}, lambda t, p: functional.rms_norm(t, (4,), eps=1e-6), 215)
+
+    parameters = {f"{part}.weight": exact(normal(220 + i, 6, 6) * 0.7) for i, part in enumerate(PARTS)}
+    none = {f"{part}.bias": torch.zeros(6, dtype=torch.float64) for part in PARTS}
+    found = case("attention without biases", normal(224, 2, 5, 6), parameters, lambda t, p: attend(t, p | none, 2, False), 225)
+    layer = keras.layers.MultiHeadAttention(2, 3, use_bias=False)
+    layer.build((None, 5, 6), (None, 5, 6))
+    shapes = [variable.shape for variable in layer.variables]
+    layer.set_weights([value.reshape(shape) for value, shape in zip(parameters.values(), shapes)])
+    keras_agrees("attention without biases", found, lambda x: layer(x, x), 1e-5)
+
+    for name, gates, make in [("rnn", 1, keras.layers.SimpleRNN), ("gru", 3, keras.layers.GRU), ("lstm", 4, keras.layers.LSTM)]:
+        parameters = {"input_weight": exact(normal(230, 3, gates * 4) * 0.75), "hidden_weight": exact(normal(231, 4, gates * 4) * 0.5)}
+        run = {"rnn": torch._VF.rnn_tanh, "gru": torch._VF.gru, "lstm": torch._VF.lstm}[name]
+        start = torch.zeros(1, 2, 4, dtype=torch.float64)
+        start = (start, start) if name == "lstm" else start
+
+        def last(t, p):
+            weights = [p["input_weight"].T, p["hidden_weight"].T]
+            return run(t, start, weights, False, 1, 0.0, False, False, True)[0][:, -1]
+
+        found = case(f"{name} without biases", normal(232, 2, 5, 3), parameters, last, 233)
+        layer = make(4, use_bias=False)
+        layer.build((None, 5, 3))
+        # Keras has the update gate of a GRU before the reset gate.
+        order = [1, 0, 2] if gates == 3 else range(gates)
+        layer.set_weights([np.concatenate([np.split(w, gates, -1)[i] for i in order], -1) for w in parameters.values()])
+        keras_agrees(f"{name} without biases", found, layer)
+
+    # The block of ResNet (He et al. 2015): no bias before a normalisation.
+    parameters = {}
+    for i in (0, 3):
+        parameters |= {f"{i}.weight": exact(normal(240 + i, 4, 3, 3, 4) * 0.3), f"{i + 1}.scale": scaled(241 + i, 4),
+                       f"{i + 1}.shift": normal(242 + i, 4)}
+
+    def block(t, p):
+        y = t
+        for i in (0, 3):
+            # From [in][row][column][out].
+            y = functional.conv2d(y, p[f"{i}.weight"].permute(3, 0, 1, 2), padding=1)
+            y = functional.batch_norm(y, None, None, p[f"{i + 1}.scale"], p[f"{i + 1}.shift"], training=True, eps=1e-3)
+            y = torch.relu(y) if i == 0 else y
+        return torch.relu(t + y)
+
+    parameters = {f"0.{key}": value for key, value in parameters.items()}
+    stripped = lambda p: {key.removeprefix("0."): value for key, value in p.items()}
+    case("residual block", normal(250, 3, 4, 3, 2), parameters, lambda t, p: block(t, stripped(p)), 251)
+
+
 def main():
     p_relu()
     normalisations()
@@ -263,6 +358,7 @@ def main():
     glu()
     concat()
     gated()
+    without()
     path = HERE / "blocks.json"
     content = text(plain({"made by": MADE_BY, "cases": cases})) + "\n"
     path.write_text(content)

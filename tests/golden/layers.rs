@@ -13,8 +13,8 @@ fn compare<T: Number>() {
     // The types say what the two libraries' defaults are.
     batch_norm::<T, 99, -3>("Keras' batch norm", batch_norms.take("keras"));
     batch_norm::<T, 90, -5>("PyTorch's batch norm", batch_norms.take("torch"));
-    let default = <BatchNorm<3, T> as Zero>::ZERO;
-    let _: BatchNorm<3, T, 99, -3> = default;
+    let default = <BatchNorm<3, 99, -3, T> as Zero>::ZERO;
+    let _: BatchNorm<3, 99, -3, T> = default;
     drop(batch_norms);
 
     let mut penalties: Object = file.take("penalties");
@@ -75,7 +75,7 @@ impl<T: Number> Read for Trained<T> {
 fn batch_norm<T: Number, const KEEP_PERCENT: u32, const EPSILON_EXPONENT: i32>(name: &str, mut golden: Object) {
     close_number(name, f64::from(KEEP_PERCENT) / 100.0, golden.take("momentum"));
     close_number(name, decimal(1, EPSILON_EXPONENT), golden.take("epsilon"));
-    let mut layer = BatchNorm::<3, T, KEEP_PERCENT, EPSILON_EXPONENT>::ZERO;
+    let mut layer = BatchNorm::<3, KEEP_PERCENT, EPSILON_EXPONENT, T>::ZERO;
     layer.init(Initializer::default(), &mut seeded(1));
     layer.scale = golden.take("scale");
     layer.shift = golden.take("shift");

@@ -5,7 +5,7 @@ use typenet::prelude::*;
 use super::file::Object;
 use super::{Number, close};
 
-type Network<T> = Sequential![Dense<4, 8, T>, Relu, BatchNorm<8, T>, Dense<8, 3, T>];
+type Network<T> = Sequential![Dense<4, 8, T>, Relu, BatchNorm<8, 99, -3, T>, Dense<8, 3, T>];
 
 fn initial<T: Number>(mut golden: Object) -> Network<T> {
     let mut network = Network::<T>::ZERO;

@@ -46,7 +46,7 @@ def case(seed, run, shape, arrange=lambda tensor: tensor, weight=None, bias=None
     x = normal(seed, SAMPLES, *shape)
     parameters = []
     if weight is not None:
-        parameters = [normal(seed + 1, *weight), normal(seed + 2, bias)]
+        parameters = [normal(seed + 1, *weight), normal(seed + 2, bias) if bias else None]
     y = run(x, *parameters)
     cotangent = normal(seed + 3, *y.shape).detach()
     y.backward(cotangent)
@@ -58,57 +58,57 @@ def case(seed, run, shape, arrange=lambda tensor: tensor, weight=None, bias=None
     }
     if parameters:
         w, b = parameters
-        result |= {
-            "weight": numbers(w.permute(weight_order)),
-            "bias": numbers(b),
-            "weight_gradient": numbers(w.grad.permute(weight_order)),
-            "bias_gradient": numbers(b.grad),
-        }
+        result["weight"] = numbers(w.permute(weight_order))
+        if bias:
+            result["bias"] = numbers(b)
+        result["weight_gradient"] = numbers(w.grad.permute(weight_order))
+        if bias:
+            result["bias_gradient"] = numbers(b.grad)
     return result
 
 
-def conv2d(seed, inputs, outputs, kernel, height, width, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(seed, inputs, outputs, kernel, height, width, stride=1, padding=0, dilation=1, groups=1, bias=True):
     return case(
         seed,
         lambda x, w, b: F.conv2d(x, w, b, stride, padding, dilation, groups),
         (inputs, height, width),
         weight=(outputs, inputs // groups, kernel, kernel),
-        bias=outputs,
+        bias=outputs if bias else 0,
         weight_order=(1, 2, 3, 0),
     )
 
 
-def conv1d(seed, inputs, outputs, kernel, steps, stride=1, padding=0, dilation=1, groups=1):
+def conv1d(seed, inputs, outputs, kernel, steps, stride=1, padding=0, dilation=1, groups=1, bias=True):
     return case(
         seed,
         lambda x, w, b: F.conv1d(x, w, b, stride, padding, dilation, groups),
         (inputs, steps),
         arrange=features_last,
         weight=(outputs, inputs // groups, kernel),
-        bias=outputs,
+        bias=outputs if bias else 0,
         weight_order=(2, 1, 0),
     )
 
 
-def causal_conv1d(seed, inputs, outputs, kernel, steps, dilation):
+def causal_conv1d(seed, inputs, outputs, kernel, steps, dilation, bias=True):
     return case(
         seed,
         lambda x, w, b: F.conv1d(F.pad(x, (dilation * (kernel - 1), 0)), w, b, dilation=dilation),
         (inputs, steps),
         arrange=features_last,
         weight=(outputs, inputs, kernel),
-        bias=outputs,
+        bias=outputs if bias else 0,
         weight_order=(2, 1, 0),
     )
 
 
-def conv_transpose2d(seed, inputs, outputs, kernel, height, width, stride, padding, output_padding):
+def conv_transpose2d(seed, inputs, outputs, kernel, height, width, stride, padding, output_padding, bias=True):
     return case(
         seed,
         lambda x, w, b: F.conv_transpose2d(x, w, b, stride, padding, output_padding),
         (inputs, height, width),
         weight=(inputs, outputs, kernel, kernel),
-        bias=outputs,
+        bias=outputs if bias else 0,
         weight_order=(0, 2, 3, 1),
     )
 
@@ -124,6 +124,12 @@ CASES = {
     "causal_conv1d": causal_conv1d(80, 3, 2, 3, 9, 2),
     "conv_transpose2d": conv_transpose2d(90, 2, 3, 3, 3, 4, 1, 0, 0),
     "conv_transpose2d_all": conv_transpose2d(100, 3, 2, 3, 4, 3, 2, 1, 1),
+    "conv2d_no_bias": conv2d(250, 4, 6, 3, 8, 9, stride=2, padding=1, groups=2, bias=False),
+    "depthwise_conv2d_no_bias": conv2d(260, 3, 3, 3, 6, 7, padding=1, groups=3, bias=False),
+    "conv1d_no_bias": conv1d(270, 3, 2, 3, 11, bias=False),
+    "conv1d_groups_no_bias": conv1d(280, 4, 6, 3, 12, stride=2, padding=1, groups=2, bias=False),
+    "causal_conv1d_no_bias": causal_conv1d(290, 3, 2, 3, 9, 2, bias=False),
+    "conv_transpose2d_no_bias": conv_transpose2d(300, 3, 2, 3, 4, 3, 2, 1, 1, bias=False),
     "max_pool1d": case(110, lambda x: F.max_pool1d(x, 3, 2, 1), (2, 7), features_last),
     "max_pool2d": case(120, lambda x: F.max_pool2d(x, 2), (2, 5, 6)),
     "max_pool2d_all": case(130, lambda x: F.max_pool2d(x, 3, 2, 1), (2, 5, 6)),

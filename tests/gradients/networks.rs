@@ -16,17 +16,17 @@ type Input = [f64; 3];
 type Output = [f64; 2];
 
 type Plain<A, B> = Sequential![Dense<3, 5, f64>, A, Dense<5, 4, f64>, B, Dense<4, 2, f64>];
-type Normed<A, B> = Sequential![Dense<3, 6, f64>, BatchNorm<6, f64>, A, Dense<6, 2, f64>, B];
-type NormedAfter<A, B> = Sequential![Dense<3, 4, f64>, A, BatchNorm<4, f64, 90, -2>, Dense<4, 2, f64>, B];
+type Normed<A, B> = Sequential![Dense<3, 6, f64>, BatchNorm<6, 99, -3, f64>, A, Dense<6, 2, f64>, B];
+type NormedAfter<A, B> = Sequential![Dense<3, 4, f64>, A, BatchNorm<4, 90, -2, f64>, Dense<4, 2, f64>, B];
 type Dropped<A, B> = Sequential![Dropout<20>, Dense<3, 7, f64>, A, Dropout, Dense<7, 2, f64>, B];
 type Quickstart<A, B> =
-    Sequential![Dense<3, 8, f64>, A, BatchNorm<8, f64>, Dropout<30>, Dense<8, 4, f64>, B, Dense<4, 2, f64>];
+    Sequential![Dense<3, 8, f64>, A, BatchNorm<8, 99, -3, f64>, Dropout<30>, Dense<8, 4, f64>, B, Dense<4, 2, f64>];
 type Skip<A, B> = Sequential![Residual<Sequential![Dense<3, 5, f64>, A, Dense<5, 3, f64>]>, B, Dense<3, 2, f64>];
 type Skips<A, B> = Sequential![
     Residual<Sequential![A, Residual<Dense<3, 3, f64>>]>, Residual<Sequential![Dense<3, 3, f64>, B]>, Dense<3, 2, f64>
 ];
 type SkipNormed<A, B> = Sequential![
-    Dense<3, 4, f64>, Residual<Sequential![BatchNorm<4, f64>, A, Dense<4, 4, f64>, Dropout<10>]>, B, Dense<4, 2, f64>
+    Dense<3, 4, f64>, Residual<Sequential![BatchNorm<4, 99, -3, f64>, A, Dense<4, 4, f64>, Dropout<10>]>, B, Dense<4, 2, f64>
 ];
 type Penalised<A, B> =
     Sequential![Regularized<Dense<3, 5, f64>, L1<1, -2>>, A, Regularized<Dense<5, 2, f64>, L2<1, -1>>, B];
@@ -34,7 +34,7 @@ type PenalisedWhole<A, B> = Regularized<
     Sequential![Dense<3, 4, f64>, A, Residual<Regularized<Dense<4, 4, f64>, L1<1, -1>>>, B, Dense<4, 2, f64>],
     L2<1, -2>,
 >;
-type Frozen<A, B> = Sequential![A, BatchNorm<3, f64>, B, Dense<3, 2, f64>];
+type Frozen<A, B> = Sequential![A, BatchNorm<3, 99, -3, f64>, B, Dense<3, 2, f64>];
 type Deep<A, B> = Sequential![
     Dense<3, 4, f64>, A, Dense<4, 3, f64>, B, Dense<3, 4, f64>, A, Dense<4, 3, f64>, B, Dense<3, 2, f64>
 ];

@@ -41,7 +41,7 @@ def main():
         assert names == set(tensors), f"{name}: {names ^ set(tensors)}"
         for variable in model.weights:
             variable.assign(tensors[path_in_file(variable)])
-        y = np.array(model(np.moveaxis(x, 1, -1) if name == "images" else x, training=False))
+        y = np.array(model(np.moveaxis(x, 1, -1) if name.endswith("images") else x, training=False))
         of_the_other = difference(y, expected)
 
         print(f"{name}: PyTorch differs by {of_pytorch:.1e}, Keras by {of_the_other:.1e}")

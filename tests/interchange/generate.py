@@ -19,7 +19,7 @@ import safetensors.torch
 import torch
 
 HERE = Path(__file__).parent
-SHAPES = {"vectors": (3, 4), "images": (2, 2, 8, 8), "sequences": (3, 6), "steps": (2, 5, 3)}
+SHAPES = {"vectors": (3, 4), "images": (2, 2, 8, 8), "sequences": (3, 6), "steps": (2, 5, 3), "bare_images": (2, 2, 8, 8), "bare_steps": (2, 6, 3)}
 
 
 def input_of(name, rng):
@@ -68,7 +68,7 @@ def main():
         for variable in model.weights:
             variable.assign(values(variable.path, tuple(variable.shape), rng).astype(np.float32))
         x = input_of(name, rng)
-        y = np.array(model(np.moveaxis(x, 1, -1) if name == "images" else x, training=False))
+        y = np.array(model(np.moveaxis(x, 1, -1) if name.endswith("images") else x, training=False))
         tensors = {variable.path: np.array(variable) for variable in model.weights}
         write("keras", name, tensors, x, y, safetensors.numpy.save_file)
 

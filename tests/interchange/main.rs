@@ -17,12 +17,12 @@ use std::path::{Path, PathBuf};
 use typenet::prelude::*;
 
 type Vectors<T> = Sequential![
-    Dense<4, 6, T>, Relu, BatchNorm<6, T, 90, -5>, Dropout, Dense<6, 5, T>, LayerNorm<5, -5, T>, PRelu<5, T>,
+    Dense<4, 6, T>, Relu, BatchNorm<6, 90, -5, T>, Dropout, Dense<6, 5, T>, LayerNorm<5, -5, T>, PRelu<5, T>,
     Dense<5, 2, T>,
 ];
 
 type Images<T> = Sequential![
-    Conv2d<2, 4, 3, 1, 1, 1, 1, T>, BatchNorm<4, T, 90, -5>, Relu, DepthwiseConv2d<4, 3, 1, 0, 1, T>,
+    Conv2d<2, 4, 3, 1, 1, 1, 1, T>, BatchNorm<4, 90, -5, T>, Relu, DepthwiseConv2d<4, 3, 1, 0, 1, T>,
     GroupNorm<4, 2, -5, T>, Conv2d<4, 6, 3, 2, 0, 1, 2, T>, InstanceNorm<6, -5, T>, ConvTranspose2d<6, 3, 3, 2, 0, 0, T>,
     Flatten, Dense<75, 3, T>,
 ];
@@ -32,6 +32,24 @@ type Sequences<T> = Sequential![
     Residual<Sequential![LayerNorm<8, -5, T>, MultiHeadAttention<8, 2, false, T>]>, RmsNorm<8, -6, T>,
     ReturnSequences<Gru<8, 5, T>>, Bidirectional<ReturnSequences<Lstm<5, 4, T>>>, Conv1d<8, 7, 2, 1, 1, 1, 1, T>,
     Bidirectional<Gru<7, 3, T>>, Dense<6, 3, T>,
+];
+
+/// Without biases, scales and shifts: begins as a residual network does.
+type BareImages<T> = Sequential![
+    Conv2dNoBias<2, 4, 3, 2, 0, 1, 1, T>, BatchNorm<4, 90, -5, T>, Relu,
+    Residual<Sequential![
+        Conv2dNoBias<4, 4, 3, 1, 1, 1, 1, T>, BatchNorm<4, 90, -5, T>, Relu,
+        DepthwiseConv2dNoBias<4, 3, 1, 1, 1, T>, BatchNorm<4, 90, -5, T, 0, 0>
+    ]>,
+    Relu, GroupNorm<4, 2, -5, T>, ConvTranspose2dNoBias<4, 3, 3, 2, 0, 0, T>, InstanceNorm<3, -5, T, 0, 0>,
+    Flatten, DenseNoBias<147, 3, T>,
+];
+
+type BareSteps<T> = Sequential![
+    CausalConv1dNoBias<3, 8, 3, 1, T>,
+    Residual<Sequential![LayerNorm<8, -5, T, 8, 0>, MultiHeadAttention<8, 2, false, T, 0>]>, RmsNorm<8, -6, T>,
+    ReturnSequences<Gru<8, 5, T, 0>>, Bidirectional<ReturnSequences<Lstm<5, 4, T, 0>>>,
+    Conv1dNoBias<8, 7, 2, 1, 1, 1, 1, T>, Rnn<7, 5, T, 0>,
 ];
 
 type Steps<T> = Sequential![ReturnSequences<Lstm<3, 4, T>>, Rnn<4, 5, T>];
@@ -100,6 +118,48 @@ model!(images, "images", Images, [[[f32; 8]; 8]; 2], [[[f64; 8]; 8]; 2], Three);
 model!(sequences, "sequences", Sequences, [u8; 6], [u16; 6], Three);
 model!(steps, "steps", Steps, [[f32; 3]; 5], [[f64; 3]; 5], Five);
 
+model!(bare_images, "bare_images", BareImages, [[[f32; 8]; 8]; 2], [[[f64; 8]; 8]; 2], Three);
+model!(bare_steps, "bare_steps", BareSteps, [[f32; 3]; 6], [[f64; 3]; 6], Five);
+
+/// A bias in the file has no place in a layer without, and none in the file is too little for a layer with one.
+#[test]
+fn a_bias_too_many_or_too_few_is_refused() {
+    #[track_caller]
+    fn refuses<X: Sample, N: Layer<X> + PartialEq>(file: &str, names: Names, expected: &[&str]) {
+        let file = TensorFile::open(path(file)).unwrap().trust_type();
+        let (mut network, before) = (initialized::<N>(1), initialized::<N>(1));
+        let error = file.load_for::<X, N>(&mut *network, names).unwrap_err().to_string();
+        let lines: Vec<&str> = error.lines().skip(1).map(str::trim).collect();
+        assert_eq!(lines, expected);
+        assert!(network == before, "changed by an error");
+    }
+    type Bare = Sequential![
+        DenseNoBias<4, 6>, Relu, BatchNorm<6, 90, -5>, Dropout, Dense<6, 5>, LayerNorm<5, -5, f32, 5, 0>, PRelu<5>,
+        Dense<5, 2>,
+    ];
+    let pytorch = ["0.bias of shape [6] has no place", "5.bias of shape [5] has no place"];
+    refuses::<[f32; 4], Bare>("pytorch/vectors.safetensors", Names::PyTorch, &pytorch);
+    let keras = ["dense/bias of shape [6] has no place", "layer_normalization/beta of shape [5] has no place"];
+    refuses::<[f32; 4], Bare>("keras/vectors.safetensors", Names::Keras, &keras);
+
+    type Full = Sequential![ReturnSequences<Lstm<3, 4>>, Rnn<4, 5, f32, 0>];
+    let pytorch = ["1.bias_hh_l0 of shape [5] has no place", "1.bias_ih_l0 of shape [5] has no place"];
+    refuses::<[[f32; 3]; 5], Full>("pytorch/steps.safetensors", Names::PyTorch, &pytorch);
+    let keras = ["simple_rnn/simple_rnn_cell/bias of shape [5] has no place"];
+    refuses::<[[f32; 3]; 5], Full>("keras/steps.safetensors", Names::Keras, &keras);
+
+    type Biased = Sequential![
+        CausalConv1d<3, 8, 3>,
+        Residual<Sequential![LayerNorm<8, -5, f32, 8, 0>, MultiHeadAttention<8, 2, false, f32, 0>]>, RmsNorm<8>,
+        ReturnSequences<Gru<8, 5, f32, 0>>, Bidirectional<ReturnSequences<Lstm<5, 4, f32, 0>>>,
+        Conv1dNoBias<8, 7, 2, 1, 1>, Rnn<7, 5, f32, 0>,
+    ];
+    let pytorch = ["0.bias is missing: the shape [8] is needed"];
+    refuses::<[[f32; 3]; 6], Biased>("pytorch/bare_steps.safetensors", Names::PyTorch, &pytorch);
+    let keras = ["conv1d/bias is missing: the shape [8] is needed"];
+    refuses::<[[f32; 3]; 6], Biased>("keras/bare_steps.safetensors", Names::Keras, &keras);
+}
+
 /// Writes what the tests compare with: only after the layout of a file was changed on purpose, and `check.py` has to
 /// be run then.
 #[test]
@@ -118,6 +178,8 @@ fn write_files() {
     write::<[[[f32; 8]; 8]; 2], Images<f32>>("images");
     write::<[u8; 6], Sequences<f32>>("sequences");
     write::<[[f32; 3]; 5], Steps<f32>>("steps");
+    write::<[[[f32; 8]; 8]; 2], BareImages<f32>>("bare_images");
+    write::<[[f32; 3]; 6], BareSteps<f32>>("bare_steps");
 }
 
 /// A crash while a file is written must leave the old one: under a second name it stays.
@@ -135,7 +197,7 @@ fn a_file_is_replaced_and_not_written_over() {
 /// What PyTorch wrote and what typenet writes of it hold the same tensors, of the same names and shapes.
 #[test]
 fn the_state_dict_comes_back() {
-    for name in ["vectors", "images", "sequences", "steps"] {
+    for name in ["vectors", "images", "sequences", "steps", "bare_images", "bare_steps"] {
         let theirs = TensorFile::open(path(&format!("pytorch/{name}.safetensors"))).unwrap();
         let ours = TensorFile::open(path(&format!("typenet/{name}.pytorch.safetensors"))).unwrap();
         assert!(theirs.tensors().eq(ours.tensors()), "{name}");

@@ -1,4 +1,4 @@
-"""The models that typenet exchanges weights with: the same three in PyTorch and in Keras.
+"""The models that typenet exchanges weights with: the same in PyTorch and in Keras.
 
 main.rs has them as types. All of them give numbers around 1.
 """
@@ -81,6 +81,22 @@ def of_torch(name):
             LastBothWays(7, 3, batch_first=True, bidirectional=True), nn.Linear(6, 3),
         ),
         "steps": lambda: nn.Sequential(BothWaysOnce(3, 4, batch_first=True), LastStep(4, 5, batch_first=True)),
+        # Without biases, scales and shifts.
+        "bare_images": lambda: nn.Sequential(
+            nn.Conv2d(2, 4, 3, stride=2, bias=False), nn.BatchNorm2d(4), nn.ReLU(),
+            Residual(
+                nn.Conv2d(4, 4, 3, padding=1, bias=False), nn.BatchNorm2d(4), nn.ReLU(),
+                nn.Conv2d(4, 4, 3, padding=1, groups=4, bias=False), nn.BatchNorm2d(4, affine=False),
+            ),
+            nn.ReLU(), nn.GroupNorm(2, 4), nn.ConvTranspose2d(4, 3, 3, stride=2, bias=False),
+            nn.InstanceNorm2d(3), nn.Flatten(), nn.Linear(147, 3, bias=False),
+        ),
+        "bare_steps": lambda: nn.Sequential(
+            Causal(3, 8, 3, bias=False), Residual(nn.LayerNorm(8, bias=False), SelfAttention(8, 2, bias=False, batch_first=True)),
+            nn.RMSNorm(8, eps=1e-6), AllSteps(8, 5, bias=False, batch_first=True),
+            BothWays(5, 4, bias=False, batch_first=True, bidirectional=True), Steps(8, 7, 2, padding=1, bias=False),
+            LastStep(7, 5, bias=False, batch_first=True),
+        ),
     }[name]()
 
 
@@ -121,12 +137,35 @@ def of_keras(name):
         x = layers.Conv1D(7, 2)(x)
         x = layers.Bidirectional(layers.GRU(3))(x)
         return keras.Model(inputs, layers.Dense(3)(x))
+    if name == "bare_images":
+        inputs = keras.Input((8, 8, 2))
+        x = layers.Conv2D(4, 3, strides=2, use_bias=False)(inputs)
+        x = y = layers.ReLU()(layers.BatchNormalization(epsilon=1e-5)(x))
+        y = layers.Conv2D(4, 3, padding="same", use_bias=False)(y)
+        y = layers.ReLU()(layers.BatchNormalization(epsilon=1e-5)(y))
+        y = layers.DepthwiseConv2D(3, padding="same", use_bias=False)(y)
+        y = layers.BatchNormalization(epsilon=1e-5, center=False, scale=False)(y)
+        x = layers.ReLU()(layers.Add()([x, y]))
+        x = layers.GroupNormalization(2, epsilon=1e-5)(x)
+        x = layers.Conv2DTranspose(3, 3, strides=2, use_bias=False)(x)
+        x = layers.GroupNormalization(-1, epsilon=1e-5, center=False, scale=False)(x)
+        return keras.Model(inputs, layers.Dense(3, use_bias=False)(layers.Flatten()(x)))
+    if name == "bare_steps":
+        inputs = keras.Input((6, 3))
+        x = layers.Conv1D(8, 3, padding="causal", use_bias=False)(inputs)
+        y = layers.LayerNormalization(epsilon=1e-5, center=False)(x)
+        x = layers.Add()([x, layers.MultiHeadAttention(2, 4, use_bias=False)(y, y)])
+        x = layers.RMSNormalization(epsilon=1e-6)(x)
+        x = layers.GRU(5, return_sequences=True, use_bias=False)(x)
+        x = layers.Bidirectional(layers.LSTM(4, return_sequences=True, use_bias=False))(x)
+        x = layers.Conv1D(7, 2, use_bias=False)(layers.ZeroPadding1D(1)(x))
+        return keras.Model(inputs, layers.SimpleRNN(5, use_bias=False)(x))
     return keras.Sequential([
         keras.Input((5, 3)), layers.LSTM(4, return_sequences=True), layers.SimpleRNN(5),
     ])
 
 
-NAMES = ["vectors", "images", "sequences", "steps"]
+NAMES = ["vectors", "images", "sequences", "steps", "bare_images", "bare_steps"]
 
 
 def path_in_file(variable):

@@ -8,7 +8,9 @@ use crate::network::scratch::lend;
 use crate::network::tensor::add_samples;
 use crate::network::{Batch, Layer, Scalar};
 
-impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiHeadAttention<DIM, HEADS, CAUSAL, T> {
+impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar, const BIAS: usize>
+    MultiHeadAttention<DIM, HEADS, CAUSAL, T, BIAS>
+{
     /// Features of one head.
     pub(super) const HEAD: usize = match DIM.checked_div(HEADS) {
         Some(features) => features,
@@ -77,8 +79,7 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
 
     /// `C = P V` of one head.
     pub(super) fn mix<const STEPS: usize>(attention: &Pairs<STEPS, T>, value: &[T], context: &mut [T]) {
-        let zeros = [T::ZERO; DIM];
-        T::affine(attention.as_flattened(), value, first(&zeros, Self::HEAD), context);
+        T::affine(attention.as_flattened(), value, &[], Self::HEAD, context);
     }
 
     /// Inference of input, output and number of steps of each sample: what is behind them is not seen.
@@ -183,15 +184,13 @@ impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> MultiH
             let places = places.zip(in_rows(by_context.as_flattened(), size));
             for ((((query, key), value), attention), (((by_query, by_key), by_value), by_context)) in heads.zip(places)
             {
-                let (mut unused, zeros) = ([T::ZERO; DIM], [T::ZERO; DIM]);
-                let unused = first_mut(&mut unused, Self::HEAD);
                 by_value.fill(T::ZERO);
-                T::weight_gradient(attention.as_flattened(), by_context, by_value, unused);
+                T::weight_gradient(attention.as_flattened(), by_context, Self::HEAD, by_value, &mut []);
                 T::input_gradient(by_context, value, Self::HEAD, product.as_flattened_mut());
                 Self::differentiate_softmax(attention, product);
-                T::affine(product.as_flattened(), key, first(&zeros, Self::HEAD), by_query);
+                T::affine(product.as_flattened(), key, &[], Self::HEAD, by_query);
                 by_key.fill(T::ZERO);
-                T::weight_gradient(product.as_flattened(), query, by_key, unused);
+                T::weight_gradient(product.as_flattened(), query, Self::HEAD, by_key, &mut []);
             }
             // Back to steps, each by way of the memory that is free now.
             for gradient in [by_query, by_key, by_value] {

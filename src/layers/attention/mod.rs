@@ -13,6 +13,7 @@ use super::dense::Dense;
 use crate::network::batch::{first, first_mut};
 use crate::network::dim::{Const, Divides, Of, Size};
 use crate::network::parameters::each_part;
+use crate::network::settings::checked;
 use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, Scalar, Tape, Visitor, Walker, Zero};
 
 /// Multi-head self-attention over a sequence `[[T; DIM]; STEPS]` of any number of steps, which keeps
@@ -35,6 +36,7 @@ use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, S
 /// It is PyTorch's `MultiheadAttention(DIM, HEADS, batch_first=True)` of a sequence with itself, whose
 /// `in_proj_weight` holds the transposes of the three weights one below the other, and Keras'
 /// `MultiHeadAttention(HEADS, DIM / HEADS)`, whose kernels have an axis for the heads.
+/// `MultiHeadAttention<DIM, HEADS, false, f32, 0>` has no bias (PyTorch's `bias=False`, Keras' `use_bias=False`).
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -50,15 +52,21 @@ use crate::network::{Batch, Fingerprint, Initializer, Layer, Parameters, Path, S
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct MultiHeadAttention<const DIM: usize, const HEADS: usize, const CAUSAL: bool = false, T: Scalar = f32> {
+pub struct MultiHeadAttention<
+    const DIM: usize,
+    const HEADS: usize,
+    const CAUSAL: bool = false,
+    T: Scalar = f32,
+    const BIAS: usize = DIM,
+> {
     /// What a step looks for.
-    pub query: Dense<DIM, DIM, T>,
+    pub query: Dense<DIM, DIM, T, BIAS>,
     /// What a step is found by.
-    pub key: Dense<DIM, DIM, T>,
+    pub key: Dense<DIM, DIM, T, BIAS>,
     /// What a step gives where it is found.
-    pub value: Dense<DIM, DIM, T>,
+    pub value: Dense<DIM, DIM, T, BIAS>,
     /// From the heads to the output.
-    pub output: Dense<DIM, DIM, T>,
+    pub output: Dense<DIM, DIM, T, BIAS>,
 }
 
 /// Holds for features that can be split into heads.
@@ -70,8 +78,8 @@ pub struct MultiHeadAttention<const DIM: usize, const HEADS: usize, const CAUSAL
 pub trait SplitsHeads {}
 
 #[diagnostic::do_not_recommend]
-impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> SplitsHeads
-    for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar, const BIAS: usize> SplitsHeads
+    for MultiHeadAttention<DIM, HEADS, CAUSAL, T, BIAS>
 where
     Const<DIM>: Size,
     Const<HEADS>: Size,
@@ -82,19 +90,19 @@ where
 /// Self-attention in which no step sees a later one.
 pub type CausalAttention<const DIM: usize, const HEADS: usize, T = f32> = MultiHeadAttention<DIM, HEADS, true, T>;
 
-impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> Zero
-    for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar, const BIAS: usize> Zero
+    for MultiHeadAttention<DIM, HEADS, CAUSAL, T, BIAS>
 {
     const ZERO: Self = Self { query: Dense::ZERO, key: Dense::ZERO, value: Dense::ZERO, output: Dense::ZERO };
 }
 
-impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar> Parameters
-    for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+impl<const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar, const BIAS: usize> Parameters
+    for MultiHeadAttention<DIM, HEADS, CAUSAL, T, BIAS>
 {
     type Gradient = Self;
-    const COUNT: usize = 4 * Dense::<DIM, DIM, T>::COUNT;
+    const COUNT: usize = 4 * Dense::<DIM, DIM, T, BIAS>::COUNT;
     const FINGERPRINT: Fingerprint = {
-        let dense = Dense::<DIM, DIM, T>::FINGERPRINT;
+        let dense = Dense::<DIM, DIM, T, BIAS>::FINGERPRINT;
         let parts = Fingerprint::layer::<Self>("MultiHeadAttention").part(dense).part(dense).part(dense).part(dense);
         parts.number(HEADS as u64).number(CAUSAL as u64)
     };
@@ -165,14 +173,16 @@ type TapeOf<const STEPS: usize, const DIM: usize, const HEADS: usize, T, B> = At
     <B as Batch>::One<Pairs<STEPS, T>>,
 >;
 
-impl<const STEPS: usize, const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar>
-    Layer<Sequence<STEPS, DIM, T>> for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+impl<const STEPS: usize, const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar, const BIAS: usize>
+    Layer<Sequence<STEPS, DIM, T>> for MultiHeadAttention<DIM, HEADS, CAUSAL, T, BIAS>
 where
     Self: SplitsHeads,
 {
     type Output = Sequence<STEPS, DIM, T>;
     type Tape<B: Batch> = TapeOf<STEPS, DIM, HEADS, T, B>;
-    const MULTIPLY_ADDS: usize = 4 * STEPS * DIM * DIM + 2 * STEPS * STEPS * DIM;
+    const MULTIPLY_ADDS: usize = 4 * STEPS * DIM * DIM
+        + 2 * STEPS * STEPS * DIM
+        + checked(BIAS == 0 || BIAS == DIM, "BIAS of `MultiHeadAttention` must be DIM, or 0 for none");
     const SCRATCH: usize =
         3 * size_of::<Sequence<STEPS, DIM, T>>() + size_of::<Pairs<STEPS, T>>() + size_of::<[T; DIM]>();
     /// A product, or the exponential.

@@ -43,8 +43,8 @@ fn take_in<const STEPS: usize, const DIM: usize, T: Scalar>(
 }
 
 #[diagnostic::do_not_recommend]
-impl<const STEPS: usize, const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar>
-    Layer<Steps<STEPS, DIM, T>> for MultiHeadAttention<DIM, HEADS, CAUSAL, T>
+impl<const STEPS: usize, const DIM: usize, const HEADS: usize, const CAUSAL: bool, T: Scalar, const BIAS: usize>
+    Layer<Steps<STEPS, DIM, T>> for MultiHeadAttention<DIM, HEADS, CAUSAL, T, BIAS>
 where
     Self: SplitsHeads,
 {

@@ -8,6 +8,7 @@ use crate::kernel::rows::in_rows;
 use crate::network::budget::frames;
 use crate::network::dim::{Array, Const, Widen};
 use crate::network::scratch::lend;
+use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Scalar, Stream, Tensor};
 
 /// Causal convolution over sequences: an output sees its own step and those before, never a later one. From
@@ -43,24 +44,33 @@ pub struct CausalConv1d<
     const KERNEL: usize,
     const DILATION: usize = 1,
     T: Scalar = f32,
+    const BIAS: usize = OUT,
 > {
     /// `weight[k][i][o]` is what place `k` of the window in feature `i` gives to output `o`.
     pub weight: [[[T; OUT]; IN]; KERNEL],
-    /// What is added to each output.
-    pub bias: [T; OUT],
+    /// What is added to each output; empty in a [`CausalConv1dNoBias`].
+    pub bias: [T; BIAS],
 }
 
+/// [`CausalConv1d`] without a bias: PyTorch's `bias=False`, Keras' `use_bias=False`.
+pub type CausalConv1dNoBias<
+    const IN: usize,
+    const OUT: usize,
+    const KERNEL: usize,
+    const DILATION: usize = 1,
+    T = f32,
+> = CausalConv1d<IN, OUT, KERNEL, DILATION, T, 0>;
+
 weight_and_bias!(
-    CausalConv1d<IN, OUT, KERNEL, DILATION, T> {
-        weight: [KERNEL, IN, OUT],
-        bias: [OUT],
+    CausalConv1d<IN, OUT, KERNEL, DILATION, T, BIAS> {
+        weight: [KERNEL, IN; OUT],
         fan: IN * KERNEL => OUT * KERNEL
     },
     [const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar]
 );
 
-impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar>
-    CausalConv1d<IN, OUT, KERNEL, DILATION, T>
+impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar, const BIAS: usize>
+    CausalConv1d<IN, OUT, KERNEL, DILATION, T, BIAS>
 {
     const fn sequence(steps: usize) -> Sequence {
         Sequence {
@@ -76,12 +86,20 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
     }
 }
 
-impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar, const STEPS: usize>
-    Layer<[[T; IN]; STEPS]> for CausalConv1d<IN, OUT, KERNEL, DILATION, T>
+impl<
+    const IN: usize,
+    const OUT: usize,
+    const KERNEL: usize,
+    const DILATION: usize,
+    T: Scalar,
+    const STEPS: usize,
+    const BIAS: usize,
+> Layer<[[T; IN]; STEPS]> for CausalConv1d<IN, OUT, KERNEL, DILATION, T, BIAS>
 {
     type Output = [[T; OUT]; STEPS];
     type Tape<B: Batch> = ();
-    const MULTIPLY_ADDS: usize = STEPS * OUT * IN * KERNEL;
+    const MULTIPLY_ADDS: usize = STEPS * OUT * IN * KERNEL
+        + checked(BIAS == 0 || BIAS == OUT, "BIAS of `CausalConv1d` must be OUT, or 0 for none");
     const SCRATCH: usize = size_of::<Windows<KERNEL, IN, T>>();
     const CALLS: usize = CALLS;
 
@@ -120,8 +138,8 @@ impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usi
 
 /// The state is a ring: the last inputs, and the place of the oldest among their numbers. Their count,
 /// `DILATION (KERNEL - 1)`, is that of the places from the first window's to the last one's in a transposed convolution.
-impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar> Stream<[T; IN]>
-    for CausalConv1d<IN, OUT, KERNEL, DILATION, T>
+impl<const IN: usize, const OUT: usize, const KERNEL: usize, const DILATION: usize, T: Scalar, const BIAS: usize>
+    Stream<[T; IN]> for CausalConv1d<IN, OUT, KERNEL, DILATION, T, BIAS>
 where
     Const<KERNEL>: Widen<0, DILATION, 0, 0>,
 {
@@ -143,7 +161,7 @@ where
         past.iter_mut().skip(*oldest).zip(input).for_each(|(to, from)| *to = *from);
         *oldest = if *oldest + IN < past.len() { *oldest + IN } else { 0 };
         let mut output = [T::ZERO; OUT];
-        T::affine(flat(&window), flat(&self.weight), &self.bias, &mut output);
+        T::affine(flat(&window), flat(&self.weight), &self.bias, OUT, &mut output);
         output
     }
 }

@@ -7,6 +7,7 @@ use super::{Slides, Splits, flat, flat_mut, weight_and_bias};
 use crate::kernel::convolution::Geometry;
 use crate::network::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
 use crate::network::scratch::lend;
+use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Convolution over sequences: from `[[T; IN]; STEPS]` to `[[T; OUT]; STEPS']`, with
@@ -43,19 +44,31 @@ pub struct Conv1d<
     const DILATION: usize = 1,
     const GROUPS: usize = 1,
     T: Scalar = f32,
+    const BIAS: usize = OUT,
 > where
     Const<IN>: Group<GROUPS>,
 {
     /// `weight[k][i][o]` is what place `k` of the window in feature `i` of a group gives to output `o`.
     pub weight: [<Const<IN> as Group<GROUPS>>::Array<[T; OUT]>; KERNEL],
-    /// What is added to each output.
-    pub bias: [T; OUT],
+    /// What is added to each output; empty in a [`Conv1dNoBias`].
+    pub bias: [T; BIAS],
 }
 
+/// [`Conv1d`] without a bias: PyTorch's `bias=False`, Keras' `use_bias=False`.
+pub type Conv1dNoBias<
+    const IN: usize,
+    const OUT: usize,
+    const KERNEL: usize,
+    const STRIDE: usize = 1,
+    const PADDING: usize = 0,
+    const DILATION: usize = 1,
+    const GROUPS: usize = 1,
+    T = f32,
+> = Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, 0>;
+
 weight_and_bias!(
-    Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T> {
-        weight: [KERNEL, IN / GROUPS, OUT],
-        bias: [OUT],
+    Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS> {
+        weight: [KERNEL, IN / GROUPS; OUT],
         fan: IN / GROUPS * KERNEL => OUT / GROUPS * KERNEL
     },
     [
@@ -81,7 +94,8 @@ impl<
     const DILATION: usize,
     const GROUPS: usize,
     T: Scalar,
-> Splits for Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
+    const BIAS: usize,
+> Splits for Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS>
 where
     Const<IN>: Group<GROUPS> + Size,
     Const<OUT>: Size,
@@ -101,7 +115,8 @@ impl<
     const GROUPS: usize,
     T: Scalar,
     const STEPS: usize,
-> Slides<[[T; IN]; STEPS]> for Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
+    const BIAS: usize,
+> Slides<[[T; IN]; STEPS]> for Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS>
 where
     Const<IN>: Group<GROUPS>,
     Const<STEPS>: Window<KERNEL, STRIDE, PADDING, DILATION> + Fits<KERNEL, STRIDE, PADDING, DILATION>,
@@ -128,7 +143,8 @@ impl<
     const DILATION: usize,
     const GROUPS: usize,
     T: Scalar,
-> Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
+    const BIAS: usize,
+> Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS>
 where
     Const<IN>: Group<GROUPS>,
 {
@@ -156,14 +172,16 @@ impl<
     const GROUPS: usize,
     T: Scalar,
     const STEPS: usize,
-> Layer<[[T; IN]; STEPS]> for Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
+    const BIAS: usize,
+> Layer<[[T; IN]; STEPS]> for Conv1d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS>
 where
     Const<IN>: Group<GROUPS>,
     Self: Splits + Slides<[[T; IN]; STEPS]>,
 {
     type Output = <Self as Slides<[[T; IN]; STEPS]>>::Output;
     type Tape<B: Batch> = ();
-    const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * (IN / GROUPS) * KERNEL;
+    const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * (IN / GROUPS) * KERNEL
+        + checked(BIAS == 0 || BIAS == OUT, "BIAS of `Conv1d` must be OUT, or 0 for none");
     const SCRATCH: usize = size_of::<Windows<KERNEL, IN, T>>();
     const CALLS: usize = CALLS;
 

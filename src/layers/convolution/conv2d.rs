@@ -9,6 +9,7 @@ use typenum::{Add1, B1};
 use super::{CALLS, Plan, Slides, flat, flat_mut, geometry, room_for, weight_and_bias};
 use crate::kernel::convolution::Geometry;
 use crate::network::dim::{Array, Const, Divides, Fits, Group, Number, Of, Size, Window};
+use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Convolution over images: from `[[[T; W]; H]; IN]` to `[[[T; W']; H']; OUT]`, with
@@ -50,19 +51,31 @@ pub struct Conv2d<
     const DILATION: usize = 1,
     const GROUPS: usize = 1,
     T: Scalar = f32,
+    const BIAS: usize = OUT,
 > where
     Const<IN>: Group<GROUPS>,
 {
     /// `weight[i][k][l][o]` is what row `k` and column `l` of the window in channel `i` of a group give to output `o`.
     pub weight: <Const<IN> as Group<GROUPS>>::Array<[[[T; OUT]; KERNEL]; KERNEL]>,
-    /// What is added to each output.
-    pub bias: [T; OUT],
+    /// What is added to each output; empty in a [`Conv2dNoBias`].
+    pub bias: [T; BIAS],
 }
 
+/// [`Conv2d`] without a bias: PyTorch's `bias=False`, Keras' `use_bias=False`.
+pub type Conv2dNoBias<
+    const IN: usize,
+    const OUT: usize,
+    const KERNEL: usize,
+    const STRIDE: usize = 1,
+    const PADDING: usize = 0,
+    const DILATION: usize = 1,
+    const GROUPS: usize = 1,
+    T = f32,
+> = Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, 0>;
+
 weight_and_bias!(
-    Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T> {
-        weight: [IN / GROUPS, KERNEL, KERNEL, OUT],
-        bias: [OUT],
+    Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS> {
+        weight: [IN / GROUPS, KERNEL, KERNEL; OUT],
         fan: IN / GROUPS * KERNEL * KERNEL => OUT / GROUPS * KERNEL * KERNEL
     },
     [
@@ -95,7 +108,8 @@ impl<
     const DILATION: usize,
     const GROUPS: usize,
     T: Scalar,
-> Splits for Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
+    const BIAS: usize,
+> Splits for Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS>
 where
     Const<IN>: Group<GROUPS> + Size,
     Const<OUT>: Size,
@@ -116,7 +130,8 @@ impl<
     T: Scalar,
     const W: usize,
     const H: usize,
-> Slides<[[[T; W]; H]; IN]> for Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
+    const BIAS: usize,
+> Slides<[[[T; W]; H]; IN]> for Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS>
 where
     Const<IN>: Group<GROUPS>,
     Const<W>: Window<KERNEL, STRIDE, PADDING, DILATION> + Fits<KERNEL, STRIDE, PADDING, DILATION>,
@@ -152,7 +167,8 @@ impl<
     const DILATION: usize,
     const GROUPS: usize,
     T: Scalar,
-> Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
+    const BIAS: usize,
+> Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS>
 where
     Const<IN>: Group<GROUPS>,
 {
@@ -172,7 +188,8 @@ impl<
     T: Scalar,
     const W: usize,
     const H: usize,
-> Layer<[[[T; W]; H]; IN]> for Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T>
+    const BIAS: usize,
+> Layer<[[[T; W]; H]; IN]> for Conv2d<IN, OUT, KERNEL, STRIDE, PADDING, DILATION, GROUPS, T, BIAS>
 where
     Const<IN>: Group<GROUPS>,
     Self: Splits + Slides<[[[T; W]; H]; IN]>,
@@ -185,7 +202,8 @@ where
             B::One<<Const<IN> as Group<GROUPS>>::Array<[[[T; OUT]; KERNEL]; KERNEL]>>,
         ),
     );
-    const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * (IN / GROUPS) * KERNEL * KERNEL;
+    const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * (IN / GROUPS) * KERNEL * KERNEL
+        + checked(BIAS == 0 || BIAS == OUT, "BIAS of `Conv2d` must be OUT, or 0 for none");
     const SCRATCH: usize = room_for::<<Self as Slides<[[[T; W]; H]; IN]>>::Source>(Self::GEOMETRY);
     const CALLS: usize = CALLS;
 

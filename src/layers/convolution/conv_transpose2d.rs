@@ -11,6 +11,7 @@ use crate::kernel::convolution::{Geometry, Strides};
 use crate::kernel::rows::in_rows;
 use crate::network::dim::{Array, Const, Element, NotZero, Number, Of, Size, Widen};
 use crate::network::scratch::lend;
+use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Transposed convolution over images, which makes them larger: from `[[[T; W]; H]; IN]` to
@@ -47,17 +48,28 @@ pub struct ConvTranspose2d<
     const PADDING: usize = 0,
     const OUTPUT_PADDING: usize = 0,
     T: Scalar = f32,
+    const BIAS: usize = OUT,
 > {
     /// `weight[i][k][l][o]` is what a pixel of channel `i` gives to row `k` and column `l` of its window in output `o`.
     pub weight: [[[[T; OUT]; KERNEL]; KERNEL]; IN],
-    /// What is added to each output.
-    pub bias: [T; OUT],
+    /// What is added to each output; empty in a [`ConvTranspose2dNoBias`].
+    pub bias: [T; BIAS],
 }
 
+/// [`ConvTranspose2d`] without a bias: PyTorch's `bias=False`, Keras' `use_bias=False`.
+pub type ConvTranspose2dNoBias<
+    const IN: usize,
+    const OUT: usize,
+    const KERNEL: usize,
+    const STRIDE: usize = 1,
+    const PADDING: usize = 0,
+    const OUTPUT_PADDING: usize = 0,
+    T = f32,
+> = ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T, 0>;
+
 weight_and_bias!(
-    ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T> {
-        weight: [IN, KERNEL, KERNEL, OUT],
-        bias: [OUT],
+    ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T, BIAS> {
+        weight: [IN, KERNEL, KERNEL; OUT],
         fan: IN * KERNEL * KERNEL => OUT * KERNEL * KERNEL
     },
     [
@@ -100,7 +112,8 @@ impl<
     T: Scalar,
     const W: usize,
     const H: usize,
-> Widens<[[[T; W]; H]; IN]> for ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T>
+    const BIAS: usize,
+> Widens<[[[T; W]; H]; IN]> for ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T, BIAS>
 where
     Const<W>: Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>,
     Const<H>: Widen<KERNEL, STRIDE, PADDING, OUTPUT_PADDING>,
@@ -147,7 +160,8 @@ impl<
     const PADDING: usize,
     const OUTPUT_PADDING: usize,
     T: Scalar,
-> ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T>
+    const BIAS: usize,
+> ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T, BIAS>
 {
     /// The convolution that goes back.
     const fn plan(geometry: Geometry) -> Plan {
@@ -191,7 +205,8 @@ impl<
     T: Scalar,
     const W: usize,
     const H: usize,
-> Layer<[[[T; W]; H]; IN]> for ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T>
+    const BIAS: usize,
+> Layer<[[[T; W]; H]; IN]> for ConvTranspose2d<IN, OUT, KERNEL, STRIDE, PADDING, OUTPUT_PADDING, T, BIAS>
 where
     Self: Widens<[[[T; W]; H]; IN]>,
 {
@@ -200,7 +215,8 @@ where
         B::One<<Self as Widens<[[[T; W]; H]; IN]>>::Source>,
         (B::One<<Self as Widens<[[[T; W]; H]; IN]>>::Spread>, B::One<[[[[T; OUT]; KERNEL]; KERNEL]; IN]>),
     );
-    const MULTIPLY_ADDS: usize = IN * H * W * KERNEL * KERNEL * OUT;
+    const MULTIPLY_ADDS: usize = IN * H * W * KERNEL * KERNEL * OUT
+        + checked(BIAS == 0 || BIAS == OUT, "BIAS of `ConvTranspose2d` must be OUT, or 0 for none");
     const SCRATCH: usize = size_of::<<Self as Widens<[[[T; W]; H]; IN]>>::Spread>();
     const CALLS: usize = CALLS;
 

@@ -9,6 +9,7 @@ use typenum::{Add1, B1};
 use super::{CALLS, Plan, Slides, flat, flat_mut, geometry, room_for, weight_and_bias};
 use crate::kernel::convolution::Geometry;
 use crate::network::dim::{Array, Const, Fits, Number, Of, Size, Window};
+use crate::network::settings::checked;
 use crate::network::{Batch, Layer, Scalar, Tensor};
 
 /// Depthwise convolution over images: each channel has a window of its own. From `[[[T; W]; H]; CHANNELS]` to
@@ -42,17 +43,27 @@ pub struct DepthwiseConv2d<
     const PADDING: usize = 0,
     const DILATION: usize = 1,
     T: Scalar = f32,
+    const BIAS: usize = CHANNELS,
 > {
     /// `weight[k][l][c]` is what row `k` and column `l` of the window give to channel `c`.
     pub weight: [[[T; CHANNELS]; KERNEL]; KERNEL],
-    /// What is added to each channel.
-    pub bias: [T; CHANNELS],
+    /// What is added to each channel; empty in a [`DepthwiseConv2dNoBias`].
+    pub bias: [T; BIAS],
 }
 
+/// [`DepthwiseConv2d`] without a bias: PyTorch's `bias=False`, Keras' `use_bias=False`.
+pub type DepthwiseConv2dNoBias<
+    const CHANNELS: usize,
+    const KERNEL: usize,
+    const STRIDE: usize = 1,
+    const PADDING: usize = 0,
+    const DILATION: usize = 1,
+    T = f32,
+> = DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T, 0>;
+
 weight_and_bias!(
-    DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T> {
-        weight: [KERNEL, KERNEL, CHANNELS],
-        bias: [CHANNELS],
+    DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T, BIAS> {
+        weight: [KERNEL, KERNEL; CHANNELS],
         fan: KERNEL * KERNEL => KERNEL * KERNEL
     },
     [
@@ -75,7 +86,8 @@ impl<
     T: Scalar,
     const W: usize,
     const H: usize,
-> Slides<[[[T; W]; H]; CHANNELS]> for DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T>
+    const BIAS: usize,
+> Slides<[[[T; W]; H]; CHANNELS]> for DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T, BIAS>
 where
     Const<W>: Window<KERNEL, STRIDE, PADDING, DILATION> + Fits<KERNEL, STRIDE, PADDING, DILATION>,
     Const<H>: Window<KERNEL, STRIDE, PADDING, DILATION> + Fits<KERNEL, STRIDE, PADDING, DILATION>,
@@ -108,7 +120,8 @@ impl<
     const PADDING: usize,
     const DILATION: usize,
     T: Scalar,
-> DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T>
+    const BIAS: usize,
+> DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T, BIAS>
 {
     const fn plan(geometry: Geometry) -> Plan {
         Plan { geometry, groups: CHANNELS, inputs: 1, outputs: 1 }
@@ -124,7 +137,8 @@ impl<
     T: Scalar,
     const W: usize,
     const H: usize,
-> Layer<[[[T; W]; H]; CHANNELS]> for DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T>
+    const BIAS: usize,
+> Layer<[[[T; W]; H]; CHANNELS]> for DepthwiseConv2d<CHANNELS, KERNEL, STRIDE, PADDING, DILATION, T, BIAS>
 where
     Self: Slides<[[[T; W]; H]; CHANNELS]>,
 {
@@ -133,7 +147,8 @@ where
         B::One<<Self as Slides<[[[T; W]; H]; CHANNELS]>>::Source>,
         (B::One<<Self as Slides<[[[T; W]; H]; CHANNELS]>>::Spread>, B::One<[[[T; CHANNELS]; KERNEL]; KERNEL]>),
     );
-    const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * KERNEL * KERNEL;
+    const MULTIPLY_ADDS: usize = <Self::Output as Tensor>::LEN * KERNEL * KERNEL
+        + checked(BIAS == 0 || BIAS == CHANNELS, "BIAS of `DepthwiseConv2d` must be CHANNELS, or 0 for none");
     const SCRATCH: usize = room_for::<<Self as Slides<[[[T; W]; H]; CHANNELS]>>::Source>(Self::GEOMETRY);
     const CALLS: usize = CALLS;
 

@@ -7,11 +7,11 @@ mod conv_transpose2d;
 mod depthwise_conv2d;
 mod sequence;
 
-pub use causal_conv1d::CausalConv1d;
-pub use conv_transpose2d::{ConvTranspose2d, Widens};
-pub use conv1d::Conv1d;
-pub use conv2d::{Conv2d, Splits};
-pub use depthwise_conv2d::DepthwiseConv2d;
+pub use causal_conv1d::{CausalConv1d, CausalConv1dNoBias};
+pub use conv_transpose2d::{ConvTranspose2d, ConvTranspose2dNoBias, Widens};
+pub use conv1d::{Conv1d, Conv1dNoBias};
+pub use conv2d::{Conv2d, Conv2dNoBias, Splits};
+pub use depthwise_conv2d::{DepthwiseConv2d, DepthwiseConv2dNoBias};
 
 use crate::kernel::convolution::{Correlation, Geometry, Products, Strides};
 use crate::kernel::rows::{in_rows, in_rows_mut};
@@ -296,11 +296,13 @@ impl Plan {
     /// `[inputs][place][outputs]` to `[outputs][place][inputs]`.
     fn transpose<T: Scalar>(weight: &[T], places: usize, outputs: usize, transposed: &mut [T]) {
         let (places, outputs) = (places.max(1), outputs.max(1));
-        let inputs = (weight.len() / (places * outputs)).max(1);
-        for (at, row) in in_rows(weight, outputs).enumerate() {
+        // A product could wrap to 0 for all the compiler sees where this is a function of its own.
+        let inputs = (weight.len() / (places * outputs).max(1)).max(1);
+        let row = (places * inputs).max(1);
+        for (at, weights) in in_rows(weight, outputs).enumerate() {
             let (input, place) = (at / places, at % places);
-            let column = transposed.iter_mut().skip(place * inputs + input).step_by(places * inputs);
-            for (to, from) in column.zip(row) {
+            let column = transposed.iter_mut().skip(place * inputs + input).step_by(row);
+            for (to, from) in column.zip(weights) {
                 *to = *from;
             }
         }
@@ -308,22 +310,22 @@ impl Plan {
 }
 
 /// Implements [`Zero`](crate::network::Zero) and [`Parameters`](crate::network::Parameters) for a convolution's weight
-/// and bias. Bounds on the layer itself are given as well, which `parameters!` has no place for, and the true fan of a
-/// window.
+/// and its bias of `BIAS` numbers. Bounds on the layer itself are given as well, which `parameters!` has no place for,
+/// and the true fan of a window.
 macro_rules! weight_and_bias {
-    ($layer:ty { weight: [$($size:expr),+], bias: [$outputs:expr], fan: $input:expr => $output:expr },
+    ($layer:ty { weight: [$($size:expr),+; $outputs:expr], fan: $input:expr => $output:expr },
      [$($generics:tt)+] $(, where $($bounds:tt)+)?) => {
-        impl<$($generics)+> $crate::network::Zero for $layer $(where $($bounds)+)? {
+        impl<$($generics)+, const BIAS: usize> $crate::network::Zero for $layer $(where $($bounds)+)? {
             const ZERO: Self = Self { weight: $crate::network::Zero::ZERO, bias: $crate::network::Zero::ZERO };
         }
 
-        impl<$($generics)+> $crate::network::Parameters for $layer $(where $($bounds)+)? {
+        impl<$($generics)+, const BIAS: usize> $crate::network::Parameters for $layer $(where $($bounds)+)? {
             type Gradient = Self;
-            const COUNT: usize = 1 $(* ($size))+ + $outputs;
+            const COUNT: usize = 1 $(* ($size))+ * $outputs + BIAS;
             const FINGERPRINT: $crate::network::Fingerprint = $crate::fingerprint_constants!(
                 $crate::network::Fingerprint::layer::<Self>(stringify!($layer))
-                    .array("weight", $crate::network::Role::Weight, &[$($size),+])
-                    .array("bias", $crate::network::Role::Bias, &[$outputs]);
+                    .array("weight", $crate::network::Role::Weight, &[$($size),+, $outputs])
+                    .array("bias", $crate::network::Role::Bias, &[BIAS]);
                 $($generics)+
             );
 
@@ -337,8 +339,11 @@ macro_rules! weight_and_bias {
             fn visit(&self, path: &$crate::network::Path<'_>, visitor: &mut impl $crate::network::Visitor) {
                 let path = path.of(stringify!($layer));
                 let values = $crate::network::Tensor::flat(::core::slice::from_ref(&self.weight));
-                visitor.array(&path.entry("weight", $crate::network::Role::Weight, &[$($size),+]), values);
-                visitor.array(&path.entry("bias", $crate::network::Role::Bias, &[$outputs]), &self.bias);
+                let shape = [$($size),+, $outputs];
+                visitor.array(&path.entry("weight", $crate::network::Role::Weight, &shape), values);
+                if BIAS > 0 {
+                    visitor.array(&path.entry("bias", $crate::network::Role::Bias, &[BIAS]), &self.bias);
+                }
             }
 
             fn walk<const TREES: usize>(
@@ -352,9 +357,13 @@ macro_rules! weight_and_bias {
                 let places = $crate::network::internals::each_array(&mut trees, |tree| {
                     $crate::network::Tensor::flat_mut(::core::slice::from_mut(&mut tree.weight))
                 });
-                walker.parameter(&path.entry("weight", $crate::network::Role::Weight, &[$($size),+]), values, places);
-                let places = $crate::network::internals::each_array(&mut trees, |tree| tree.bias.as_mut_slice());
-                walker.parameter(&path.entry("bias", $crate::network::Role::Bias, &[$outputs]), &mut self.bias, places);
+                let shape = [$($size),+, $outputs];
+                walker.parameter(&path.entry("weight", $crate::network::Role::Weight, &shape), values, places);
+                if BIAS > 0 {
+                    let places = $crate::network::internals::each_array(&mut trees, |tree| tree.bias.as_mut_slice());
+                    let entry = path.entry("bias", $crate::network::Role::Bias, &[BIAS]);
+                    walker.parameter(&entry, &mut self.bias, places);
+                }
             }
         }
     };

@@ -79,11 +79,12 @@ impl Sequence {
             for (block, output) in in_blocks_mut(output, BLOCK * outputs).enumerate() {
                 let windows = room.get_mut(..output.len() / outputs * self.kernel * self.inputs).unwrap_or_default();
                 self.gather(input, block * BLOCK, windows);
-                T::affine(windows, weight, bias, output);
+                T::affine(windows, weight, bias, outputs, output);
             }
             return;
         }
         for (window, output) in in_rows_mut(output, outputs).enumerate() {
+            output.fill(T::ZERO);
             output.iter_mut().zip(bias).for_each(|(y, b)| *y = *b);
             self.each_row(weight.len(), |place, input_at, columns, row| {
                 let Some(x) = self.features(input, window, place).get(input_at) else { return };
@@ -112,7 +113,7 @@ impl Sequence {
             for (block, gradient) in in_blocks(output_gradient, BLOCK * outputs).enumerate() {
                 let windows = room.get_mut(..gradient.len() / outputs * self.kernel * self.inputs).unwrap_or_default();
                 self.gather(input, block * BLOCK, windows);
-                T::weight_gradient(windows, gradient, by_weight, by_bias);
+                T::weight_gradient(windows, gradient, outputs, by_weight, by_bias);
                 if let Some(input_gradient) = &mut input_gradient {
                     T::input_gradient(gradient, weight, self.outputs, windows);
                     self.scatter(windows, block * BLOCK, input_gradient);

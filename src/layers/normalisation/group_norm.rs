@@ -2,10 +2,10 @@
 
 use bytemuck::AnyBitPattern;
 
-use super::normalize::{CALLS, Groups};
+use super::normalize::{CALLS, Groups, or, or_room};
 use crate::network::dim::{Const, Divides, Of, Size};
 use crate::network::features::run_of;
-use crate::network::settings::checked_epsilon;
+use crate::network::settings::{checked, checked_epsilon};
 use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
 
 /// Group normalisation: the `CHANNELS` channels of an image `[[[T; WIDTH]; HEIGHT]; CHANNELS]` (or the
@@ -25,6 +25,9 @@ use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
 /// | Keras (default) | 1e-3 | `GroupNorm<CHANNELS, GROUPS>` |
 /// | PyTorch | 1e-5 | `GroupNorm<CHANNELS, GROUPS, -5>` |
 ///
+/// The lengths of scale and shift come last: `GroupNorm<CHANNELS, GROUPS, -5, f32, 0, 0>` has neither (PyTorch's
+/// `affine=False`).
+///
 /// With one group the whole image is normalised; with as many as channels it is
 /// [`InstanceNorm`](crate::layers::InstanceNorm).
 ///
@@ -39,15 +42,23 @@ use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct GroupNorm<const CHANNELS: usize, const GROUPS: usize, const EPSILON_EXPONENT: i32 = -3, T: Scalar = f32> {
-    /// What each normalised channel is multiplied by.
-    pub scale: [T; CHANNELS],
-    /// What is added to it.
-    pub shift: [T; CHANNELS],
+pub struct GroupNorm<
+    const CHANNELS: usize,
+    const GROUPS: usize,
+    const EPSILON_EXPONENT: i32 = -3,
+    T: Scalar = f32,
+    const SCALE: usize = CHANNELS,
+    const SHIFT: usize = CHANNELS,
+> {
+    /// What each normalised channel is multiplied by; may be empty.
+    pub scale: [T; SCALE],
+    /// What is added to it; may be empty.
+    pub shift: [T; SHIFT],
 }
 
 crate::parameters!(
-    GroupNorm<C, GROUPS, EPSILON, T> { scale: Scale [C], shift: Bias [C] } with { epsilon: decimal(1, EPSILON) },
+    GroupNorm<C, GROUPS, EPSILON, T, SCALE, SHIFT> { scale: Scale [SCALE], shift: Bias [SHIFT] }
+        with { epsilon: decimal(1, EPSILON) } lengths { SCALE, SHIFT },
     const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar
 );
 
@@ -60,8 +71,8 @@ crate::parameters!(
 pub trait SplitsChannels {}
 
 #[diagnostic::do_not_recommend]
-impl<const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar> SplitsChannels
-    for GroupNorm<C, GROUPS, EPSILON, T>
+impl<const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize>
+    SplitsChannels for GroupNorm<C, GROUPS, EPSILON, T, SCALE, SHIFT>
 where
     Const<C>: Size,
     Const<GROUPS>: Size,
@@ -69,7 +80,9 @@ where
 {
 }
 
-impl<const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar> GroupNorm<C, GROUPS, EPSILON, T> {
+impl<const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize>
+    GroupNorm<C, GROUPS, EPSILON, T, SCALE, SHIFT>
+{
     /// Channels in one group.
     const FEATURES: usize = match C.checked_div(GROUPS) {
         Some(features) => features,
@@ -83,8 +96,15 @@ impl<const C: usize, const GROUPS: usize, const EPSILON: i32, T: Scalar> GroupNo
 
 macro_rules! group_norm {
     ($shape:ty $(, const $size:ident)*) => {
-        impl<T: Scalar, const C: usize, const GROUPS: usize, const EPSILON: i32 $(, const $size: usize)*> Layer<$shape>
-            for GroupNorm<C, GROUPS, EPSILON, T>
+        impl<
+            T: Scalar,
+            const C: usize,
+            const GROUPS: usize,
+            const EPSILON: i32,
+            const SCALE: usize,
+            const SHIFT: usize
+            $(, const $size: usize)*
+        > Layer<$shape> for GroupNorm<C, GROUPS, EPSILON, T, SCALE, SHIFT>
         where
             Self: SplitsChannels,
         {
@@ -93,12 +113,19 @@ macro_rules! group_norm {
             const MULTIPLY_ADDS: usize = checked_epsilon(
                 EPSILON,
                 "the epsilon of `GroupNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+            ) + checked(
+                (SCALE == 0 || SCALE == C) && (SHIFT == 0 || SHIFT == C),
+                "SCALE and SHIFT of `GroupNorm` must be CHANNELS, or 0 for none",
             );
+            /// What stands for arrays that are not there.
+            const SCRATCH: usize = size_of::<T>() * (2 * C).saturating_sub(SCALE + SHIFT);
             const CALLS: usize = CALLS;
 
             fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
                 let (input, output) = (Self::Output::flat(input), Self::Output::flat_mut(output));
-                Self::groups(run_of::<Self::Output>(C)).normalize(&self.scale, &self.shift, input, output);
+                let (ones, zeros) = ([T::ONE; C], [T::ZERO; C]);
+                let (scale, shift) = (or(&self.scale, &ones), or(&self.shift, &zeros));
+                Self::groups(run_of::<Self::Output>(C)).normalize(scale, shift, input, output);
             }
 
             fn backward<B: Batch>(
@@ -112,7 +139,11 @@ macro_rules! group_norm {
             ) {
                 let (x, g) = (Self::Output::flat(input), Self::Output::flat(output_gradient));
                 let groups = Self::groups(run_of::<Self::Output>(C));
-                groups.add_gradients(x, g, &mut gradient.scale, &mut gradient.shift);
+                let (room, other) = (&mut [T::ZERO; C], &mut [T::ZERO; C]);
+                let (by_scale, by_shift) = (or_room(&mut gradient.scale, room), or_room(&mut gradient.shift, other));
+                if SCALE + SHIFT > 0 {
+                    groups.add_gradients(x, g, by_scale, by_shift);
+                }
                 if let Some(input_gradient) = input_gradient {
                     self.backward_input::<B>(input, output, &mut (), output_gradient, input_gradient);
                 }
@@ -129,7 +160,7 @@ macro_rules! group_norm {
                 let (input, output_gradient) = (Self::Output::flat(input), Self::Output::flat(output_gradient));
                 let input_gradient = Self::Output::flat_mut(input_gradient);
                 let groups = Self::groups(run_of::<Self::Output>(C));
-                groups.input_gradient(&self.scale, input, output_gradient, input_gradient);
+                groups.input_gradient(or(&self.scale, &[T::ONE; C]), input, output_gradient, input_gradient);
             }
         }
     };

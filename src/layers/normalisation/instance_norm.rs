@@ -2,8 +2,8 @@
 
 use bytemuck::AnyBitPattern;
 
-use super::normalize::Groups;
-use crate::network::settings::checked_epsilon;
+use super::normalize::{Groups, or, or_room};
+use crate::network::settings::{checked, checked_epsilon};
 use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
 
 /// Instance normalisation: each channel of each image `[[[T; WIDTH]; HEIGHT]; CHANNELS]` is normalised
@@ -20,7 +20,7 @@ use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
 /// | --- | --- | --- | --- |
 /// | Keras (default), `GroupNormalization(groups=-1)` | 1e-3 | learnt | `InstanceNorm<CHANNELS>` |
 /// | PyTorch with `affine=True` | 1e-5 | learnt | `InstanceNorm<CHANNELS, -5>` |
-/// | PyTorch | 1e-5 | none | `Frozen<InstanceNorm<CHANNELS, -5>>` |
+/// | PyTorch | 1e-5 | none | `InstanceNorm<CHANNELS, -5, f32, 0, 0>` |
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -33,15 +33,22 @@ use crate::network::{Batch, Layer, Scalar, Tensor, decimal};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct InstanceNorm<const CHANNELS: usize, const EPSILON_EXPONENT: i32 = -3, T: Scalar = f32> {
-    /// What each normalised channel is multiplied by.
-    pub scale: [T; CHANNELS],
-    /// What is added to it.
-    pub shift: [T; CHANNELS],
+pub struct InstanceNorm<
+    const CHANNELS: usize,
+    const EPSILON_EXPONENT: i32 = -3,
+    T: Scalar = f32,
+    const SCALE: usize = CHANNELS,
+    const SHIFT: usize = CHANNELS,
+> {
+    /// What each normalised channel is multiplied by; may be empty.
+    pub scale: [T; SCALE],
+    /// What is added to it; may be empty.
+    pub shift: [T; SHIFT],
 }
 
 crate::parameters!(
-    InstanceNorm<C, EPSILON, T> { scale: Scale [C], shift: Bias [C] } with { epsilon: decimal(1, EPSILON) },
+    InstanceNorm<C, EPSILON, T, SCALE, SHIFT> { scale: Scale [SCALE], shift: Bias [SHIFT] }
+        with { epsilon: decimal(1, EPSILON) } lengths { SCALE, SHIFT },
     const C: usize, const EPSILON: i32, T: Scalar
 );
 
@@ -50,19 +57,33 @@ fn groups<T: Scalar>(pixels: usize, epsilon_exponent: i32) -> Groups<T> {
     Groups { features: 1, run: pixels.max(1), epsilon: T::from_f64(decimal(1, epsilon_exponent)) }
 }
 
-impl<T: Scalar, const C: usize, const EPSILON: i32, const WIDTH: usize, const HEIGHT: usize>
-    Layer<[[[T; WIDTH]; HEIGHT]; C]> for InstanceNorm<C, EPSILON, T>
+impl<
+    T: Scalar,
+    const C: usize,
+    const EPSILON: i32,
+    const WIDTH: usize,
+    const HEIGHT: usize,
+    const SCALE: usize,
+    const SHIFT: usize,
+> Layer<[[[T; WIDTH]; HEIGHT]; C]> for InstanceNorm<C, EPSILON, T, SCALE, SHIFT>
 {
     type Output = [[[T; WIDTH]; HEIGHT]; C];
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = checked_epsilon(
         EPSILON,
         "the epsilon of `InstanceNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+    ) + checked(
+        (SCALE == 0 || SCALE == C) && (SHIFT == 0 || SHIFT == C),
+        "SCALE and SHIFT of `InstanceNorm` must be CHANNELS, or 0 for none",
     );
+    /// What stands for arrays that are not there.
+    const SCRATCH: usize = size_of::<T>() * (2 * C).saturating_sub(SCALE + SHIFT);
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         let (input, output) = (Self::Output::flat(input), Self::Output::flat_mut(output));
-        groups(WIDTH * HEIGHT, EPSILON).normalize(&self.scale, &self.shift, input, output);
+        let (ones, zeros) = ([T::ONE; C], [T::ZERO; C]);
+        let (scale, shift) = (or(&self.scale, &ones), or(&self.shift, &zeros));
+        groups(WIDTH * HEIGHT, EPSILON).normalize(scale, shift, input, output);
     }
 
     fn backward<B: Batch>(
@@ -75,7 +96,11 @@ impl<T: Scalar, const C: usize, const EPSILON: i32, const WIDTH: usize, const HE
         gradient: &mut Self,
     ) {
         let (x, g) = (Self::Output::flat(input), Self::Output::flat(output_gradient));
-        groups(WIDTH * HEIGHT, EPSILON).add_gradients(x, g, &mut gradient.scale, &mut gradient.shift);
+        let (room, other) = (&mut [T::ZERO; C], &mut [T::ZERO; C]);
+        let (by_scale, by_shift) = (or_room(&mut gradient.scale, room), or_room(&mut gradient.shift, other));
+        if SCALE + SHIFT > 0 {
+            groups(WIDTH * HEIGHT, EPSILON).add_gradients(x, g, by_scale, by_shift);
+        }
         if let Some(input_gradient) = input_gradient {
             self.backward_input::<B>(input, output, &mut (), output_gradient, input_gradient);
         }
@@ -91,7 +116,12 @@ impl<T: Scalar, const C: usize, const EPSILON: i32, const WIDTH: usize, const HE
     ) {
         let (input, output_gradient) = (Self::Output::flat(input), Self::Output::flat(output_gradient));
         let input_gradient = Self::Output::flat_mut(input_gradient);
-        groups(WIDTH * HEIGHT, EPSILON).input_gradient(&self.scale, input, output_gradient, input_gradient);
+        groups(WIDTH * HEIGHT, EPSILON).input_gradient(
+            or(&self.scale, &[T::ONE; C]),
+            input,
+            output_gradient,
+            input_gradient,
+        );
     }
 }
 

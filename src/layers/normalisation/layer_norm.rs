@@ -2,10 +2,10 @@
 
 use bytemuck::AnyBitPattern;
 
-use super::normalize::{CALLS, Groups};
+use super::normalize::{CALLS, Groups, or, or_room};
 use crate::layers::packed::by_step;
 use crate::network::features::layer_of_rows;
-use crate::network::settings::checked_epsilon;
+use crate::network::settings::{checked, checked_epsilon};
 use crate::network::{Batch, Scalar, Tensor, decimal};
 
 /// Layer normalisation over the innermost dimension, of `N` features
@@ -23,6 +23,9 @@ use crate::network::{Batch, Scalar, Tensor, decimal};
 /// | Keras (default) | 1e-3 | `LayerNorm<N>` |
 /// | PyTorch | 1e-5 | `LayerNorm<N, -5>` |
 ///
+/// The lengths of scale and shift come last: `LayerNorm<N, -5, f32, N, 0>` has no shift (PyTorch's `bias=False`, Keras'
+/// `center=False`), `LayerNorm<N, -5, f32, 0, 0>` neither (`elementwise_affine=False`).
+///
 /// ```
 /// use typenet::prelude::*;
 ///
@@ -34,15 +37,22 @@ use crate::network::{Batch, Scalar, Tensor, decimal};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct LayerNorm<const N: usize, const EPSILON_EXPONENT: i32 = -3, T: Scalar = f32> {
-    /// What each normalised feature is multiplied by.
-    pub scale: [T; N],
-    /// What is added to it.
-    pub shift: [T; N],
+pub struct LayerNorm<
+    const N: usize,
+    const EPSILON_EXPONENT: i32 = -3,
+    T: Scalar = f32,
+    const SCALE: usize = N,
+    const SHIFT: usize = N,
+> {
+    /// What each normalised feature is multiplied by; may be empty.
+    pub scale: [T; SCALE],
+    /// What is added to it; may be empty.
+    pub shift: [T; SHIFT],
 }
 
 crate::parameters!(
-    LayerNorm<N, EPSILON, T> { scale: Scale [N], shift: Bias [N] } with { epsilon: decimal(1, EPSILON) },
+    LayerNorm<N, EPSILON, T, SCALE, SHIFT> { scale: Scale [SCALE], shift: Bias [SHIFT] }
+        with { epsilon: decimal(1, EPSILON) } lengths { SCALE, SHIFT },
     const N: usize, const EPSILON: i32, T: Scalar
 );
 
@@ -51,17 +61,24 @@ fn groups<T: Scalar>(features: usize, epsilon_exponent: i32) -> Groups<T> {
     Groups { features, run: 1, epsilon: T::from_f64(decimal(1, epsilon_exponent)) }
 }
 
-layer_of_rows!(LayerNorm<N, EPSILON, T>, [const EPSILON: i32] {
+layer_of_rows!(LayerNorm<N, EPSILON, T, SCALE, SHIFT>, [const EPSILON: i32, const SCALE: usize, const SHIFT: usize] {
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = checked_epsilon(
         EPSILON,
         "the epsilon of `LayerNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+    ) + checked(
+        (SCALE == 0 || SCALE == N) && (SHIFT == 0 || SHIFT == N),
+        "SCALE and SHIFT of `LayerNorm` must be N, or 0 for none",
     );
+    /// What stands for arrays that are not there.
+    const SCRATCH: usize = size_of::<T>() * (2 * N).saturating_sub(SCALE + SHIFT);
     const CALLS: usize = CALLS;
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
         let (input, output) = (Self::Output::flat(input), Self::Output::flat_mut(output));
-        groups(N, EPSILON).normalize(&self.scale, &self.shift, input, output);
+        let (ones, zeros) = ([T::ONE; N], [T::ZERO; N]);
+        let (scale, shift) = (or(&self.scale, &ones), or(&self.shift, &zeros));
+        groups(N, EPSILON).normalize(scale, shift, input, output);
     }
 
     fn backward<B: Batch>(
@@ -74,7 +91,11 @@ layer_of_rows!(LayerNorm<N, EPSILON, T>, [const EPSILON: i32] {
         gradient: &mut Self,
     ) {
         let (x, g) = (Self::Output::flat(input), Self::Output::flat(output_gradient));
-        groups(N, EPSILON).add_gradients(x, g, &mut gradient.scale, &mut gradient.shift);
+        let (room, other) = (&mut [T::ZERO; N], &mut [T::ZERO; N]);
+        let (by_scale, by_shift) = (or_room(&mut gradient.scale, room), or_room(&mut gradient.shift, other));
+        if SCALE + SHIFT > 0 {
+            groups(N, EPSILON).add_gradients(x, g, by_scale, by_shift);
+        }
         if let Some(input_gradient) = input_gradient {
             self.backward_input::<B>(input, output, &mut (), output_gradient, input_gradient);
         }
@@ -90,13 +111,19 @@ layer_of_rows!(LayerNorm<N, EPSILON, T>, [const EPSILON: i32] {
     ) {
         let (input, output_gradient) = (Self::Output::flat(input), Self::Output::flat(output_gradient));
         let input_gradient = Self::Output::flat_mut(input_gradient);
-        groups(N, EPSILON).input_gradient(&self.scale, input, output_gradient, input_gradient);
+        groups(N, EPSILON).input_gradient(or(&self.scale, &[T::ONE; N]), input, output_gradient, input_gradient);
     }
 });
 
-by_step!(LayerNorm<N, EPSILON, T>: Self, [T; N], [const N: usize, const EPSILON: i32, T: Scalar]);
+by_step!(
+    LayerNorm<N, EPSILON, T, SCALE, SHIFT>: Self, [T; N],
+    [const N: usize, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize]
+);
 
-crate::network::stream::streams_alone!(LayerNorm<N, EPSILON, T>: [T; N], [const N: usize, const EPSILON: i32, T: Scalar]);
+crate::network::stream::streams_alone!(
+    LayerNorm<N, EPSILON, T, SCALE, SHIFT>: [T; N],
+    [const N: usize, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize]
+);
 
 #[cfg(test)]
 mod tests {

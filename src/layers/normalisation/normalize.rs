@@ -7,6 +7,18 @@ use crate::network::Scalar;
 /// From a batch to its groups, to the square root.
 pub(super) const CALLS: usize = 2;
 
+/// The array of a layer, or where the layer is without it, one that does nothing.
+#[inline(always)]
+pub(super) fn or<'a, T, const N: usize>(array: &'a [T], neutral: &'a [T; N]) -> &'a [T; N] {
+    array.first_chunk().unwrap_or(neutral)
+}
+
+/// The gradient of an array, or where the layer is without, room that nobody reads.
+#[inline(always)]
+pub(super) fn or_room<'a, T, const N: usize>(array: &'a mut [T], room: &'a mut [T; N]) -> &'a mut [T; N] {
+    array.first_chunk_mut().unwrap_or(room)
+}
+
 /// How a batch is cut into groups. A group has `features` features in turn, each of them a run of
 /// `run` neighbouring scalars.
 #[derive(Clone, Copy)]

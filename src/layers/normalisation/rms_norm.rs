@@ -2,10 +2,11 @@
 
 use bytemuck::AnyBitPattern;
 
+use super::normalize::or;
 use crate::kernel::rows::{in_rows, in_rows_mut};
 use crate::layers::packed::by_step;
 use crate::network::features::layer_of_rows;
-use crate::network::settings::checked_epsilon;
+use crate::network::settings::{checked, checked_epsilon};
 use crate::network::{Batch, Scalar, Tensor, decimal};
 
 /// Root-mean-square normalisation over the innermost dimension, of `N` features
@@ -19,7 +20,8 @@ use crate::network::{Batch, Scalar, Tensor, decimal};
 /// `dx = r (ĝ - r² x mean(ĝ x))`.
 ///
 /// The epsilon is Keras' 1e-6. PyTorch takes the smallest step from 1 of its scalar, about 1.2e-7 in
-/// `f32`, unless told otherwise; with the same `eps` the two agree.
+/// `f32`, unless told otherwise; with the same `eps` the two agree. `RmsNorm<N, -6, f32, 0>` has no scale (PyTorch's
+/// `elementwise_affine=False`).
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -32,13 +34,13 @@ use crate::network::{Batch, Scalar, Tensor, decimal};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct RmsNorm<const N: usize, const EPSILON_EXPONENT: i32 = -6, T: Scalar = f32> {
-    /// What each normalised feature is multiplied by.
-    pub scale: [T; N],
+pub struct RmsNorm<const N: usize, const EPSILON_EXPONENT: i32 = -6, T: Scalar = f32, const SCALE: usize = N> {
+    /// What each normalised feature is multiplied by; may be empty.
+    pub scale: [T; SCALE],
 }
 
 crate::parameters!(
-    RmsNorm<N, EPSILON, T> { scale: Scale [N] } with { epsilon: decimal(1, EPSILON) },
+    RmsNorm<N, EPSILON, T, SCALE> { scale: Scale [SCALE] } with { epsilon: decimal(1, EPSILON) } lengths { SCALE },
     const N: usize, const EPSILON: i32, T: Scalar
 );
 
@@ -95,17 +97,19 @@ fn input_gradients<T: Scalar>(
     }
 }
 
-layer_of_rows!(RmsNorm<N, EPSILON, T>, [const EPSILON: i32] {
+layer_of_rows!(RmsNorm<N, EPSILON, T, SCALE>, [const EPSILON: i32, const SCALE: usize] {
     type Tape<B: Batch> = ();
     const MULTIPLY_ADDS: usize = checked_epsilon(
         EPSILON,
         "the epsilon of `RmsNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
-    );
+    ) + checked(SCALE == 0 || SCALE == N, "SCALE of `RmsNorm` must be N, or 0 for none");
+    /// What stands for a scale that is not there.
+    const SCRATCH: usize = size_of::<T>() * N.saturating_sub(SCALE);
     /// The square root.
     const CALLS: usize = 1;
 
     fn forward(&self, input: &[Self::Output], output: &mut [Self::Output]) {
-        normalize(&self.scale, EPSILON, Self::Output::flat(input), Self::Output::flat_mut(output));
+        normalize(or(&self.scale, &[T::ONE; N]), EPSILON, Self::Output::flat(input), Self::Output::flat_mut(output));
     }
 
     fn backward<B: Batch>(
@@ -118,7 +122,9 @@ layer_of_rows!(RmsNorm<N, EPSILON, T>, [const EPSILON: i32] {
         gradient: &mut Self,
     ) {
         let (x, g) = (Self::Output::flat(input), Self::Output::flat(output_gradient));
-        add_gradients(EPSILON, x, g, &mut gradient.scale);
+        if SCALE > 0 {
+            add_gradients(EPSILON, x, g, &mut gradient.scale);
+        }
         if let Some(input_gradient) = input_gradient {
             self.backward_input::<B>(input, output, &mut (), output_gradient, input_gradient);
         }
@@ -134,13 +140,19 @@ layer_of_rows!(RmsNorm<N, EPSILON, T>, [const EPSILON: i32] {
     ) {
         let (input, output_gradient) = (Self::Output::flat(input), Self::Output::flat(output_gradient));
         let input_gradient = Self::Output::flat_mut(input_gradient);
-        input_gradients(&self.scale, EPSILON, input, output_gradient, input_gradient);
+        input_gradients(or(&self.scale, &[T::ONE; N]), EPSILON, input, output_gradient, input_gradient);
     }
 });
 
-by_step!(RmsNorm<N, EPSILON, T>: Self, [T; N], [const N: usize, const EPSILON: i32, T: Scalar]);
+by_step!(
+    RmsNorm<N, EPSILON, T, SCALE>: Self, [T; N],
+    [const N: usize, const EPSILON: i32, T: Scalar, const SCALE: usize]
+);
 
-crate::network::stream::streams_alone!(RmsNorm<N, EPSILON, T>: [T; N], [const N: usize, const EPSILON: i32, T: Scalar]);
+crate::network::stream::streams_alone!(
+    RmsNorm<N, EPSILON, T, SCALE>: [T; N],
+    [const N: usize, const EPSILON: i32, T: Scalar, const SCALE: usize]
+);
 
 #[cfg(test)]
 mod tests {

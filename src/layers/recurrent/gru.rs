@@ -3,7 +3,8 @@
 use bytemuck::AnyBitPattern;
 
 use crate::kernel::recurrent::{Routine, Unit};
-use crate::layers::recurrent::{Recurrent, add_weight_gradient, before, orthonormal, recurrent, row};
+use crate::layers::recurrent::{Recurrent, add_weight_gradient, before, orthonormal, recurrent, row, start};
+use crate::network::settings::checked;
 use crate::network::{Scalar, Tensor};
 
 /// The gated recurrent unit, from a sequence `[[T; IN]; STEPS]` of any number of steps to its last
@@ -27,6 +28,7 @@ use crate::network::{Scalar, Tensor};
 /// reset, new: exchange the first two thirds of the columns of `kernel`, `recurrent_kernel` and of
 /// the rows of `bias`. As in Keras, `input_weight` starts by the initialiser, the biases from zero,
 /// `hidden_weight` with orthonormal rows.
+/// `Gru<IN, HIDDEN, f32, 0>` has no bias (PyTorch's `bias=False`, Keras' `use_bias=False`).
 ///
 /// Backward, from the last step to the first, with `g` the derivative by `h'`:
 ///
@@ -52,30 +54,30 @@ use crate::network::{Scalar, Tensor};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct Gru<const IN: usize, const HIDDEN: usize, T: Scalar = f32> {
+pub struct Gru<const IN: usize, const HIDDEN: usize, T: Scalar = f32, const BIAS: usize = HIDDEN> {
     /// `input_weight[i][gate][j]` is what input `i` gives to hidden unit `j`.
     pub input_weight: [[[T; HIDDEN]; 3]; IN],
     /// `hidden_weight[k][gate][j]` is what hidden unit `k` gives to hidden unit `j`.
     pub hidden_weight: [[[T; HIDDEN]; 3]; HIDDEN],
-    /// What is added to the product of the input.
-    pub input_bias: [[T; HIDDEN]; 3],
+    /// What is added to the product of the input; empty without a bias, as the other.
+    pub input_bias: [[T; BIAS]; 3],
     /// What is added to the product of the state.
-    pub hidden_bias: [[T; HIDDEN]; 3],
+    pub hidden_bias: [[T; BIAS]; 3],
 }
 
 crate::parameters!(
-    Gru<IN, HIDDEN, T> {
+    Gru<IN, HIDDEN, T, BIAS> {
         input_weight: Weight [IN, 3 * HIDDEN],
         hidden_weight: Weight [HIDDEN, 3 * HIDDEN] = orthonormal,
-        input_bias: Bias [3 * HIDDEN],
-        hidden_bias: Bias [3 * HIDDEN],
-    },
+        input_bias: Bias [3 * BIAS],
+        hidden_bias: Bias [3 * BIAS],
+    } lengths { BIAS },
     const IN: usize, const HIDDEN: usize, T: Scalar
 );
 
 recurrent!(Gru);
 
-impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Gru<IN, HIDDEN, T> {
+impl<const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> Recurrent for Gru<IN, HIDDEN, T, BIAS> {
     type Scalar = T;
     type Input = [T; IN];
     type Output = [T; HIDDEN];
@@ -83,7 +85,8 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Gru<IN, HIDD
     type Gates = [[T; HIDDEN]; 3];
     /// The new gate's product of the state comes last. The rest is room for the gradients of the products.
     type Memory = [[T; HIDDEN]; 3];
-    const STEP_MULTIPLY_ADDS: usize = 3 * HIDDEN * (IN + HIDDEN);
+    const STEP_MULTIPLY_ADDS: usize = 3 * HIDDEN * (IN + HIDDEN)
+        + checked(BIAS == 0 || BIAS == HIDDEN, "BIAS of `Gru` must be HIDDEN, or 0 for none");
 
     #[inline]
     fn recur(
@@ -120,7 +123,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Gru<IN, HIDD
         let gates_gradient = Tensor::flat(gates_gradient);
         let weight_gradient = gradient.input_weight.as_flattened_mut().as_flattened_mut();
         let bias_gradient = gradient.input_bias.as_flattened_mut();
-        T::weight_gradient(input.as_flattened(), gates_gradient, weight_gradient, bias_gradient);
+        T::weight_gradient(input.as_flattened(), gates_gradient, 3 * HIDDEN, weight_gradient, bias_gradient);
         if let Some(input_gradient) = input_gradient {
             let weight = self.input_weight.as_flattened().as_flattened();
             T::input_gradient(gates_gradient, weight, 3 * HIDDEN, input_gradient.as_flattened_mut());
@@ -128,8 +131,8 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Gru<IN, HIDD
     }
 }
 
-struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar> {
-    layer: &'a Gru<IN, HIDDEN, T>,
+struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> {
+    layer: &'a Gru<IN, HIDDEN, T, BIAS>,
     state: &'a mut [T; HIDDEN],
     input: &'a [[T; IN]],
     gates: &'a mut [[[T; HIDDEN]; 3]],
@@ -137,7 +140,9 @@ struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar> {
     output: &'a mut [[T; HIDDEN]],
 }
 
-impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, IN, HIDDEN, T> {
+impl<const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> Routine<T>
+    for Forward<'_, IN, HIDDEN, T, BIAS>
+{
     #[inline(always)]
     fn run<U: Unit<T>>(self, unit: U) {
         let Self { layer, state, input, gates, memory, output } = self;
@@ -146,9 +151,9 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_,
         for (step, input) in input.iter().enumerate() {
             let rows = (row(gates, step), row(memory, step), row(output, step));
             let (Some(gates), Some(products), Some(output)) = rows else { return };
-            *gates = layer.input_bias;
+            *gates = layer.input_bias.each_ref().map(|bias| start(bias));
             let ([reset_bias, update_bias, new_bias], [_, _, new_product]) = (&layer.hidden_bias, products);
-            *new_product = *new_bias;
+            *new_product = start(new_bias);
             unit.add_product(input, input_weight, 3 * HIDDEN, 0, gates.as_flattened_mut());
             let [reset, update, new] = gates;
             // Where no gate stands between them, the two biases are one.

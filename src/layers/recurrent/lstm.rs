@@ -4,7 +4,8 @@ use bytemuck::AnyBitPattern;
 use rand::Rng;
 
 use crate::kernel::recurrent::{Routine, Unit};
-use crate::layers::recurrent::{Recurrent, add_weight_gradient, before, orthonormal, recurrent, row};
+use crate::layers::recurrent::{Recurrent, add_weight_gradient, before, orthonormal, recurrent, row, start};
+use crate::network::settings::checked;
 use crate::network::{Initializer, Scalar, Tensor};
 
 /// The long short-term memory, from a sequence `[[T; IN]; STEPS]` of any number of steps to its last
@@ -27,6 +28,7 @@ use crate::network::{Initializer, Scalar, Tensor};
 /// forget gate from 1, so that the cell remembers at first
 /// (Hochreiter, Schmidhuber 1997; Gers, Schmidhuber, Cummins 2000, "Learning to forget";
 /// Jozefowicz et al. 2015 for the 1).
+/// `Lstm<IN, HIDDEN, f32, 0>` has no bias (PyTorch's `bias=False`, Keras' `use_bias=False`).
 ///
 /// Backward, from the last step to the first, with `dh'` and `dc'` what comes from later steps:
 ///
@@ -47,21 +49,21 @@ use crate::network::{Initializer, Scalar, Tensor};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct Lstm<const IN: usize, const HIDDEN: usize, T: Scalar = f32> {
+pub struct Lstm<const IN: usize, const HIDDEN: usize, T: Scalar = f32, const BIAS: usize = HIDDEN> {
     /// `input_weight[i][gate][j]` is what input `i` gives to hidden unit `j`.
     pub input_weight: [[[T; HIDDEN]; 4]; IN],
     /// `hidden_weight[k][gate][j]` is what hidden unit `k` gives to hidden unit `j`.
     pub hidden_weight: [[[T; HIDDEN]; 4]; HIDDEN],
-    /// What is added to each gate.
-    pub bias: [[T; HIDDEN]; 4],
+    /// What is added to each gate; empty without a bias.
+    pub bias: [[T; BIAS]; 4],
 }
 
 crate::parameters!(
-    Lstm<IN, HIDDEN, T> {
+    Lstm<IN, HIDDEN, T, BIAS> {
         input_weight: Weight [IN, 4 * HIDDEN],
         hidden_weight: Weight [HIDDEN, 4 * HIDDEN] = orthonormal,
-        bias: Bias [4 * HIDDEN] = remembering,
-    },
+        bias: Bias [4 * BIAS] = remembering,
+    } lengths { BIAS },
     const IN: usize, const HIDDEN: usize, T: Scalar
 );
 
@@ -74,7 +76,7 @@ fn remembering<T: Scalar>(values: &mut [T], _: &[usize], _: Initializer, _: &mut
 
 recurrent!(Lstm);
 
-impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HIDDEN, T> {
+impl<const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> Recurrent for Lstm<IN, HIDDEN, T, BIAS> {
     type Scalar = T;
     type Input = [T; IN];
     type Output = [T; HIDDEN];
@@ -83,7 +85,8 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HID
     type Gates = [[T; HIDDEN]; 4];
     /// The cell.
     type Memory = [T; HIDDEN];
-    const STEP_MULTIPLY_ADDS: usize = 4 * HIDDEN * (IN + HIDDEN);
+    const STEP_MULTIPLY_ADDS: usize = 4 * HIDDEN * (IN + HIDDEN)
+        + checked(BIAS == 0 || BIAS == HIDDEN, "BIAS of `Lstm` must be HIDDEN, or 0 for none");
 
     #[inline]
     fn recur(
@@ -106,10 +109,8 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HID
         gradient: &mut Self,
     ) {
         T::recur(Backward { weight: &self.hidden_weight, gates, memory, output_gradient });
-        // The bias is added with the input's product, and its gradient too.
-        let mut counted = [[T::ZERO; HIDDEN]; 4];
         let weight_gradient = gradient.hidden_weight.as_flattened_mut().as_flattened_mut();
-        add_weight_gradient(output, gates, weight_gradient, counted.as_flattened_mut());
+        add_weight_gradient(output, gates, weight_gradient, &mut []);
     }
 
     fn input_backward(
@@ -122,7 +123,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HID
         let gates_gradient = Tensor::flat(gates_gradient);
         let weight_gradient = gradient.input_weight.as_flattened_mut().as_flattened_mut();
         let bias_gradient = gradient.bias.as_flattened_mut();
-        T::weight_gradient(input.as_flattened(), gates_gradient, weight_gradient, bias_gradient);
+        T::weight_gradient(input.as_flattened(), gates_gradient, 4 * HIDDEN, weight_gradient, bias_gradient);
         if let Some(input_gradient) = input_gradient {
             let weight = self.input_weight.as_flattened().as_flattened();
             T::input_gradient(gates_gradient, weight, 4 * HIDDEN, input_gradient.as_flattened_mut());
@@ -130,8 +131,8 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Lstm<IN, HID
     }
 }
 
-struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar> {
-    layer: &'a Lstm<IN, HIDDEN, T>,
+struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> {
+    layer: &'a Lstm<IN, HIDDEN, T, BIAS>,
     state: &'a mut ([T; HIDDEN], [T; HIDDEN]),
     input: &'a [[T; IN]],
     gates: &'a mut [[[T; HIDDEN]; 4]],
@@ -139,7 +140,9 @@ struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar> {
     output: &'a mut [[T; HIDDEN]],
 }
 
-impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, IN, HIDDEN, T> {
+impl<const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> Routine<T>
+    for Forward<'_, IN, HIDDEN, T, BIAS>
+{
     #[inline(always)]
     fn run<U: Unit<T>>(self, unit: U) {
         let Self { layer, state: (state, cell), input, gates, memory, output } = self;
@@ -148,7 +151,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_,
         for (step, input) in input.iter().enumerate() {
             let rows = (row(gates, step), row(memory, step), row(output, step));
             let (Some(gates), Some(memory), Some(output)) = rows else { return };
-            *gates = layer.bias;
+            *gates = layer.bias.each_ref().map(|bias| start(bias));
             unit.add_product(input, input_weight, 4 * HIDDEN, 0, gates.as_flattened_mut());
             unit.add_product(state, hidden_weight, 4 * HIDDEN, 0, gates.as_flattened_mut());
 

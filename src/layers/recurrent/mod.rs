@@ -129,6 +129,12 @@ pub(super) fn row<X>(rows: &mut [X], step: usize) -> Option<&mut X> {
     rows.get_mut(step.min(last))
 }
 
+/// What a sum starts from: the bias of its gate, or zero in a layer without.
+#[inline(always)]
+pub(super) fn start<T: Scalar, const HIDDEN: usize>(bias: &[T]) -> [T; HIDDEN] {
+    bias.first_chunk().copied().unwrap_or([T::ZERO; HIDDEN])
+}
+
 /// The row before a step.
 #[inline(always)]
 pub(super) fn before<X: Copy>(rows: &[X], step: usize) -> Option<X> {
@@ -235,7 +241,8 @@ pub(super) fn backward<'a, L: Recurrent, const STEPS: usize>(
 }
 
 /// Adds what the recurrent product of one sequence gives to its weight and bias: each output, with
-/// the derivative by the next step's product. The first step's state is zero.
+/// the derivative by the next step's product. The first step's state is zero. A bias that is added with the input's
+/// product has its gradient there, and is empty here.
 pub(super) fn add_weight_gradient<T: Scalar, Y: Tensor<Scalar = T>, G: Tensor<Scalar = T>>(
     output: &[Y],
     product_gradient: &[G],
@@ -246,7 +253,7 @@ pub(super) fn add_weight_gradient<T: Scalar, Y: Tensor<Scalar = T>, G: Tensor<Sc
     for (sum, g) in bias_gradient.iter_mut().zip(G::flat(core::slice::from_ref(first_step))) {
         *sum += *g;
     }
-    T::weight_gradient(Y::flat(first(output, later.len())), G::flat(later), weight_gradient, bias_gradient);
+    T::weight_gradient(Y::flat(first(output, later.len())), G::flat(later), G::LEN, weight_gradient, bias_gradient);
 }
 
 /// Starts a recurrent weight with orthonormal rows, so that a state neither grows nor shrinks at
@@ -283,11 +290,11 @@ fn dot<T: Scalar>(left: &[T], right: &[T]) -> T {
     left.iter().zip(right).fold(T::ZERO, |sum, (x, y)| sum + *x * *y)
 }
 
-/// Makes a [`Recurrent`] struct `Name<IN, HIDDEN, T>` a layer that gives its last output.
+/// Makes a [`Recurrent`] struct `Name<IN, HIDDEN, T, BIAS>` a layer that gives its last output.
 macro_rules! recurrent {
     ($layer:ident) => {
-        impl<const STEPS: usize, const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar>
-            $crate::network::Layer<[[T; IN]; STEPS]> for $layer<IN, HIDDEN, T>
+        impl<const STEPS: usize, const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar, const BIAS: usize>
+            $crate::network::Layer<[[T; IN]; STEPS]> for $layer<IN, HIDDEN, T, BIAS>
         {
             type Output = [T; HIDDEN];
             type Tape<B: $crate::network::Batch> = $crate::layers::bounds::RecurrentTape<
@@ -342,8 +349,8 @@ macro_rules! recurrent {
 
         $crate::layers::recurrent::padded::stops!($layer);
 
-        impl<const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar> $crate::network::Stream<[T; IN]>
-            for $layer<IN, HIDDEN, T>
+        impl<const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar, const BIAS: usize>
+            $crate::network::Stream<[T; IN]> for $layer<IN, HIDDEN, T, BIAS>
         {
             type Output = [T; HIDDEN];
             type State = <Self as $crate::layers::bounds::Recurrent>::State;

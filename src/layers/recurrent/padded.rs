@@ -84,8 +84,8 @@ pub(in crate::layers) fn backward<'a, L: Recurrent, B: Batch, const STEPS: usize
 macro_rules! stops {
     ($layer:ident) => {
         #[diagnostic::do_not_recommend]
-        impl<const STEPS: usize, const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar>
-            $crate::network::Layer<$crate::network::Padded<[T; IN], STEPS>> for $layer<IN, HIDDEN, T>
+        impl<const STEPS: usize, const IN: usize, const HIDDEN: usize, T: $crate::network::Scalar, const BIAS: usize>
+            $crate::network::Layer<$crate::network::Padded<[T; IN], STEPS>> for $layer<IN, HIDDEN, T, BIAS>
         {
             type Output = [T; HIDDEN];
             type Tape<B: $crate::network::Batch> = $crate::layers::recurrent::padded::Tape<Self, B, STEPS>;

@@ -3,8 +3,9 @@
 use bytemuck::AnyBitPattern;
 
 use crate::kernel::recurrent::{Routine, Unit};
-use crate::layers::recurrent::{Recurrent, add_weight_gradient, orthonormal, recurrent, row};
+use crate::layers::recurrent::{Recurrent, add_weight_gradient, orthonormal, recurrent, row, start};
 use crate::network::Scalar;
+use crate::network::settings::checked;
 
 /// The simple recurrent layer `h' = tanh(W x + U h + b)`, from a sequence `[[T; IN]; STEPS]` of any
 /// number of steps to its last output `[T; HIDDEN]`; [`ReturnSequences`](crate::layers::ReturnSequences)
@@ -15,6 +16,7 @@ use crate::network::Scalar;
 /// transposes of `input_weight` and `hidden_weight`; Keras' `kernel` and `recurrent_kernel` are
 /// them. As in Keras, `input_weight` starts by the initialiser, the bias from zero, `hidden_weight`
 /// with orthonormal rows.
+/// `Rnn<IN, HIDDEN, f32, 0>` has no bias (PyTorch's `bias=False`, Keras' `use_bias=False`).
 ///
 /// Backward, from the last step to the first, with `g` the derivative by `h'`:
 /// `d = g ⊙ (1 - h'²)`, `dW += d xᵀ`, `dU += d hᵀ`, `db += d`, `dx = Wᵀ d`, `dh = Uᵀ d`
@@ -32,27 +34,27 @@ use crate::network::Scalar;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct Rnn<const IN: usize, const HIDDEN: usize, T: Scalar = f32> {
+pub struct Rnn<const IN: usize, const HIDDEN: usize, T: Scalar = f32, const BIAS: usize = HIDDEN> {
     /// `input_weight[i][j]` is what input `i` gives to hidden unit `j`.
     pub input_weight: [[T; HIDDEN]; IN],
     /// `hidden_weight[k][j]` is what hidden unit `k` gives to hidden unit `j`.
     pub hidden_weight: [[T; HIDDEN]; HIDDEN],
-    /// What is added to each.
-    pub bias: [T; HIDDEN],
+    /// What is added to each; empty without a bias.
+    pub bias: [T; BIAS],
 }
 
 crate::parameters!(
-    Rnn<IN, HIDDEN, T> {
+    Rnn<IN, HIDDEN, T, BIAS> {
         input_weight: Weight [IN, HIDDEN],
         hidden_weight: Weight [HIDDEN, HIDDEN] = orthonormal,
-        bias: Bias [HIDDEN],
-    },
+        bias: Bias [BIAS],
+    } lengths { BIAS },
     const IN: usize, const HIDDEN: usize, T: Scalar
 );
 
 recurrent!(Rnn);
 
-impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDDEN, T> {
+impl<const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> Recurrent for Rnn<IN, HIDDEN, T, BIAS> {
     type Scalar = T;
     type Input = [T; IN];
     type Output = [T; HIDDEN];
@@ -60,7 +62,8 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDD
     type Gates = [T; HIDDEN];
     /// Nothing: the output is enough.
     type Memory = [T; 0];
-    const STEP_MULTIPLY_ADDS: usize = HIDDEN * (IN + HIDDEN);
+    const STEP_MULTIPLY_ADDS: usize =
+        HIDDEN * (IN + HIDDEN) + checked(BIAS == 0 || BIAS == HIDDEN, "BIAS of `Rnn` must be HIDDEN, or 0 for none");
 
     #[inline]
     fn recur(
@@ -83,9 +86,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDD
         gradient: &mut Self,
     ) {
         T::recur(Backward { weight: &self.hidden_weight, gates, output_gradient });
-        // The bias is added with the input's product, and its gradient too.
-        let mut counted = [T::ZERO; HIDDEN];
-        add_weight_gradient(output, gates, gradient.hidden_weight.as_flattened_mut(), &mut counted);
+        add_weight_gradient(output, gates, gradient.hidden_weight.as_flattened_mut(), &mut []);
     }
 
     fn input_backward(
@@ -97,7 +98,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDD
     ) {
         let gates_gradient = gates_gradient.as_flattened();
         let weight_gradient = gradient.input_weight.as_flattened_mut();
-        T::weight_gradient(input.as_flattened(), gates_gradient, weight_gradient, &mut gradient.bias);
+        T::weight_gradient(input.as_flattened(), gates_gradient, HIDDEN, weight_gradient, &mut gradient.bias);
         if let Some(input_gradient) = input_gradient {
             let weight = self.input_weight.as_flattened();
             T::input_gradient(gates_gradient, weight, HIDDEN, input_gradient.as_flattened_mut());
@@ -105,21 +106,23 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar> Recurrent for Rnn<IN, HIDD
     }
 }
 
-struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar> {
-    layer: &'a Rnn<IN, HIDDEN, T>,
+struct Forward<'a, const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> {
+    layer: &'a Rnn<IN, HIDDEN, T, BIAS>,
     state: &'a mut [T; HIDDEN],
     input: &'a [[T; IN]],
     gates: &'a mut [[T; HIDDEN]],
     output: &'a mut [[T; HIDDEN]],
 }
 
-impl<const IN: usize, const HIDDEN: usize, T: Scalar> Routine<T> for Forward<'_, IN, HIDDEN, T> {
+impl<const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> Routine<T>
+    for Forward<'_, IN, HIDDEN, T, BIAS>
+{
     #[inline(always)]
     fn run<U: Unit<T>>(self, unit: U) {
         let Self { layer, state, input, gates, output } = self;
         for (step, input) in input.iter().enumerate() {
             let (Some(gates), Some(output)) = (row(gates, step), row(output, step)) else { return };
-            *gates = layer.bias;
+            *gates = start(&layer.bias);
             unit.add_product(input, layer.input_weight.as_flattened(), HIDDEN, 0, gates);
             unit.add_product(state, layer.hidden_weight.as_flattened(), HIDDEN, 0, gates);
             unit.tanh(gates);

@@ -115,7 +115,8 @@ pub const fn assert_laid_out<L>(fields: &[[usize; 3]]) {
 
 /// Implements [`Zero`] and [`Parameters`] for a struct of trained tensors, each with its [`Role`] and
 /// its shape, outermost dimension first. An array starts as [`Role::init`] says, or by a function
-/// named after `=`, which takes the same arguments. After `with`: the constants that a [`Visitor`] is told.
+/// named after `=`, which takes the same arguments. After `with`: the constants that a [`Visitor`] is told. After
+/// `lengths`: constants that are the lengths of arrays and no settings beside; at 0 the layer is without the array.
 ///
 /// ```
 /// use typenet::bytemuck::AnyBitPattern;
@@ -174,12 +175,13 @@ macro_rules! parameters {
     (@init $role:ident, $($argument:expr),+) => { $crate::network::Role::$role.init($($argument),+) };
     (@init $role:ident = $start:path, $($argument:expr),+) => { $start($($argument),+) };
     ($layer:ty { $($array:ident: $role:ident [$($size:expr),+ $(,)?] $(= $start:path)?),+ $(,)? }
-     $(with { $($constant:ident: $constant_value:expr),+ $(,)? })? $(, $($generics:tt)+)?) => {
-        impl$(<$($generics)+>)? $crate::network::Zero for $layer {
+     $(with { $($constant:ident: $constant_value:expr),+ $(,)? })? $(lengths { $($length:ident),+ })?
+     $(, $($generics:tt)+)?) => {
+        impl<$($($generics)+)? $(, $(const $length: usize),+)?> $crate::network::Zero for $layer {
             const ZERO: Self = Self { $($array: $crate::network::Zero::ZERO),+ };
         }
 
-        impl$(<$($generics)+>)? $crate::network::Parameters for $layer {
+        impl<$($($generics)+)? $(, $(const $length: usize),+)?> $crate::network::Parameters for $layer {
             type Gradient = Self;
             const COUNT: usize = {
                 // What is told of the arrays is what they are: their shapes, and that they lie as C lays them.
@@ -209,7 +211,9 @@ macro_rules! parameters {
                     let values = $crate::network::Tensor::flat(::core::slice::from_ref(&self.$array));
                     let shape = [$($size),+];
                     let place = path.of(stringify!($layer));
-                    visitor.array(&place.entry(stringify!($array), $crate::network::Role::$role, &shape), values);
+                    if !values.is_empty() {
+                        visitor.array(&place.entry(stringify!($array), $crate::network::Role::$role, &shape), values);
+                    }
                 )+
             }
 
@@ -228,7 +232,10 @@ macro_rules! parameters {
                     });
                     let shape = [$($size),+];
                     let place = path.of(stringify!($layer));
-                    walker.parameter(&place.entry(stringify!($array), $crate::network::Role::$role, &shape), values, places);
+                    let entry = place.entry(stringify!($array), $crate::network::Role::$role, &shape);
+                    if !values.is_empty() {
+                        walker.parameter(&entry, values, places);
+                    }
                 )+
             }
         }

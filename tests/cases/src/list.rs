@@ -77,6 +77,24 @@ pub fn each(cases: &mut impl Cases) {
             "a small convolutional network",
         );
 
+    // Without bias, scale or shift
+    cases.layer::<DenseNoBias<5, 3>, [f32; 5]>("DenseNoBias");
+    cases.layer::<Conv1dNoBias<4, 6, 3, 2, 1, 1, 2>, [[f32; 4]; 7]>("Conv1dNoBias");
+    cases.layer::<CausalConv1dNoBias<2, 3, 2, 2>, [[f32; 2]; 7]>("CausalConv1dNoBias");
+    cases.layer::<Conv2dNoBias<2, 3, 3, 2, 1>, [[[f32; 5]; 6]; 2]>("Conv2dNoBias");
+    cases.layer::<DepthwiseConv2dNoBias<3, 3, 1, 1>, [[[f32; 4]; 5]; 3]>("DepthwiseConv2dNoBias");
+    cases.layer::<ConvTranspose2dNoBias<2, 3, 3, 2, 1>, [[[f32; 3]; 4]; 2]>("ConvTranspose2dNoBias");
+    cases.layer::<Rnn<3, 4, f32, 0>, [[f32; 3]; 5]>("Rnn without a bias");
+    cases.layer::<Gru<3, 4, f32, 0>, [[f32; 3]; 5]>("Gru without biases");
+    cases.layer::<Lstm<3, 4, f32, 0>, [[f32; 3]; 5]>("Lstm without a bias");
+    cases.layer::<MultiHeadAttention<4, 2, false, f32, 0>, [[f32; 4]; 3]>("MultiHeadAttention without biases");
+    cases.layer::<BatchNorm<5, 99, -3, f32, 0, 5>, [f32; 5]>("BatchNorm without a scale");
+    cases.layer::<BatchNorm<2, 99, -3, f32, 0, 0>, [[[f32; 3]; 2]; 2]>("BatchNorm of an image without both");
+    cases.layer::<LayerNorm<5, -3, f32, 5, 0>, [f32; 5]>("LayerNorm without a shift");
+    cases.layer::<RmsNorm<5, -6, f32, 0>, [f32; 5]>("RmsNorm without a scale");
+    cases.layer::<GroupNorm<4, 2, -3, f32, 0, 0>, [[[f32; 3]; 2]; 4]>("GroupNorm without both");
+    cases.layer::<InstanceNorm<2, -3, f32, 0, 0>, [[[f32; 3]; 2]; 2]>("InstanceNorm without both");
+
     // Activations
     cases.layer::<Elu, [f32; 5]>("Elu");
     cases.layer::<Gelu, [f32; 5]>("Gelu");

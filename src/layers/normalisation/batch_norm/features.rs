@@ -168,8 +168,9 @@ impl<T: Scalar> PerFeature for Backward<'_, T> {
             add(&mut by_scale, &scale);
             add(&mut by_shift, &shift);
         }
-        add(block_mut(self.by_scale, start)?, &by_scale);
-        add(block_mut(self.by_shift, start)?, &by_shift);
+        // A layer without the one or the other has no gradient of it.
+        add(self.by_scale.get_mut(start..).unwrap_or_default(), &by_scale);
+        add(self.by_shift.get_mut(start..).unwrap_or_default(), &by_shift);
 
         let share = T::ONE / T::from_f64((self.input.len() / features.max(1)).max(1) as f64);
         let mut factor = block::<T, W>(self.scale, start)?;

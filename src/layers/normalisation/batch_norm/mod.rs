@@ -6,6 +6,7 @@ mod shapes;
 use bytemuck::{AnyBitPattern, Pod};
 use rand::Rng;
 
+use super::normalize::or;
 use features::{Backward, Normalize, Statistics, by_blocks};
 
 use crate::network::parameters::each_array;
@@ -33,7 +34,11 @@ use crate::network::{
 /// | | keeps | epsilon | running variance | write |
 /// | --- | --- | --- | --- | --- |
 /// | Keras (default) | 99 % (`momentum=0.99`) | 1e-3 | biased | `BatchNorm<N>` |
-/// | PyTorch | 90 % (`momentum=0.1`) | 1e-5 | unbiased | `BatchNorm<N, f32, 90, -5>`, its running variance times `B / (B - 1)` |
+/// | PyTorch | 90 % (`momentum=0.1`) | 1e-5 | unbiased | `BatchNorm<N, 90, -5>`, its running variance times `B / (B - 1)` |
+///
+/// The lengths of scale and shift come last: `BatchNorm<N, 99, -3, f32, 0, N>` has no scale (Keras' `scale=False`: an
+/// activation such as ReLU and the next layer's weights can do what it does), `BatchNorm<N, 90, -5, f32, 0, 0>` neither
+/// (PyTorch's `affine=False`).
 ///
 /// ```
 /// use typenet::prelude::*;
@@ -47,11 +52,18 @@ use crate::network::{
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct BatchNorm<const N: usize, T: Pod = f32, const KEEP_PERCENT: u32 = 99, const EPSILON_EXPONENT: i32 = -3> {
-    /// What each normalised feature is multiplied by.
-    pub scale: [T; N],
-    /// What is added to it.
-    pub shift: [T; N],
+pub struct BatchNorm<
+    const N: usize,
+    const KEEP_PERCENT: u32 = 99,
+    const EPSILON_EXPONENT: i32 = -3,
+    T: Pod = f32,
+    const SCALE: usize = N,
+    const SHIFT: usize = N,
+> {
+    /// What each normalised feature is multiplied by; may be empty.
+    pub scale: [T; SCALE],
+    /// What is added to it; may be empty.
+    pub shift: [T; SHIFT],
     /// The running mean, used in inference.
     pub mean: [T; N],
     /// The running variance, used in inference.
@@ -61,11 +73,11 @@ pub struct BatchNorm<const N: usize, T: Pod = f32, const KEEP_PERCENT: u32 = 99,
 /// The gradient of a [`BatchNorm`].
 #[derive(Clone, Copy, Debug, PartialEq, AnyBitPattern)]
 #[repr(C)]
-pub struct BatchNormGradient<const N: usize, T: Pod> {
+pub struct BatchNormGradient<const SCALE: usize, const SHIFT: usize, T: Pod> {
     /// The derivative by the scale.
-    pub scale: [T; N],
+    pub scale: [T; SCALE],
     /// The derivative by the shift.
-    pub shift: [T; N],
+    pub shift: [T; SHIFT],
 }
 
 /// The mean and the biased variance of a batch.
@@ -75,39 +87,48 @@ pub struct BatchStatistics<const N: usize, T> {
     pub(super) variance: [T; N],
 }
 
-impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Zero for BatchNorm<N, T, KEEP, EPSILON> {
-    const ZERO: Self = Self { scale: [T::ZERO; N], shift: [T::ZERO; N], mean: [T::ZERO; N], variance: [T::ZERO; N] };
+impl<const N: usize, const KEEP: u32, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize> Zero
+    for BatchNorm<N, KEEP, EPSILON, T, SCALE, SHIFT>
+{
+    const ZERO: Self =
+        Self { scale: [T::ZERO; SCALE], shift: [T::ZERO; SHIFT], mean: [T::ZERO; N], variance: [T::ZERO; N] };
 }
 
-impl<const N: usize, T: Scalar> Zero for BatchNormGradient<N, T> {
-    const ZERO: Self = Self { scale: [T::ZERO; N], shift: [T::ZERO; N] };
+impl<const SCALE: usize, const SHIFT: usize, T: Scalar> Zero for BatchNormGradient<SCALE, SHIFT, T> {
+    const ZERO: Self = Self { scale: [T::ZERO; SCALE], shift: [T::ZERO; SHIFT] };
 }
 
 impl<const N: usize, T: Scalar> Zero for BatchStatistics<N, T> {
     const ZERO: Self = Self { mean: [T::ZERO; N], variance: [T::ZERO; N] };
 }
 
-impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters for BatchNorm<N, T, KEEP, EPSILON> {
-    type Gradient = BatchNormGradient<N, T>;
-    const COUNT: usize = 2 * N;
+impl<const N: usize, const KEEP: u32, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize> Parameters
+    for BatchNorm<N, KEEP, EPSILON, T, SCALE, SHIFT>
+{
+    type Gradient = BatchNormGradient<SCALE, SHIFT, T>;
+    const COUNT: usize = SCALE + SHIFT;
     const STATISTICS: usize = 2 * N;
     const FINGERPRINT: Fingerprint = Fingerprint::layer::<Self>("BatchNorm")
-        .array("scale", Role::Scale, &[N])
-        .array("shift", Role::Bias, &[N])
+        .array("scale", Role::Scale, &[SCALE])
+        .array("shift", Role::Bias, &[SHIFT])
         .array("mean", Role::Statistic, &[N])
         .array("variance", Role::Statistic, &[N])
         .number(KEEP as u64)
         .number(EPSILON as u64);
 
     fn init(&mut self, _: Initializer, _: &mut impl Rng) {
-        *self = Self { scale: [T::ONE; N], shift: [T::ZERO; N], mean: [T::ZERO; N], variance: [T::ONE; N] };
+        *self = Self { scale: [T::ONE; SCALE], shift: [T::ZERO; SHIFT], mean: [T::ZERO; N], variance: [T::ONE; N] };
     }
 
     fn visit(&self, path: &Path<'_>, visitor: &mut impl Visitor) {
         let path = path.of("BatchNorm");
         visitor.constant(&path, "epsilon", decimal(1, EPSILON));
-        visitor.array(&path.entry("scale", Role::Scale, &[N]), &self.scale);
-        visitor.array(&path.entry("shift", Role::Bias, &[N]), &self.shift);
+        if SCALE > 0 {
+            visitor.array(&path.entry("scale", Role::Scale, &[SCALE]), &self.scale);
+        }
+        if SHIFT > 0 {
+            visitor.array(&path.entry("shift", Role::Bias, &[SHIFT]), &self.shift);
+        }
         visitor.array(&path.entry("mean", Role::Statistic, &[N]), &self.mean);
         visitor.array(&path.entry("variance", Role::Statistic, &[N]), &self.variance);
     }
@@ -119,16 +140,22 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Parameters 
         walker: &mut impl Walker<K>,
     ) {
         let path = path.of("BatchNorm");
-        let scales = each_array(&mut trees, |tree| tree.scale.as_mut_slice());
-        walker.parameter(&path.entry("scale", Role::Scale, &[N]), &mut self.scale, scales);
-        let shifts = each_array(&mut trees, |tree| tree.shift.as_mut_slice());
-        walker.parameter(&path.entry("shift", Role::Bias, &[N]), &mut self.shift, shifts);
+        if SCALE > 0 {
+            let scales = each_array(&mut trees, |tree| tree.scale.as_mut_slice());
+            walker.parameter(&path.entry("scale", Role::Scale, &[SCALE]), &mut self.scale, scales);
+        }
+        if SHIFT > 0 {
+            let shifts = each_array(&mut trees, |tree| tree.shift.as_mut_slice());
+            walker.parameter(&path.entry("shift", Role::Bias, &[SHIFT]), &mut self.shift, shifts);
+        }
         walker.statistic(&path.entry("mean", Role::Statistic, &[N]), &mut self.mean);
         walker.statistic(&path.entry("variance", Role::Statistic, &[N]), &mut self.variance);
     }
 }
 
-impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> BatchNorm<N, T, KEEP, EPSILON> {
+impl<const N: usize, const KEEP: u32, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize>
+    BatchNorm<N, KEEP, EPSILON, T, SCALE, SHIFT>
+{
     /// `1 / sqrt(variance + epsilon)` of each feature.
     pub(super) fn inverse_deviation(variance: &[T; N]) -> [T; N] {
         let epsilon = T::from_f64(decimal(1, EPSILON));
@@ -144,7 +171,9 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> BatchNorm<N
     fn normalize(&self, mean: &[T; N], variance: &[T; N], input: &[[T; N]], output: &mut [[T; N]]) {
         let inverse = &Self::inverse_deviation(variance);
         let (input, output) = (input.as_flattened(), output.as_flattened_mut());
-        by_blocks(N, Normalize { mean, inverse, scale: &self.scale, shift: &self.shift, input, output });
+        let (ones, zeros) = ([T::ONE; N], [T::ZERO; N]);
+        let (scale, shift) = (or(&self.scale, &ones), or(&self.shift, &zeros));
+        by_blocks(N, Normalize { mean, inverse, scale, shift, input, output });
     }
 }
 
@@ -155,15 +184,22 @@ fn statistics<const N: usize, T: Scalar>(input: &[[T; N]]) -> BatchStatistics<N,
     BatchStatistics { mean, variance }
 }
 
-impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N]> for BatchNorm<N, T, KEEP, EPSILON> {
+impl<const N: usize, const KEEP: u32, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize>
+    Layer<[T; N]> for BatchNorm<N, KEEP, EPSILON, T, SCALE, SHIFT>
+{
     type Output = [T; N];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
     const MULTIPLY_ADDS: usize = checked(KEEP <= 100, "the KEEP_PERCENT of a `BatchNorm` must be from 0 to 100")
         + checked_epsilon(
             EPSILON,
             "the epsilon of `BatchNorm` is 10 to the power of EPSILON_EXPONENT, which must be from -37 to 12",
+        )
+        + checked(
+            (SCALE == 0 || SCALE == N) && (SHIFT == 0 || SHIFT == N),
+            "SCALE and SHIFT of `BatchNorm` must be N, or 0 for none",
         );
-    const SCRATCH: usize = size_of::<[T; N]>();
+    /// The deviations, and what stands for arrays that are not there.
+    const SCRATCH: usize = size_of::<T>() * (3 * N).saturating_sub(SCALE + SHIFT);
     /// The loop over the features, and the square root.
     const CALLS: usize = 2;
 
@@ -192,10 +228,11 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N
         gradient: &mut Self::Gradient,
     ) {
         let BatchStatistics { mean, variance } = &tape.0;
+        let ones = [T::ONE; N];
         let backward = Backward {
             mean,
             inverse: &Self::inverse_deviation(variance),
-            scale: &self.scale,
+            scale: or(&self.scale, &ones),
             input: input.as_flattened(),
             output_gradient: output_gradient.as_flattened(),
             by_scale: &mut gradient.scale,
@@ -215,22 +252,25 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[T; N
     }
 }
 
-/// `sum += summand`
+/// `sum += summand`, where there is a sum.
 #[inline(always)]
-pub(super) fn add<const N: usize, T: Scalar>(sum: &mut [T; N], summand: &[T; N]) {
+pub(super) fn add<T: Scalar>(sum: &mut [T], summand: &[T]) {
     for (sum, summand) in sum.iter_mut().zip(summand) {
         *sum += *summand;
     }
 }
 
-crate::network::stream::streams_alone!(BatchNorm<N, T, KEEP, EPSILON>: [T; N], [const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32]);
+crate::network::stream::streams_alone!(
+    BatchNorm<N, KEEP, EPSILON, T, SCALE, SHIFT>: [T; N],
+    [const N: usize, const KEEP: u32, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize]
+);
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::network::{Entry, Inline, Tape, seeded};
 
-    type Norm = BatchNorm<2, f64, 75, -1>;
+    type Norm = BatchNorm<2, 75, -1, f64>;
 
     fn layer() -> Norm {
         Norm { scale: [2.0, -1.0], shift: [0.5, 1.0], mean: [1.0, -2.0], variance: [0.15, 8.9] }
@@ -271,7 +311,7 @@ mod tests {
     fn backward_is_the_slope_in_every_block() {
         // A block of 32 features and one alone. Three samples a third of a wave apart: every variance is 1/2.
         const N: usize = 33;
-        type Wide = BatchNorm<N, f64>;
+        type Wide = BatchNorm<N, 99, -3, f64>;
         let wave = |at: usize, phase: f64| (1.7 * at as f64 + phase).sin();
         let layer = Wide {
             scale: core::array::from_fn(|at| 1.5 + wave(at, 0.3)),

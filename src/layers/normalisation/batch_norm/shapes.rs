@@ -2,14 +2,22 @@
 
 use rand::Rng;
 
-use super::{BatchNorm, BatchNormGradient, BatchStatistics, add};
+use super::super::normalize::or;
+use super::{BatchNorm, BatchStatistics, add};
 use crate::kernel::rows::in_blocks;
 use crate::kernel::vectorize;
 use crate::network::{Batch, Layer, Remember, Scalar, Zero};
 
 /// The steps of a batch of sequences are one larger batch of vectors.
-impl<const STEPS: usize, const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> Layer<[[T; N]; STEPS]>
-    for BatchNorm<N, T, KEEP, EPSILON>
+impl<
+    const STEPS: usize,
+    const N: usize,
+    const KEEP: u32,
+    const EPSILON: i32,
+    T: Scalar,
+    const SCALE: usize,
+    const SHIFT: usize,
+> Layer<[[T; N]; STEPS]> for BatchNorm<N, KEEP, EPSILON, T, SCALE, SHIFT>
 {
     type Output = [[T; N]; STEPS];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
@@ -78,7 +86,9 @@ fn per_channel<P, T: Scalar, const N: usize>(images: &[[P; N]], totals: &mut [T;
     }
 }
 
-impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> BatchNorm<N, T, KEEP, EPSILON> {
+impl<const N: usize, const KEEP: u32, const EPSILON: i32, T: Scalar, const SCALE: usize, const SHIFT: usize>
+    BatchNorm<N, KEEP, EPSILON, T, SCALE, SHIFT>
+{
     /// `y = (x - mean) / sqrt(variance + epsilon) scale + shift`
     fn normalize_planes<const WIDTH: usize, const HEIGHT: usize>(
         &self,
@@ -88,11 +98,13 @@ impl<const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32> BatchNorm<N
         output: &mut [[Plane<WIDTH, HEIGHT, T>; N]],
     ) {
         let inverse = Self::inverse_deviation(variance);
+        let (ones, zeros) = ([T::ONE; N], [T::ZERO; N]);
+        let (scale, shift) = (or(&self.scale, &ones), or(&self.shift, &zeros));
         vectorize(
             #[inline(always)]
             || {
                 for (input, output) in input.iter().zip(output) {
-                    let features = mean.iter().zip(&inverse).zip(self.scale.iter().zip(&self.shift));
+                    let features = mean.iter().zip(&inverse).zip(scale.iter().zip(shift));
                     for ((x, y), ((mean, inverse), (scale, shift))) in input.iter().zip(output).zip(features) {
                         for (x, y) in x.as_flattened().iter().zip(y.as_flattened_mut()) {
                             *y = (*x - *mean) * *inverse * *scale + *shift;
@@ -126,8 +138,16 @@ fn statistics<const WIDTH: usize, const HEIGHT: usize, const N: usize, T: Scalar
     BatchStatistics { mean, variance }
 }
 
-impl<const WIDTH: usize, const HEIGHT: usize, const N: usize, T: Scalar, const KEEP: u32, const EPSILON: i32>
-    Layer<[Plane<WIDTH, HEIGHT, T>; N]> for BatchNorm<N, T, KEEP, EPSILON>
+impl<
+    const WIDTH: usize,
+    const HEIGHT: usize,
+    const N: usize,
+    const KEEP: u32,
+    const EPSILON: i32,
+    T: Scalar,
+    const SCALE: usize,
+    const SHIFT: usize,
+> Layer<[Plane<WIDTH, HEIGHT, T>; N]> for BatchNorm<N, KEEP, EPSILON, T, SCALE, SHIFT>
 {
     type Output = [Plane<WIDTH, HEIGHT, T>; N];
     type Tape<B: Batch> = Remember<BatchStatistics<N, T>>;
@@ -161,7 +181,8 @@ impl<const WIDTH: usize, const HEIGHT: usize, const N: usize, T: Scalar, const K
     ) {
         let BatchStatistics { mean, variance } = &tape.0;
         let inverse = Self::inverse_deviation(variance);
-        let BatchNormGradient { scale: mut by_scale, shift: mut by_shift } = BatchNormGradient::ZERO;
+        let (ones, mut by_scale, mut by_shift) = ([T::ONE; N], [T::ZERO; N], [T::ZERO; N]);
+        let scale = or(&self.scale, &ones);
         let share = T::ONE / T::from_f64((input.len() * WIDTH * HEIGHT).max(1) as f64);
         vectorize(
             #[inline(always)]
@@ -178,7 +199,7 @@ impl<const WIDTH: usize, const HEIGHT: usize, const N: usize, T: Scalar, const K
                 }
                 let samples = input.iter().zip(output_gradient.iter());
                 for ((x, g), dx) in samples.zip(input_gradient.into_iter().flatten()) {
-                    let features = mean.iter().zip(&inverse).zip(&self.scale).zip(by_scale.iter().zip(&by_shift));
+                    let features = mean.iter().zip(&inverse).zip(scale).zip(by_scale.iter().zip(&by_shift));
                     for (((x, g), dx), (((mean, inverse), scale), (by_scale, by_shift))) in
                         x.iter().zip(g).zip(dx).zip(features)
                     {
@@ -209,7 +230,7 @@ mod tests {
     #[test]
     fn a_channel_is_normalised_over_its_pixels_and_the_batch() {
         // Epsilon 1. Channel 0: -1, 1, 3, 5 with mean 2 and variance 5; channel 1: all 7.
-        let mut layer = BatchNorm::<2, f64, 50, 0> { scale: [2.0, 3.0], shift: [1.0, -1.0], ..Zero::ZERO };
+        let mut layer = BatchNorm::<2, 50, 0, f64> { scale: [2.0, 3.0], shift: [1.0, -1.0], ..Zero::ZERO };
         let input = [[[[-1.0, 1.0]], [[7.0, 7.0]]], [[[3.0, 5.0]], [[7.0, 7.0]]]];
         let (mut output, mut tape) = ([[[[f64::NAN; 2]; 1]; 2]; 2], Remember(BatchStatistics::ZERO));
         layer.forward_train::<Inline<2>>(&input, &mut output, &mut tape, &mut seeded(1));
@@ -227,7 +248,7 @@ mod tests {
 
     #[test]
     fn a_sequence_is_a_larger_batch() {
-        let layer = BatchNorm::<3, f64> { scale: [1.5, 2.0, -1.0], shift: [0.0, 1.0, 2.0], ..Zero::ZERO };
+        let layer = BatchNorm::<3, 99, -3, f64> { scale: [1.5, 2.0, -1.0], shift: [0.0, 1.0, 2.0], ..Zero::ZERO };
         let steps: [[f64; 3]; 4] = [[1.0, -2.0, 0.5], [0.0, 3.0, 2.0], [-1.0, 1.0, 1.0], [5.0, 0.0, -4.0]];
         let (mut tape, mut other) = (Remember(BatchStatistics::ZERO), Remember(BatchStatistics::ZERO));
         let (mut flat, mut nested) = ([[f64::NAN; 3]; 4], [[[f64::NAN; 3]; 2]; 2]);

@@ -19,14 +19,14 @@ type Pair = crate::Sequential![Relu, Inner];
 macro_rules! seventy {
     ($network:ident) => {
         $network![
-            First, Relu, BatchNorm<4, f64>, Inner, Tanh, Dropout<20>, Residual<Inner>, LayerNorm<4, -3, f64>,
-            Wide, Narrow, Inner, Relu, BatchNorm<4, f64>, Inner, Tanh, Dropout<20>, Residual<Inner>,
-            LayerNorm<4, -3, f64>, Wide, Narrow, Inner, Relu, BatchNorm<4, f64>, Inner, Tanh, Dropout<20>,
+            First, Relu, BatchNorm<4, 99, -3, f64>, Inner, Tanh, Dropout<20>, Residual<Inner>, LayerNorm<4, -3, f64>,
+            Wide, Narrow, Inner, Relu, BatchNorm<4, 99, -3, f64>, Inner, Tanh, Dropout<20>, Residual<Inner>,
+            LayerNorm<4, -3, f64>, Wide, Narrow, Inner, Relu, BatchNorm<4, 99, -3, f64>, Inner, Tanh, Dropout<20>,
             Residual<Inner>, LayerNorm<4, -3, f64>, Wide, Narrow, Inner, Pair, Relu, Inner, Tanh, Dropout<20>,
-            Residual<Inner>, LayerNorm<4, -3, f64>, Wide, Narrow, Inner, Relu, BatchNorm<4, f64>, Inner, Tanh,
-            Dropout<20>, Residual<Inner>, LayerNorm<4, -3, f64>, Wide, Narrow, Inner, Relu, BatchNorm<4, f64>,
+            Residual<Inner>, LayerNorm<4, -3, f64>, Wide, Narrow, Inner, Relu, BatchNorm<4, 99, -3, f64>, Inner, Tanh,
+            Dropout<20>, Residual<Inner>, LayerNorm<4, -3, f64>, Wide, Narrow, Inner, Relu, BatchNorm<4, 99, -3, f64>,
             Inner, Tanh, Dropout<20>, Residual<Inner>, LayerNorm<4, -3, f64>, Wide, Narrow, Inner, Relu,
-            BatchNorm<4, f64>, Residual<Pair>, Tanh, Dropout<20>, Residual<Inner>, LayerNorm<4, -3, f64>, Inner,
+            BatchNorm<4, 99, -3, f64>, Residual<Pair>, Tanh, Dropout<20>, Residual<Inner>, LayerNorm<4, -3, f64>, Inner,
             Pair
         ]
     };
