@@ -18,7 +18,7 @@
 //!
 //! A matrix is a slice, row after row; its number of columns is given beside it. The sizes are
 //! known to the compiler where a kernel is called, but the code of a kernel is the same for all
-//! of them: it is compiled once, not once for each layer of a network.
+//! of them: it is compiled once, not once for each layer of a network. Only `blocks` has them as types.
 
 /// Terms that are summed in one number before their sum is added to the total: a sum of `n` terms errs by at most
 /// `256 + n / 256` roundings of the sum of their absolute values, not by `n`. One `f32` would stand still at 2²⁴ ones.
