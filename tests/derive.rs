@@ -152,7 +152,7 @@ fn each_layer_is_watched() {
     // A layer in the middle: its output alone is out of range.
     named.encoder.1.1.bias[0] += 1e6;
     let alarm = of_named.forward_checked(&named, &inputs, &mut [[0.0; 2]; 2]).unwrap_err();
-    assert!(matches!(alarm, Alarm::OutOfRange { signal: Signal::Layer(3), .. }), "{alarm}");
+    assert!(matches!(alarm, Alarm::OutOfRange { signal: Signal::Output(3), .. }), "{alarm}");
 }
 
 #[test]

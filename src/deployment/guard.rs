@@ -38,7 +38,7 @@ crate::error::debug_is_display!(Alarm);
 /// ```
 /// use typenet::prelude::*;
 ///
-/// let alarm = Alarm::NotFinite { signal: Signal::Layer(3) };
+/// let alarm = Alarm::NotFinite { signal: Signal::Output(3) };
 /// assert_eq!(alarm.to_string(), "the output of layer 3 is not finite");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,14 +46,14 @@ pub enum Signal {
     /// The network's input.
     Input,
     /// The output of a layer, counted from 0.
-    Layer(usize),
+    Output(usize),
 }
 
 impl fmt::Display for Signal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Input => f.write_str("the input"),
-            Self::Layer(layer) => write!(f, "the output of layer {layer}"),
+            Self::Output(layer) => write!(f, "the output of layer {layer}"),
         }
     }
 }
@@ -193,7 +193,7 @@ impl Watch for Check<'_> {
         if let Some((layer, span)) = self.spans.next()
             && self.result.is_ok()
         {
-            self.result = span.check(Signal::Layer(layer), Y::extent(samples));
+            self.result = span.check(Signal::Output(layer), Y::extent(samples));
         }
     }
 }
@@ -289,13 +289,13 @@ mod tests {
         let out = |signal, value, low, high| Err(Alarm::OutOfRange { signal, value, low, high });
         assert_eq!(run(&network(2.0, 0.0), 1.5), out(Signal::Input, 1.5, -1.0, 1.0));
         assert_eq!(run(&network(2.0, 0.0), f32::NAN), Err(Alarm::NotFinite { signal: Signal::Input }));
-        assert_eq!(run(&network(3.0, 0.0), -1.0), out(Signal::Layer(0), -3.0, -2.0, 2.0));
-        assert_eq!(run(&network(f32::INFINITY, 0.0), 1.0), Err(Alarm::NotFinite { signal: Signal::Layer(0) }));
+        assert_eq!(run(&network(3.0, 0.0), -1.0), out(Signal::Output(0), -3.0, -2.0, 2.0));
+        assert_eq!(run(&network(f32::INFINITY, 0.0), 1.0), Err(Alarm::NotFinite { signal: Signal::Output(0) }));
         let sentence = run(&network(2.0, 0.0), 1.5).unwrap_err().to_string();
         assert_eq!(sentence, "the input is 1.5, out of its range of -1 to 1");
         let mut other = network(2.0, 0.0);
         other.1.1.0.0.bias[0] = 1.0;
-        assert_eq!(run(&other, 1.0), out(Signal::Layer(2), 5.0, 0.0, 4.0));
+        assert_eq!(run(&other, 1.0), out(Signal::Output(2), 5.0, 0.0, 4.0));
     }
 
     #[test]
@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(finite.forward_checked(&network(2.0, 0.0), &[[1e30]], &mut output), Ok(()));
         assert_eq!(
             finite.forward_checked(&network(1e30, 0.0), &[[1e30]], &mut output),
-            Err(Alarm::NotFinite { signal: Signal::Layer(0) })
+            Err(Alarm::NotFinite { signal: Signal::Output(0) })
         );
         assert!(Envelope::<4>::EMPTY.forward_checked(&network(2.0, 0.0), &[[0.0]], &mut output).is_err());
     }

@@ -213,8 +213,17 @@ fn pieces_have_the_bits_of_the_whole() {
         let (weight, bias) = (random::<T>(inputs * outputs, 3), random::<T>(outputs, 4));
         for rectify in [false, true] {
             let (mut whole, mut pieces) = (vec![T::MAX; samples * outputs], vec![T::MAX; samples * outputs]);
-            Best::run(Affine { samples, input: &input, weight: &weight, bias: &bias, rectify, output: &mut whole });
-            shards::affine(&input, &weight, &bias, rectify, &mut pieces);
+            Best::run(Affine {
+                samples,
+                input: &input,
+                weight: &weight,
+                bias: &bias,
+                outputs,
+                rectify,
+                output: &mut whole,
+            });
+            let (input, weight, bias) = (&input[..], &weight[..], &bias[..]);
+            shards::affine(Affine { samples, input, weight, bias, outputs, rectify, output: &mut pieces });
             assert!(bits(&whole) == bits(&pieces), "affine, rectified: {rectify}, {what}");
         }
         let (mut whole, mut pieces) = ((weight.clone(), bias.clone()), (weight.clone(), bias.clone()));
@@ -226,7 +235,14 @@ fn pieces_have_the_bits_of_the_whole() {
             weight_gradient: &mut whole.0,
             bias_gradient: &mut whole.1,
         });
-        shards::parameter_gradient(&input, &output_gradient, &mut pieces.0, &mut pieces.1);
+        shards::parameter_gradient(WeightGradient {
+            input: &input,
+            stride: inputs,
+            outputs,
+            output_gradient: &output_gradient,
+            weight_gradient: &mut pieces.0,
+            bias_gradient: &mut pieces.1,
+        });
         assert!(bits(&whole.0) == bits(&pieces.0), "weight gradient, {what}");
         assert!(bits(&whole.1) == bits(&pieces.1), "bias gradient, {what}");
         let (mut whole, mut pieces) = (vec![T::MAX; samples * inputs], vec![T::MAX; samples * inputs]);
@@ -254,7 +270,7 @@ fn the_width_of_a_vector_changes_no_sum_along_the_inner_dimension() {
         let (weight, bias) = (&random::<T>(inputs * outputs, 3), &random::<T>(outputs, 4));
         let (mut output, mut weight_gradient) = (vec![T::MAX; samples * outputs], weight.clone());
         let (mut bias_gradient, mut input_gradient) = (bias.clone(), vec![T::MAX; samples * inputs]);
-        U::run(Affine { samples, input, weight, bias, rectify: false, output: &mut output });
+        U::run(Affine { samples, input, weight, bias, outputs, rectify: false, output: &mut output });
         let (stride, weight_gradient_of, bias_gradient_of) = (inputs, &mut weight_gradient, &mut bias_gradient);
         U::run(WeightGradient {
             input,
