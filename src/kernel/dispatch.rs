@@ -36,11 +36,11 @@ impl<T: Lanes> WithSimd for Affine<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { samples, input, weight, bias, outputs, rectify, output } = self;
         if S::IS_SCALAR {
+            let Self { samples: _, input, weight, bias, outputs, rectify, output } = self;
             reference::affine(input, weight, bias, outputs, rectify, output);
         } else {
-            products::affine(simd, samples, input, weight, bias, outputs, rectify, output);
+            products::affine(simd, self);
         }
     }
 }

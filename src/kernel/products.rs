@@ -7,6 +7,7 @@
 use pulp::Simd;
 
 use crate::kernel::BLOCK;
+use crate::kernel::dispatch::Affine;
 use crate::kernel::lanes::Lanes;
 use crate::kernel::tile::{Columns, Matrix, Product, Rows, Start};
 
@@ -74,16 +75,8 @@ fn is_large(rows: usize, depth: usize, columns: usize) -> bool {
 /// `output = input weight + bias`, or 0 where that is negative and `rectify` is set, of some samples of a batch of
 /// `samples`. An empty bias is as good as zeros.
 #[inline(always)]
-pub(super) fn affine<T: Lanes, S: Simd>(
-    simd: S,
-    samples: usize,
-    input: &[T],
-    weight: &[T],
-    bias: &[T],
-    outputs: usize,
-    rectify: bool,
-    output: &mut [T],
-) {
+pub(super) fn affine<T: Lanes, S: Simd>(simd: S, task: Affine<'_, T>) {
+    let Affine { samples, input, weight, bias, outputs, rectify, output } = task;
     let inputs = weight.len() / outputs.max(1);
     let (input, weight) = (Matrix::new(input, inputs), Matrix::new(weight, outputs));
     if outputs == 1 {
