@@ -151,9 +151,9 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> Routine
         for (step, input) in input.iter().enumerate() {
             let rows = (row(gates, step), row(memory, step), row(output, step));
             let (Some(gates), Some(products), Some(output)) = rows else { return };
-            *gates = layer.input_bias.each_ref().map(|bias| start(bias));
+            gates.iter_mut().zip(&layer.input_bias).for_each(|(gate, bias)| start(gate, bias));
             let ([reset_bias, update_bias, new_bias], [_, _, new_product]) = (&layer.hidden_bias, products);
-            *new_product = start(new_bias);
+            start(new_product, new_bias);
             unit.add_product(input, input_weight, 3 * HIDDEN, 0, gates.as_flattened_mut());
             let [reset, update, new] = gates;
             // Where no gate stands between them, the two biases are one.

@@ -151,7 +151,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> Routine
         for (step, input) in input.iter().enumerate() {
             let rows = (row(gates, step), row(memory, step), row(output, step));
             let (Some(gates), Some(memory), Some(output)) = rows else { return };
-            *gates = layer.bias.each_ref().map(|bias| start(bias));
+            gates.iter_mut().zip(&layer.bias).for_each(|(gate, bias)| start(gate, bias));
             unit.add_product(input, input_weight, 4 * HIDDEN, 0, gates.as_flattened_mut());
             unit.add_product(state, hidden_weight, 4 * HIDDEN, 0, gates.as_flattened_mut());
 

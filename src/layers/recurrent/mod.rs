@@ -129,10 +129,14 @@ pub(super) fn row<X>(rows: &mut [X], step: usize) -> Option<&mut X> {
     rows.get_mut(step.min(last))
 }
 
-/// What a sum starts from: the bias of its gate, or zero in a layer without.
+/// Starts the sums of a gate from its bias, or from zero in a layer without: in place, since arrays by value would take
+/// their room on the stack.
 #[inline(always)]
-pub(super) fn start<T: Scalar, const HIDDEN: usize>(bias: &[T]) -> [T; HIDDEN] {
-    bias.first_chunk().copied().unwrap_or([T::ZERO; HIDDEN])
+pub(super) fn start<T: Scalar, const HIDDEN: usize>(sums: &mut [T; HIDDEN], bias: &[T]) {
+    match bias.first_chunk() {
+        Some(bias) => *sums = *bias,
+        None => *sums = [T::ZERO; HIDDEN],
+    }
 }
 
 /// The row before a step.

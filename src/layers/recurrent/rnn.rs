@@ -122,7 +122,7 @@ impl<const IN: usize, const HIDDEN: usize, T: Scalar, const BIAS: usize> Routine
         let Self { layer, state, input, gates, output } = self;
         for (step, input) in input.iter().enumerate() {
             let (Some(gates), Some(output)) = (row(gates, step), row(output, step)) else { return };
-            *gates = start(&layer.bias);
+            start(gates, &layer.bias);
             unit.add_product(input, layer.input_weight.as_flattened(), HIDDEN, 0, gates);
             unit.add_product(state, layer.hidden_weight.as_flattened(), HIDDEN, 0, gates);
             unit.tanh(gates);
